@@ -1,0 +1,197 @@
+"""The settings of one installation: config.ini, section [hanse], each key overridable by HANSE_<KEY>."""
+
+from __future__ import annotations
+
+import configparser
+import difflib
+import os
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+SECTION = "hanse"
+PREFIX = "HANSE_"
+CONFIG_VARIABLE = "HANSE_CONFIG"
+# Variables of ours that are not settings: where config.ini is, and what tests and benchmarks tell themselves.
+_NOT_SETTINGS = (CONFIG_VARIABLE, "HANSE_TEST_", "HANSE_BENCH_")
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_TRUE = frozenset({"yes", "true", "on", "1"})
+_FALSE = frozenset({"no", "false", "off", "0"})
+_LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used: names where it stands, what is wrong and what to write instead."""
+
+
+def _between(least: int, most: int) -> Any:
+    return {"check": lambda value: None if least <= value <= most else f"must be between {least} and {most}"}
+
+
+def _one_of(*choices: str) -> Any:
+    return {"check": lambda value: None if value in choices else f"must be one of {', '.join(choices)}"}
+
+
+def _check_zone(name: str) -> str | None:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return "is not a time zone; write a name such as Asia/Shanghai or Europe/Berlin"
+    return None
+
+
+def _check_postgresql(url: str | None) -> str | None:
+    if url is None or url.startswith(("postgresql://", "postgresql+psycopg://")):
+        return None
+    return "must begin with postgresql:// (Hanse keeps its books in PostgreSQL only)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decided.  docs/configuration.md explains every key."""
+
+    home: Path = Path("var")
+    database_url: str | None = field(default=None, repr=False, metadata={"check": _check_postgresql})
+    database_owner_url: str | None = field(default=None, repr=False, metadata={"check": _check_postgresql})
+    database_replica_url: str | None = field(default=None, repr=False, metadata={"check": _check_postgresql})
+    host: str = "127.0.0.1"
+    port: int = field(default=8080, metadata=_between(1, 65535))
+    threads: int = field(default=8, metadata=_between(1, 256))
+    trusted_proxy: str | None = None
+    addons: tuple[str, ...] = ("hanse_contacts", "hanse_finance", "hanse_cn")
+    broker_url: str = field(default="memory://", repr=False)
+    jobs_threads: int = field(default=4, metadata=_between(1, 64))
+    default_locale: str = field(default="zh_CN", metadata=_one_of("zh_CN", "en"))
+    time_zone: str = field(default="Asia/Shanghai", metadata={"check": _check_zone})
+    max_upload_mb: int = field(default=20, metadata=_between(1, 2048))
+    session_hours: int = field(default=12, metadata=_between(1, 24 * 365))
+    demo: bool = True
+    admin_password: str | None = field(default=None, repr=False)
+    log_level: str = field(default="info", metadata=_one_of(*_LOG_LEVELS))
+
+    @classmethod
+    def load(cls, path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Return the settings of config.ini under the variables of ``environ``.
+
+        Without ``path`` the file is the one HANSE_CONFIG names, else config.ini of the checkout, else of the
+        working directory; without any, the defaults hold.  A relative path in the file starts at the file, in
+        a variable at the working directory.
+
+        :raises ConfigError: an unknown key or a value that cannot be used
+        """
+        source = path or _find_file(environ)
+        base = source.resolve().parent if source else Path.cwd()
+        values = _defaults(base)
+        if source:
+            values |= _parse(_read(source), base, str(source), str)
+        written = {_key_of(name): text for name, text in environ.items() if _is_setting(name)}
+        values |= _parse(written, Path.cwd(), "the environment", lambda key: PREFIX + key.upper())
+        return cls(**values)
+
+
+def _find_file(environ: Mapping[str, str]) -> Path | None:
+    if named := environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    places = (_CHECKOUT / "config.ini", Path.cwd() / "config.ini")
+    return next((place for place in places if place.is_file()), None)
+
+
+def _is_setting(variable: str) -> bool:
+    return variable.startswith(PREFIX) and not variable.startswith(_NOT_SETTINGS)
+
+
+def _key_of(variable: str) -> str:
+    return variable.removeprefix(PREFIX).lower()
+
+
+def _read(path: Path) -> Mapping[str, str]:
+    # No interpolation: a password in a URL may hold a percent sign.
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        with path.open(encoding="utf-8") as lines:
+            parser.read_file(lines)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}). Name another file in {CONFIG_VARIABLE}.") from error
+    except (configparser.Error, UnicodeDecodeError) as error:
+        reason = str(error).replace("\n", " ")
+        raise ConfigError(f"{path}: is not an ini file in UTF-8 ({reason}). Write lines of the form key = value.") from error
+    if not parser.has_section(SECTION):
+        raise ConfigError(f"{path}: has no section [{SECTION}]. Put the settings below a line [{SECTION}].")
+    return dict(parser.items(SECTION))
+
+
+def _defaults(base: Path) -> dict[str, Any]:
+    return {one.name: base / one.default if isinstance(one.default, Path) else one.default for one in fields(Settings)}
+
+
+def _parse(texts: Mapping[str, str], base: Path, source: str, shown: Callable[[str], str]) -> dict[str, Any]:
+    types = get_type_hints(Settings)
+    checks = {one.name: one.metadata.get("check") for one in fields(Settings)}
+    values: dict[str, Any] = {}
+    for key, text in texts.items():
+        if key not in types:
+            raise ConfigError(_unknown(source, key, shown))
+        try:
+            value = _PARSERS[types[key]](text.strip(), base)
+        except ValueError as error:
+            raise ConfigError(f"{source}: {shown(key)} = {text!r} {error}.") from error
+        if (check := checks[key]) and (fault := check(value)):
+            raise ConfigError(f"{source}: {shown(key)} = {text!r} {fault}.")
+        values[key] = value
+    return values
+
+
+def _unknown(source: str, key: str, shown: Callable[[str], str]) -> str:
+    names = [one.name for one in fields(Settings)]
+    close = difflib.get_close_matches(key, names, n=1)
+    hint = f"Did you mean {shown(close[0])}?" if close else f"The settings are {', '.join(names)}."
+    return f"{source}: {shown(key)} is not a setting. {hint}"
+
+
+def _to_text(text: str, base: Path) -> str:
+    if not text:
+        raise ValueError("is empty; write a value or remove the line")
+    return text
+
+
+def _to_optional_text(text: str, base: Path) -> str | None:
+    return text or None
+
+
+def _to_number(text: str, base: Path) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("is not a whole number") from None
+
+
+def _to_flag(text: str, base: Path) -> bool:
+    if text.lower() in _TRUE | _FALSE:
+        return text.lower() in _TRUE
+    raise ValueError("must be yes or no")
+
+
+def _to_path(text: str, base: Path) -> Path:
+    if not text:
+        raise ValueError("is empty; write the path of a folder or remove the line")
+    return base / Path(text).expanduser()
+
+
+def _to_names(text: str, base: Path) -> tuple[str, ...]:
+    names = text.replace(",", " ").split()
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"names {', '.join(twice)} twice")
+    return tuple(names)
+
+
+_PARSERS: Mapping[Any, Callable[[str, Path], Any]] = {
+    str: _to_text,
+    str | None: _to_optional_text,
+    int: _to_number,
+    bool: _to_flag,
+    Path: _to_path,
+    tuple[str, ...]: _to_names,
+}
