@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from hanse.errors import SetupError
+
 SECTION = "hanse"
 PREFIX = "HANSE_"
 CONFIG_VARIABLE = "HANSE_CONFIG"
@@ -22,7 +24,7 @@ _FALSE = frozenset({"no", "false", "off", "0"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-class ConfigError(Exception):
+class ConfigError(SetupError):
     """A setting that cannot be used: names where it stands, what is wrong and what to write instead."""
 
 
@@ -113,10 +115,14 @@ def _read(path: Path) -> Mapping[str, str]:
         with path.open(encoding="utf-8") as lines:
             parser.read_file(lines)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}). Name another file in {CONFIG_VARIABLE}.") from error
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}). Name another file in {CONFIG_VARIABLE}."
+        ) from error
     except (configparser.Error, UnicodeDecodeError) as error:
         reason = str(error).replace("\n", " ")
-        raise ConfigError(f"{path}: is not an ini file in UTF-8 ({reason}). Write lines of the form key = value.") from error
+        raise ConfigError(
+            f"{path}: is not an ini file in UTF-8 ({reason}). Write lines of the form key = value."
+        ) from error
     if not parser.has_section(SECTION):
         raise ConfigError(f"{path}: has no section [{SECTION}]. Put the settings below a line [{SECTION}].")
     return dict(parser.items(SECTION))

