@@ -121,10 +121,10 @@ def test_a_second_process_attaches_and_the_last_one_stops_the_server(home: Path)
 
 def test_two_starters_at_once_get_one_server(home: Path) -> None:
     first, second = other_user(home), other_user(home)
-    servers = [
-        one for one in psutil.process_iter(["ppid", "cmdline"]) if str(home) in " ".join(one.info["cmdline"] or [])
-    ]
-    postmasters = [one for one in servers if "-D" in one.info["cmdline"]]
+    wait_until_up(first)
+    wait_until_up(second)
+    commands = [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
+    postmasters = [command for command in commands if "-D" in command and str(home / "pg/data") in command]
     first.communicate()
     second.communicate()
     assert len(postmasters) == 1
