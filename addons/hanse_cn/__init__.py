@@ -1,0 +1,1 @@
+"""Chinese accounting: charts, statements, voucher forms, amounts in words."""
