@@ -1,0 +1,280 @@
+"""The changing text of a voucher form: one page of a voucher as a list of fields."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from hanse.documents.stamp import BLACK, MM, RED, Cells, Colour, Field, Fill, Rule, Text
+from hanse.documents.typeset import stack_of
+from hanse_cn.amounts import AmountOutOfRange, capital
+from hanse_cn.forms.geometry import CELLS, Geometry
+from hanse_cn.forms.model import PrintedLine, PrintedVoucher, Side
+from hanse_cn.forms.words import FormWords
+
+_INSET: Final = 1.0
+_YUAN_SIGN: Final = "￥"
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherPage:
+    """One page of a voucher: its lines, and which of how many pages it is."""
+
+    voucher: PrintedVoucher
+    lines: Sequence[PrintedLine]
+    page: int
+    pages: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the totals stand on this page."""
+        return self.page == self.pages
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a page is filled: the form, its words, the lines on a page, and whether unused lines are struck out."""
+
+    form: Geometry
+    words: FormWords
+    lines: int
+    grid: bool
+    strike_unused: bool
+
+
+def pages_of(voucher: PrintedVoucher, lines_per_page: int) -> list[VoucherPage]:
+    """Return the pages of a voucher, one at least."""
+    parts = [
+        voucher.lines[start : start + lines_per_page] for start in range(0, max(1, len(voucher.lines)), lines_per_page)
+    ]
+    return [VoucherPage(voucher, part, number, len(parts)) for number, part in enumerate(parts, start=1)]
+
+
+def page_fields(page: VoucherPage, style: Style) -> list[Field]:
+    """Return everything that is put on a form for a page."""
+    fields: list[Field] = [*_heading(page, style), *_footer(page.voucher, style)]
+    for index, line in enumerate(page.lines):
+        fields.extend(_line(line, index, page.voucher, style))
+    if style.strike_unused and len(page.lines) < style.lines:
+        fields.append(_strike(len(page.lines), style))
+    fields.extend(_total(page, style))
+    return fields
+
+
+def voucher_number(voucher: PrintedVoucher, words: FormWords) -> str:
+    """Return 记字第 0012 号, or 记字第 暂0012 号 for a voucher that is not posted."""
+    return words.number.format(word=voucher.word, number=plain_number(voucher, words))
+
+
+def plain_number(voucher: PrintedVoucher, words: FormWords) -> str:
+    """Return 0012, or the provisional number marked as such: 暂0012."""
+    if voucher.number is None:
+        return f"{words.provisional}{voucher.provisional:04d}"
+    return f"{voucher.number:04d}"
+
+
+def _heading(page: VoucherPage, style: Style) -> Iterator[Field]:
+    form, words, voucher = style.form, style.words, page.voucher
+    y, centre = form.subtitle, (form.left + form.right) / 2
+    label = stack_of("serif").width(words.company) * 9.5 / MM
+    room = centre - form.left - label - 20
+    yield Text(
+        form.left + label, y, voucher.company, size=9.5, width=room, max_lines=2, min_size=6
+    )
+    yield Text(centre, y, words.date(voucher.date), size=9.5, align="centre")
+    numbered = f"  {page.page}/{page.pages}" if page.pages > 1 else ""
+    number = voucher_number(voucher, words) + numbered
+    yield Text(form.right, y, number, size=10, align="right", width=form.right - centre - 20, min_size=7)
+    yield from _attachments(voucher.attachments, style)
+
+
+def _attachments(count: int, style: Style) -> Iterator[Field]:
+    """Write 附单据 n 张 downwards beside the frame, or in English above it, where it can be read."""
+    form, (before, after) = style.form, style.words.attachments
+    if not style.words.capital:
+        yield Text(form.right, form.subtitle - 5, f"{before} {count}", size=8.5, align="right")
+        return
+    x, size = form.right + 3.6, 9.0
+    step = size * 1.3 / MM
+    signs = [*before, "", str(count), "", *after]
+    y = (form.top + form.bottom) / 2 - step * (len(signs) - 1) / 2
+    for index, sign in enumerate(signs):
+        if sign:
+            yield Text(x, y + step * index, sign, size=size, align="centre", width=6)
+
+
+def _footer(voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
+    form = style.form
+    names = (voucher.chief, voucher.poster, voucher.auditor, voucher.cashier, voucher.maker)
+    room = (form.right - form.left) / len(names)
+    for index, (label, name) in enumerate(zip(style.words.signatures, names, strict=True)):
+        if name:
+            offset = stack_of("serif").width(label) * 9.5 / MM
+            x = form.left + room * index + offset
+            yield Text(x, form.footer, name, size=9.5, width=room - offset - 1, max_lines=2, min_size=5.5)
+
+
+def _line(line: PrintedLine, index: int, voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
+    form = style.form
+    y = form.row_middle(style.lines, index)
+    summary, account, detail = form.edges[:3]
+    widths = [width - 2 * _INSET for width in form.columns[:3]]
+    yield _cell_text(summary, y, line.summary, widths[0])
+    yield _cell_text(account, y, f"{line.account_code} {line.account_title}".strip(), widths[1])
+    yield from _detail(line, detail, y, widths[2], form.row_height(style.lines))
+    yield from _amount(line, y, voucher, style)
+    if voucher.poster:
+        yield Text((form.edges[5] + form.edges[6]) / 2, y, "√", size=9, align="centre")
+
+
+def _cell_text(left: float, y: float, text: str, width: float, *, lines: int = 2) -> Text:
+    return Text(left + _INSET, y, text, size=9.5, width=width, max_lines=lines, min_size=6)
+
+
+def _detail(line: PrintedLine, left: float, y: float, width: float, height: float) -> Iterator[Field]:
+    """Write sub-account and dimensions, and below them, smaller, what the amount was reckoned from."""
+    notes = [note for note in (_foreign_note(line), _quantity_note(line)) if note]
+    if not notes:
+        yield _cell_text(left, y, line.detail, width)
+        return
+    small = 7.0
+    step = small * 1.2 / MM
+    below = y + height / 2 - 0.9 - step * (len(notes) - 0.5)
+    if line.detail:
+        room = height - step * len(notes) - 1.2
+        lines = 2 if room > 2 * 8 * 1.15 / MM else 1
+        yield Text(
+            left + _INSET, y - height / 2 + 0.7 + room / 2, line.detail, size=9.5 if lines == 1 else 8.5, width=width,
+            max_lines=lines, min_size=5.5,
+        )
+    for number, note in enumerate(notes):
+        yield Text(left + _INSET, below + step * number, note, size=small, width=width, min_size=4.5, font="sans")
+
+
+def _foreign_note(line: PrintedLine) -> str:
+    if line.foreign is None:
+        return ""
+    currency, amount, rate = line.foreign
+    return f"{currency} {_figures(amount)} × {rate.normalize():f}"
+
+
+def _quantity_note(line: PrintedLine) -> str:
+    if line.quantity is None:
+        return ""
+    quantity, unit, price = line.quantity
+    times = f" × {_figures(price)}" if price is not None else ""
+    return f"{quantity.normalize():f} {unit}".rstrip() + times
+
+
+def _figures(amount: Decimal, decimals: int = 2) -> str:
+    """Return a figure with separators; decimals beyond the usual ones are shown, never lost."""
+    exponent = amount.as_tuple().exponent
+    own = -exponent if isinstance(exponent, int) else 0
+    return f"{amount:,.{max(own, decimals)}f}" if own > decimals else f"{amount:,.{decimals}f}"
+
+
+def _amount(line: PrintedLine, y: float, voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
+    colour = RED if line.amount < 0 else BLACK
+    if line.currency and line.currency != voucher.currency:
+        text = f"{line.currency} {_figures(line.amount)}"
+        yield from _plain(line.side, y, text, colour, style)
+        return
+    yield from _money(line.side, y, line.amount, voucher, colour, style, sign="")
+
+
+def _money(
+    side: Side, y: float, amount: Decimal, voucher: PrintedVoucher, colour: Colour, style: Style, *, sign: str
+) -> Iterator[Field]:
+    """Write an amount of the voucher's currency into digit cells, or plainly if it does not fit them."""
+    reading = _figures(amount, voucher.decimals)
+    digits = reading.lstrip("-").replace(",", "").replace(".", "").lstrip("0").rjust(3, "0")
+    in_cells = style.grid and reading[-3:-2] == "." and len(sign + digits) <= CELLS
+    if not in_cells:
+        yield from _plain(side, y, sign + reading, colour, style)
+        return
+    form = style.form
+    left = form.edges[3 if side == "D" else 4]
+    yield Cells(
+        left, y, sign + digits, form.pitch, CELLS, sign + reading, size=form.digit_size, colour=colour
+    )
+
+
+def _plain(side: Side, y: float, text: str, colour: Colour, style: Style, *, lines: int = 1) -> Iterator[Field]:
+    """Write a figure without cells, smaller if it must be, on a white ground where the form has cells."""
+    form = style.form
+    left = form.edges[3 if side == "D" else 4]
+    if style.grid:
+        height = form.row_height(style.lines) - 0.7
+        yield Fill(left + 0.35, y - height / 2, form.money - 0.7, height)
+    yield Text(
+        left + form.money - _INSET,
+        y,
+        text,
+        size=form.digit_size,
+        align="right",
+        width=form.money - 2 * _INSET,
+        font="sans",
+        colour=colour,
+        max_lines=lines,
+        min_size=4.5,
+    )
+
+
+def _strike(used: int, style: Style) -> Rule:
+    """Strike out the unused lines across both money columns (斜线注销)."""
+    form = style.form
+    row = form.row_height(style.lines)
+    top = form.top + form.header + row * used
+    bottom = form.top + form.header + row * style.lines
+    return Rule(form.edges[5] - 0.8, top + 0.8, form.edges[3] + 0.8, bottom - 0.8, width=0.25)
+
+
+def _totals(voucher: PrintedVoucher, side: Side) -> dict[str, Decimal]:
+    """Return the sum of a side by currency; the voucher's own is always there."""
+    sums = {voucher.currency: Decimal(0)}
+    for line in voucher.lines:
+        if line.side == side:
+            currency = line.currency or voucher.currency
+            sums[currency] = sums.get(currency, Decimal(0)) + line.amount
+    return sums
+
+
+def _total(page: VoucherPage, style: Style) -> Iterator[Field]:
+    form, words, voucher = style.form, style.words, page.voucher
+    y = form.row_middle(style.lines, style.lines)
+    left, width = form.left + _INSET, form.edges[3] - form.left - 2 * _INSET
+    if not page.is_last:
+        yield Text(form.edges[3] - _INSET, y, words.continued, size=9, align="right")
+        return
+    debit, credit = _totals(voucher, "D"), _totals(voucher, "C")
+    if len(debit | credit) > 1 and any(len(sums) > 1 for sums in (debit, credit)):
+        yield from _mixed_total(debit, credit, y, voucher, style)
+        return
+    yield Text(left, y, words.total + _in_words(debit[voucher.currency], voucher, words), size=10.5, width=width,
+               max_lines=2, min_size=6)
+    sign = _YUAN_SIGN if voucher.currency == "CNY" else ""
+    for side, sums in (("D", debit), ("C", credit)):
+        amount = sums[voucher.currency]
+        yield from _money(side, y, amount, voucher, RED if amount < 0 else BLACK, style, sign=sign)
+
+
+def _mixed_total(
+    debit: dict[str, Decimal], credit: dict[str, Decimal], y: float, voucher: PrintedVoucher, style: Style
+) -> Iterator[Field]:
+    """Write the totals of a voucher whose lines are in several currencies: one a currency, nothing added across."""
+    yield Text(style.form.left + _INSET, y, style.words.total, size=10.5)
+    sides: tuple[tuple[Side, dict[str, Decimal]], ...] = (("D", debit), ("C", credit))
+    for side, sums in sides:
+        parts = [f"{code} {_figures(amount, voucher.decimals)}" for code, amount in sums.items() if amount]
+        yield from _plain(side, y, "; ".join(parts), BLACK, style, lines=3)
+
+
+def _in_words(amount: Decimal, voucher: PrintedVoucher, words: FormWords) -> str:
+    """Return 人民币 with capital words; for another currency, language, or amount without words, code and figure."""
+    plain = f"{voucher.currency} {_figures(amount, voucher.decimals)}"
+    if voucher.currency != "CNY" or not words.capital:
+        return plain
+    try:
+        return "人民币" + capital(amount)
+    except AmountOutOfRange:
+        return plain

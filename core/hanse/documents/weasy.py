@@ -1,0 +1,132 @@
+"""HTML and print CSS to PDF by WeasyPrint, with a closed door to the outside.
+
+WeasyPrint is imported when first used: it needs Pango, takes a second and 60 MB, and most processes never print.
+"""
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Final, Literal
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hanse.documents.errors import DocumentError
+from hanse.documents.fonts import font_directory, only_our_fonts
+
+Variant = Literal["pdf/a-2b", "pdf/a-2u", "pdf/a-3b", "pdf/a-3u"]
+_NOWHERE: Final = "hanse-document:/"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Bytes a document may refer to as ``resource:<name>``: a logo, a chart, a style sheet."""
+
+    content: bytes
+    mime: str
+
+
+@cache
+def _engine() -> tuple[ModuleType, object]:
+    """Return WeasyPrint and the one FontConfiguration of this process (a new one for each document leaks memory).
+
+    :raises DocumentError: Pango or the fonts are missing
+    """
+    if find_spec("hanse.setup") is not None and find_spec("hanse.setup.pango") is not None:
+        import_module("hanse.setup.pango").load_pango()
+    with only_our_fonts():
+        try:
+            weasyprint = import_module("weasyprint")
+        except OSError as error:
+            raise DocumentError(f"The PDF engine Pango is missing ({error}). Run ./run setup, then print again.") from error
+        configuration = import_module("weasyprint.text.fonts").FontConfiguration()
+    return weasyprint, configuration
+
+
+def _answer(url: str, content: bytes, mime: str) -> object:
+    return import_module("weasyprint.urls").URLFetcherResponse(url, content, {"Content-Type": mime})
+
+
+class _Door:
+    """Decides what a document may read: named resources, and files below its base or the font folder."""
+
+    def __init__(self, base: Path | None, resources: Mapping[str, Resource]) -> None:
+        self._resources = resources
+        self._folders = [folder.resolve() for folder in (base, font_directory()) if folder is not None]
+        self.refused: str | None = None
+
+    def fetch(self, url: str) -> object:
+        address = urlsplit(url)
+        if address.scheme == "resource" and (resource := self._resources.get(unquote(address.path))):
+            return _answer(url, resource.content, resource.mime)
+        if address.scheme == "file" and address.netloc in ("", "localhost"):
+            path = Path(url2pathname(address.path)).resolve()
+            if path.is_file() and any(path.is_relative_to(folder) for folder in self._folders):
+                mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+                return _answer(url, path.read_bytes(), mime)
+        self.refused = self.refused or url
+        raise DocumentError(f"refused {url}")
+
+
+@cache
+def _fetcher_class() -> type:
+    """Return a WeasyPrint URLFetcher that asks a door; made late because its base class is imported late."""
+    urls = import_module("weasyprint.urls")
+
+    def fetch(self: _Door, url: str, headers: object = None) -> object:
+        return self.fetch(url)
+
+    return type("ClosedFetcher", (urls.URLFetcher,), {"fetch": fetch})
+
+
+def render(
+    html: str,
+    *,
+    base: Path | None = None,
+    resources: Mapping[str, Resource] | None = None,
+    variant: Variant | None = None,
+) -> bytes:
+    """Return the PDF of an HTML page.
+
+    Nothing is read but ``resources`` (as ``resource:<name>``), files below ``base``, to which relative addresses
+    belong, and our fonts: no network, no ``data:``, no other file.
+
+    :raises DocumentError: the page asked for anything else; the message names the first address
+    """
+    weasyprint, configuration = _engine()
+    door = _Door(base, resources or {})
+    base_url = f"{base.resolve().as_uri()}/" if base is not None else _NOWHERE
+    fatal: type[BaseException] = import_module("weasyprint.urls").FatalURLFetchingError
+    page = weasyprint.HTML(string=html, base_url=base_url, url_fetcher=_fetcher_class()(door))
+    try:
+        content: bytes = page.write_pdf(font_config=configuration, pdf_variant=variant)
+    except fatal as error:
+        raise _refusal(door, base) from error
+    if door.refused is not None:
+        raise _refusal(door, base)
+    return content
+
+
+def _refusal(door: _Door, base: Path | None) -> DocumentError:
+    allowed = f"files below {base}" if base is not None else "no files"
+    return DocumentError(
+        f"The document asked for {door.refused}, which is not allowed: it may read {allowed} and the resources passed to it."
+    )
+
+
+@lru_cache(maxsize=64)
+def template_environment(folder: Path) -> Environment:
+    """Return the Jinja2 environment of an addon's document folder: escaping always on, unknown names are errors."""
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
