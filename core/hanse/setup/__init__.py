@@ -1,0 +1,1 @@
+"""What Hanse needs beyond Python packages: front-end assets, fonts, Pango, compiled translations.  See ./run setup."""
