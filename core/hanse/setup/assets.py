@@ -60,7 +60,7 @@ def copy_web_font(package: Path, target: Path) -> None:
 
 
 def icon_sprite(icons: Path, names: list[str]) -> str:
-    """Return one SVG with a symbol for each icon, coloured by the text around it."""
+    """Return one SVG with a symbol for each icon; colour and width of the lines come from the style around it."""
     symbols = [icon_symbol(name, (icons / f"{name}.svg").read_text(encoding="utf-8")) for name in names]
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{"".join(symbols)}</svg>\n'
 
@@ -68,8 +68,7 @@ def icon_sprite(icons: Path, names: list[str]) -> str:
 def icon_symbol(name: str, drawing: str) -> str:
     inside = drawing[drawing.index(">", drawing.index("<svg")) + 1 : drawing.rindex("</svg>")]
     shapes = " ".join(inside.split())
-    stroke = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
-    return f'<symbol id="{name}" viewBox="0 0 24 24"><g {stroke}>{shapes}</g></symbol>\n'
+    return f'<symbol id="{name}" viewBox="0 0 24 24">{shapes}</symbol>\n'
 
 
 def manifest(folder: Path) -> str:
