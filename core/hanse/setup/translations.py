@@ -18,7 +18,7 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 
 from hanse.setup.places import CHECKOUT
 
-METHODS = [("**.py", "python"), ("**.jinja2", "jinja2"), ("**.html", "jinja2")]
+METHODS = [("**.py", "python"), ("**.jinja2", "jinja2"), ("**.jinja", "jinja2")]
 KEYWORDS: Mapping[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "ngettext": (1, 2)}
 NEW_LOCALES = ("zh_CN",)  # English is what the source is written in
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a date of its own in every run would only make noise in the history
