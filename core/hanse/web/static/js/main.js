@@ -1,0 +1,8 @@
+// The behaviour of every page: each module listens on the document, so what htmx brings in later works as well.
+import "./shell.js";
+import "./keyboard.js";
+import "./palette.js";
+import "./combobox.js";
+import "./lines.js";
+import "./list.js";
+import "./form.js";
