@@ -12,7 +12,10 @@ from hanse_cn.forms.geometry import CELLS, Geometry
 from hanse_cn.forms.model import PrintedLine, PrintedVoucher, Side
 from hanse_cn.forms.words import FormWords
 
+_Sums = dict[str, Decimal]
 _INSET: Final = 1.0
+_NOTE_SIZE: Final = 7.0
+_NOTE_STEP: Final = 2.9
 _YUAN_SIGN: Final = "￥"
 
 
@@ -78,9 +81,7 @@ def _heading(page: VoucherPage, style: Style) -> Iterator[Field]:
     y, centre = form.subtitle, (form.left + form.right) / 2
     label = stack_of("serif").width(words.company) * 9.5 / MM
     room = centre - form.left - label - 20
-    yield Text(
-        form.left + label, y, voucher.company, size=9.5, width=room, max_lines=2, min_size=6
-    )
+    yield Text(form.left + label, y, voucher.company, size=9.5, width=room, height=6.6, min_size=6)
     yield Text(centre, y, words.date(voucher.date), size=9.5, align="centre")
     numbered = f"  {page.page}/{page.pages}" if page.pages > 1 else ""
     number = voucher_number(voucher, words) + numbered
@@ -111,44 +112,39 @@ def _footer(voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
         if name:
             offset = stack_of("serif").width(label) * 9.5 / MM
             x = form.left + room * index + offset
-            yield Text(x, form.footer, name, size=9.5, width=room - offset - 1, max_lines=2, min_size=5.5)
+            yield Text(x, form.footer, name, size=9.5, width=room - offset - 1, height=7, min_size=5.5)
 
 
 def _line(line: PrintedLine, index: int, voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
     form = style.form
-    y = form.row_middle(style.lines, index)
-    summary, account, detail = form.edges[:3]
-    widths = [width - 2 * _INSET for width in form.columns[:3]]
-    yield _cell_text(summary, y, line.summary, widths[0])
-    yield _cell_text(account, y, f"{line.account_code} {line.account_title}".strip(), widths[1])
-    yield from _detail(line, detail, y, widths[2], form.row_height(style.lines))
+    y, height = form.row_middle(style.lines, index), form.row_height(style.lines)
+    account = f"{line.account_code} {line.account_title}".strip()
+    yield _column_text(0, y, height, line.summary, form)
+    yield _column_text(1, y, height, account, form)
+    yield from _detail(line, y, height, form)
     yield from _amount(line, y, voucher, style)
     if voucher.poster:
         yield Text((form.edges[5] + form.edges[6]) / 2, y, "√", size=9, align="centre")
 
 
-def _cell_text(left: float, y: float, text: str, width: float, *, lines: int = 2) -> Text:
-    return Text(left + _INSET, y, text, size=9.5, width=width, max_lines=lines, min_size=6)
+def _column_text(column: int, y: float, height: float, text: str, form: Geometry) -> Text:
+    left, width = form.edges[column] + _INSET, form.columns[column] - 2 * _INSET
+    return Text(left, y, text, size=9.5, width=width, height=height - 1.8, min_size=5.5)
 
 
-def _detail(line: PrintedLine, left: float, y: float, width: float, height: float) -> Iterator[Field]:
+def _detail(line: PrintedLine, y: float, height: float, form: Geometry) -> Iterator[Field]:
     """Write sub-account and dimensions, and below them, smaller, what the amount was reckoned from."""
     notes = [note for note in (_foreign_note(line), _quantity_note(line)) if note]
-    if not notes:
-        yield _cell_text(left, y, line.detail, width)
-        return
-    small = 7.0
-    step = small * 1.2 / MM
-    below = y + height / 2 - 0.9 - step * (len(notes) - 0.5)
+    below = _NOTE_STEP * len(notes)
     if line.detail:
-        room = height - step * len(notes) - 1.2
-        lines = 2 if room > 2 * 8 * 1.15 / MM else 1
-        yield Text(
-            left + _INSET, y - height / 2 + 0.7 + room / 2, line.detail, size=9.5 if lines == 1 else 8.5, width=width,
-            max_lines=lines, min_size=5.5,
-        )
+        yield _column_text(2, y - below / 2, height - below, line.detail, form)
+        first = y + height / 2 - 0.5 - below + _NOTE_STEP / 2
+    else:
+        first = y - below / 2 + _NOTE_STEP / 2
+    left, width = form.edges[2] + _INSET, form.columns[2] - 2 * _INSET
     for number, note in enumerate(notes):
-        yield Text(left + _INSET, below + step * number, note, size=small, width=width, min_size=4.5, font="sans")
+        y_note = first + _NOTE_STEP * number
+        yield Text(left, y_note, note, size=_NOTE_SIZE, width=width, min_size=4.5, font="sans")
 
 
 def _foreign_note(line: PrintedLine) -> str:
@@ -194,9 +190,7 @@ def _money(
         return
     form = style.form
     left = form.edges[3 if side == "D" else 4]
-    yield Cells(
-        left, y, sign + digits, form.pitch, CELLS, sign + reading, size=form.digit_size, colour=colour
-    )
+    yield Cells(left, y, sign + digits, form.pitch, CELLS, sign + reading, size=form.digit_size, colour=colour)
 
 
 def _plain(side: Side, y: float, text: str, colour: Colour, style: Style, *, lines: int = 1) -> Iterator[Field]:
@@ -204,7 +198,7 @@ def _plain(side: Side, y: float, text: str, colour: Colour, style: Style, *, lin
     form = style.form
     left = form.edges[3 if side == "D" else 4]
     if style.grid:
-        height = form.row_height(style.lines) - 0.7
+        height = form.row_height(style.lines) - 0.44
         yield Fill(left + 0.35, y - height / 2, form.money - 0.7, height)
     yield Text(
         left + form.money - _INSET,
@@ -229,7 +223,7 @@ def _strike(used: int, style: Style) -> Rule:
     return Rule(form.edges[5] - 0.8, top + 0.8, form.edges[3] + 0.8, bottom - 0.8, width=0.25)
 
 
-def _totals(voucher: PrintedVoucher, side: Side) -> dict[str, Decimal]:
+def _totals(voucher: PrintedVoucher, side: Side) -> _Sums:
     """Return the sum of a side by currency; the voucher's own is always there."""
     sums = {voucher.currency: Decimal(0)}
     for line in voucher.lines:
@@ -247,24 +241,25 @@ def _total(page: VoucherPage, style: Style) -> Iterator[Field]:
         yield Text(form.edges[3] - _INSET, y, words.continued, size=9, align="right")
         return
     debit, credit = _totals(voucher, "D"), _totals(voucher, "C")
-    if len(debit | credit) > 1 and any(len(sums) > 1 for sums in (debit, credit)):
+    if len(debit | credit) > 1:
         yield from _mixed_total(debit, credit, y, voucher, style)
         return
-    yield Text(left, y, words.total + _in_words(debit[voucher.currency], voucher, words), size=10.5, width=width,
-               max_lines=2, min_size=6)
-    sign = _YUAN_SIGN if voucher.currency == "CNY" else ""
-    for side, sums in (("D", debit), ("C", credit)):
+    spoken = words.total + _in_words(debit[voucher.currency], voucher, words)
+    yield Text(left, y, spoken, size=10.5, width=width, height=8, min_size=6)
+    sign = _YUAN_SIGN if voucher.currency == "CNY" and words.capital else ""
+    for side, sums in _by_side(debit, credit):
         amount = sums[voucher.currency]
         yield from _money(side, y, amount, voucher, RED if amount < 0 else BLACK, style, sign=sign)
 
 
-def _mixed_total(
-    debit: dict[str, Decimal], credit: dict[str, Decimal], y: float, voucher: PrintedVoucher, style: Style
-) -> Iterator[Field]:
+def _by_side(debit: _Sums, credit: _Sums) -> tuple[tuple[Side, _Sums], ...]:
+    return (("D", debit), ("C", credit))
+
+
+def _mixed_total(debit: _Sums, credit: _Sums, y: float, voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
     """Write the totals of a voucher whose lines are in several currencies: one a currency, nothing added across."""
     yield Text(style.form.left + _INSET, y, style.words.total, size=10.5)
-    sides: tuple[tuple[Side, dict[str, Decimal]], ...] = (("D", debit), ("C", credit))
-    for side, sums in sides:
+    for side, sums in _by_side(debit, credit):
         parts = [f"{code} {_figures(amount, voucher.decimals)}" for code, amount in sums.items() if amount]
         yield from _plain(side, y, "; ".join(parts), BLACK, style, lines=3)
 

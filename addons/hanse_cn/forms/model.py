@@ -1,7 +1,7 @@
 """What a voucher form shows, as plain values: whoever prints fills these, the forms know no database."""
 
+import datetime
 from dataclasses import dataclass
-from datetime import date as Date
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -57,7 +57,7 @@ class PrintedVoucher:
     word: str
     number: int | None
     provisional: int
-    date: Date
+    date: datetime.date
     period: str
     lines: tuple[PrintedLine, ...]
     attachments: int = 0

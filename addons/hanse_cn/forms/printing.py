@@ -10,7 +10,6 @@ from typing import BinaryIO, Final
 from markupsafe import Markup
 
 from hanse.documents import reference, weasy
-from hanse.documents.fonts import font_stack
 from hanse.documents.stamp import MM, Field, Placement, Rule, Stamper, Template, Text, template
 from hanse.documents.typeset import stack_of
 from hanse.documents.weasy import Resource
@@ -21,6 +20,7 @@ from hanse_cn.forms.words import WORDS, FormWords, Locale
 
 _FOLDER: Final = Path(__file__).parent
 DEFAULT_LINES: Final = 6
+_TITLE_PITCH: Final = 9.5
 _CUT_GREY: Final = (0.6, 0.6, 0.6)
 
 
@@ -73,18 +73,21 @@ class VoucherForm:
     def static_html(self, voucher: PrintedVoucher) -> str:
         """Return the form itself, without anything of the voucher but its title."""
         style = self.style(voucher)
-        title = voucher.title or style.words.title
-        return weasy.template_environment(_FOLDER).get_template("voucher.html.jinja").render(
+        title = style.words.titled(voucher.title)
+        page = weasy.template_environment(_FOLDER).get_template("voucher.html.jinja")
+        return page.render(
             form=style.form,
             lines=style.lines,
             grid=style.grid,
             words=style.words,
-            title=title,
-            title_width=stack_of("serif-bold").width(title) * 18 / MM,
+            title_signs=list(title) if style.words.capital else [title],
+            title_pitch=_TITLE_PITCH,
+            title_width=_title_width(title, style.words),
             letterhead=self.letterhead.text,
             logo=self.letterhead.logo is not None,
             digit_labels=DIGIT_LABELS,
-            label=_label,
+            Text=Text,
+            html=_html,
         )
 
     def resources(self) -> dict[str, Resource]:
@@ -97,7 +100,7 @@ class VoucherForm:
         logo = self.letterhead.logo
         key = (
             "hanse_cn.voucher",
-            font_stack("serif"),
+            stack_of("serif").faces[0].path,
             (self.name, self.locale, self.lines_per_page, style.grid, voucher.title),
             (self.letterhead.text, sha256(logo.content).hexdigest() if logo else None),
         )
@@ -105,13 +108,18 @@ class VoucherForm:
 
         def render() -> bytes:
             html = reference.page(form.width, form.height, [self.static_html(voucher)], language=style.words.language)
-            return weasy.render(html, resources=self.resources(), variant="pdf/a-2u")
+            return weasy.render_once(html, resources=self.resources(), variant="pdf/a-2u")
 
         return template(key, form.height, render)
 
 
-def _label(x: float, y: float, text: str, **style: object) -> Markup:
-    return Markup(reference.field_html(Text(x, y, text, **style)))  # noqa: S704
+def _title_width(title: str, words: FormWords) -> float:
+    """Return how wide a title is, in millimetres; a Chinese one is spaced out sign by sign."""
+    return _TITLE_PITCH * len(title) if words.capital else stack_of("serif-bold").width(title) * 18 / MM
+
+
+def _html(field: Field) -> Markup:
+    return Markup(reference.field_html(field))  # noqa: S704 (made of numbers and escaped text)
 
 
 def print_vouchers(

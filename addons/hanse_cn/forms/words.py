@@ -8,6 +8,14 @@ from typing import Final, Literal
 Locale = Literal["zh_CN", "en"]
 
 
+_ENGLISH_TITLES: Final[Mapping[str, str]] = {
+    "记账凭证": "Journal Voucher",
+    "收款凭证": "Receipt Voucher",
+    "付款凭证": "Payment Voucher",
+    "转账凭证": "Transfer Voucher",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FormWords:
     """Everything printed on a form that is not the voucher's own."""
@@ -25,6 +33,12 @@ class FormWords:
     provisional: str
     capital: bool
     file_title: str
+
+    def titled(self, title: str) -> str:
+        """Return a form's title in this language; one of the user's own stays as it is."""
+        if not title:
+            return self.title
+        return title if self.language == "zh-CN" else _ENGLISH_TITLES.get(title, title)
 
     def date(self, day: date) -> str:
         """Return a date as the form writes it."""
@@ -52,7 +66,7 @@ WORDS: Final[Mapping[Locale, FormWords]] = {
         title="Journal Voucher",
         company="Company: ",
         columns=("Summary", "Account", "Details", "Debit", "Credit"),
-        mark="P",
+        mark="√",
         signatures=("Chief accountant: ", "Posted by: ", "Audited by: ", "Cashier: ", "Prepared by: "),
         total="Total ",
         continued="continued on the next page",

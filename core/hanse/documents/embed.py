@@ -15,7 +15,7 @@ from hanse.documents.fonts import Role
 from hanse.documents.pdffile import PdfFile
 from hanse.documents.typeset import Face, Shape, harfbuzz, stack_of
 
-_TABLES_NOT_NEEDED: Final = ("GSUB", "GPOS", "GDEF", "BASE", "vhea", "vmtx", "VORG", "name", "post", "OS/2", "cmap", "DSIG")
+_TABLES_NOT_NEEDED: Final = "GSUB GPOS GDEF BASE vhea vmtx VORG name post OS/2 cmap DSIG".split()
 
 
 class _EmbeddedFont:
@@ -68,7 +68,8 @@ class _EmbeddedFont:
         box = " ".join(f"{edge * scale:.0f}" for edge in struct.unpack(">4h", head[36:44]))
         return (
             f"<</Type/FontDescriptor/FontName/{base}/Flags 4/FontBBox[{box}]/ItalicAngle 0/StemV 80"
-            f"/Ascent {face.ascent * 1000:.0f}/Descent {-face.descent * 1000:.0f}/CapHeight 730/FontFile2 {font_file} 0 R>>"
+            f"/Ascent {face.ascent * 1000:.0f}/Descent {-face.descent * 1000:.0f}/CapHeight 730"
+            f"/FontFile2 {font_file} 0 R>>"
         )
 
 

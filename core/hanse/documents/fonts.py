@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import Final, Literal
@@ -36,7 +35,7 @@ CSS_FAMILY: Final[dict[Role, str]] = {
 _fontconfig_lock = RLock()
 
 
-def _home() -> Path:
+def state_directory() -> Path:
     """Return the folder of our state: ``HANSE_HOME``, by default ``var`` of the checkout."""
     return Path(os.environ.get("HANSE_HOME") or _CHECKOUT / "var")
 
@@ -46,25 +45,18 @@ def font_directory() -> Path:
 
     :raises DocumentError: the folder is not there or holds no font, so set-up has not run
     """
-    home = _home()
+    home = state_directory()
     named = os.environ.get("HANSE_FONTS")
     candidates = [Path(named)] if named else [home / "fonts", home / "var" / "fonts", _CHECKOUT / "var" / "fonts"]
     for directory in candidates:
-        if _font_files(directory):
+        if next(directory.rglob("*.ttf"), None) is not None:
             return directory
     raise DocumentError(f"There are no fonts in {candidates[0]}. Run ./run setup, then print again.")
 
 
-@lru_cache(maxsize=8)
-def _scanned(directory: Path, changed_ns: int) -> tuple[Path, ...]:
-    return tuple(sorted(directory.rglob("*.ttf"), key=lambda path: path.name))
-
-
-def _font_files(directory: Path) -> tuple[Path, ...]:
-    """Return the TrueType files below a folder by name; read again when the folder has changed."""
-    if not directory.is_dir():
-        return ()
-    return _scanned(directory, directory.stat().st_mtime_ns)
+def _font_files(directory: Path) -> list[Path]:
+    """Return the TrueType files below a folder by name; none if there is no such folder."""
+    return sorted(directory.rglob("*.ttf"), key=lambda path: path.name)
 
 
 def font_stack(role: Role) -> tuple[Path, ...]:
@@ -96,13 +88,11 @@ def _configuration(directory: Path, cache: Path) -> str:
     )
 
 
-def _write_if_different(path: Path, text: str) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write a small file so that another process sees the old or the new one, never half of it."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as temporary:
-        temporary.write(text)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as temporary:
+        temporary.write(content)
     Path(temporary.name).replace(path)
 
 
@@ -114,10 +104,12 @@ def only_our_fonts() -> Iterator[None]:
     another program started later by this process keeps its fonts.
     """
     directory = font_directory()
-    cache = _home() / "cache" / "fontconfig"
+    cache = state_directory() / "cache" / "fontconfig"
     file = cache / f"{directory.resolve().as_posix().strip('/').replace('/', '-')}.conf"
     with _fontconfig_lock:
-        _write_if_different(file, _configuration(directory.resolve(), cache))
+        content = _configuration(directory.resolve(), cache).encode()
+        if not file.exists() or file.read_bytes() != content:
+            write_whole(file, content)
         before = os.environ.get("FONTCONFIG_FILE")
         os.environ["FONTCONFIG_FILE"] = str(file)
         try:

@@ -24,7 +24,8 @@ def page(width: float, height: float, sheets: Iterable[str], *, style: str = "",
         for sheet in sheets
     )
     size = f"@page{{size:{width}mm {height}mm;margin:0}}"
-    return f'<!DOCTYPE html><html lang="{language}"><meta charset="utf-8"><style>{size}{_BASE_STYLE}{style}</style>{body}</html>'
+    head = f'<meta charset="utf-8"><style>{size}{_BASE_STYLE}{style}</style>'
+    return f'<!DOCTYPE html><html lang="{language}">{head}{body}</html>'
 
 
 def field_html(field: Field) -> str:

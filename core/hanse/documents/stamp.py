@@ -22,7 +22,7 @@ from hanse.documents.embed import EmbeddedFonts
 from hanse.documents.errors import DocumentError
 from hanse.documents.fonts import Role
 from hanse.documents.pdffile import Copier, PdfFile, text_string
-from hanse.documents.typeset import Fitted, fit, printable, stack_of
+from hanse.documents.typeset import Fitted, Room, fit, printable, stack_of
 
 MM: Final = 72 / 25.4
 MIDDLE: Final = 0.38
@@ -39,8 +39,8 @@ Align = Literal["left", "centre", "right"]
 class Text:
     """A text, its block centred vertically on ``y``; ``x`` is its left, middle or right edge as ``align`` says.
 
-    Wrapped into ``max_lines`` lines of ``width`` millimetres, then made smaller down to ``min_size`` points, then cut
-    with an ellipsis.  Without a width it is one line as long as it is.
+    Wrapped into ``max_lines`` lines of ``width`` millimetres, or as many as ``height`` has room for, then made smaller
+    down to ``min_size`` points, then cut with an ellipsis.  Without a width it is one line as long as it is.
     """
 
     x: float
@@ -52,6 +52,7 @@ class Text:
     font: Role = "serif"
     colour: Colour = BLACK
     max_lines: int = 1
+    height: float | None = None
     min_size: float = 5
     leading: float = 1.15
 
@@ -166,14 +167,9 @@ def fitted(field: Text) -> Fitted:
     text = printable(field.text)
     if field.width is None:
         return Fitted((text,), field.size)
-    return fit(
-        text,
-        stack_of(field.font),
-        width_pt=field.width * MM,
-        size=field.size,
-        max_lines=field.max_lines,
-        min_size=field.min_size,
-    )
+    height = None if field.height is None else field.height * MM
+    room = Room(field.width * MM, field.max_lines, height, field.leading)
+    return fit(text, stack_of(field.font), room, size=field.size, min_size=field.min_size)
 
 
 def baselines(field: Text, lines: Fitted) -> list[float]:

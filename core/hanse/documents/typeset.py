@@ -5,6 +5,7 @@ closing punctuation never at the start of a line (kinsoku, GB/T 15834 5.1).  Gly
 memory-mapped font, character by character as they are needed, so a 15 MB font costs the pages that are touched.
 """
 
+import os
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +14,6 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Final
-
-from typing_extensions import override
 
 from hanse.documents.errors import DocumentError
 from hanse.documents.fonts import Role, font_stack
@@ -72,7 +71,6 @@ class _Widths(dict[str, float]):
         super().__init__()
         self._stack = stack
 
-    @override
     def __missing__(self, character: str) -> float:
         width = self[character] = self._stack.shape(character).advance
         return width
@@ -116,13 +114,13 @@ def _face(path: Path) -> Face:
 
 
 @lru_cache(maxsize=32)
-def _stack(paths: tuple[Path, ...]) -> FontStack:
-    return FontStack(paths)
+def _stack(role: Role, *_place: str | None) -> FontStack:
+    return FontStack(font_stack(role))
 
 
 def stack_of(role: Role) -> FontStack:
-    """Return the fonts of a role, opened once per process."""
-    return _stack(font_stack(role))
+    """Return the fonts of a role, opened once per process; a font put into the folder later is seen after a restart."""
+    return _stack(role, os.environ.get("HANSE_FONTS"), os.environ.get("HANSE_HOME"))
 
 
 def printable(text: str) -> str:
@@ -148,7 +146,7 @@ def _is_cjk(character: str) -> bool:
 
 
 def _units(text: str) -> Iterator[str]:
-    """Yield the pieces a line may not be broken inside: words, numbers, single CJK characters with their punctuation."""
+    """Yield the pieces no line is broken inside: words, numbers, single CJK characters with their punctuation."""
     unit = ""
     for character in text:
         if unit and _may_break(unit[-1], character):
@@ -162,7 +160,7 @@ def _units(text: str) -> Iterator[str]:
 def _may_break(before: str, after: str) -> bool:
     if after == " " or after in _NEVER_FIRST or before in _NEVER_LAST:
         return False
-    return before == " " or before in "-/" and not after.isdigit() or _is_cjk(before) or _is_cjk(after)
+    return before == " " or (before in "-/" and not after.isdigit()) or _is_cjk(before) or _is_cjk(after)
 
 
 def break_lines(text: str, width: float, stack: FontStack) -> list[str]:
@@ -201,21 +199,47 @@ class Fitted:
     truncated: bool = False
 
 
-def fit(text: str, stack: FontStack, *, width_pt: float, size: float, max_lines: int, min_size: float) -> Fitted:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The space for a text, in points: its width, and how many lines of a size go into it.
+
+    ``height`` counts where it is given (the smaller the size, the more lines), else ``max_lines``.
+    """
+
+    width: float
+    max_lines: int = 1
+    height: float | None = None
+    leading: float = 1.15
+
+    def lines(self, size: float) -> int:
+        """Return how many lines of a size there may be."""
+        if self.height is None:
+            return self.max_lines
+        return max(1, int(self.height / (size * self.leading)))
+
+
+_HARDLY_SMALLER: Final = 0.87
+"""A text that fits one line at this share of its size is not wrapped: a lone last character looks worse."""
+
+
+def fit(text: str, stack: FontStack, room: Room, *, size: float, min_size: float) -> Fitted:
     """Return a text wrapped, then made smaller, then cut with an ellipsis, whichever is needed first.
 
     Sizes are points; half a point is taken off at a time, never below ``min_size``.
     """
     em = stack.width(text)
-    if em * size <= width_pt:
+    if em * size <= room.width:
         return Fitted((text,), size)
+    if em * size * _HARDLY_SMALLER <= room.width and size * _HARDLY_SMALLER >= min_size:
+        return Fitted((text,), round(room.width / em - 0.005, 2))
     while True:
-        if em * size <= width_pt * max_lines:
-            lines = [text] if em * size <= width_pt else break_lines(text, width_pt / size, stack)
-            if len(lines) <= max_lines:
-                return Fitted(tuple(lines), size)
+        lines = room.lines(size)
+        if em * size <= room.width * lines:
+            broken = break_lines(text, room.width / size, stack)
+            if len(broken) <= lines:
+                return Fitted(tuple(broken), size)
         if size <= min_size:
-            return _truncated(text, stack, width_pt / size, size, max_lines)
+            return _truncated(text, stack, room.width / size, size, lines)
         size = max(min_size, size - 0.5)
 
 

@@ -7,7 +7,9 @@ import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from hashlib import sha256
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -18,9 +20,10 @@ from urllib.request import url2pathname
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hanse.documents.errors import DocumentError
-from hanse.documents.fonts import font_directory, only_our_fonts
+from hanse.documents.fonts import font_directory, only_our_fonts, state_directory, write_whole
 
 Variant = Literal["pdf/a-2b", "pdf/a-2u", "pdf/a-3b", "pdf/a-3u"]
+_FORMS_KEPT: Final = 256
 _NOWHERE: Final = "hanse-document:/"
 
 
@@ -44,7 +47,9 @@ def _engine() -> tuple[ModuleType, object]:
         try:
             weasyprint = import_module("weasyprint")
         except OSError as error:
-            raise DocumentError(f"The PDF engine Pango is missing ({error}). Run ./run setup, then print again.") from error
+            raise DocumentError(
+                f"Pango, which makes PDF, is missing ({error}). Run ./run setup, then print."
+            ) from error
         configuration = import_module("weasyprint.text.fonts").FontConfiguration()
     return weasyprint, configuration
 
@@ -113,10 +118,40 @@ def render(
     return content
 
 
+def render_once(html: str, *, resources: Mapping[str, Resource], variant: Variant) -> bytes:
+    """Return the PDF of a page that many documents share, kept on disk under the hash of all it is made of.
+
+    A process that finds it there needs neither Pango nor the second and the 60 MB of importing WeasyPrint.
+    """
+    file = state_directory() / "cache" / "forms" / f"{_fingerprint(html, resources, variant)}.pdf"
+    if file.is_file():
+        return file.read_bytes()
+    content = render(html, resources=resources, variant=variant)
+    write_whole(file, content)
+    _forget_oldest(file.parent)
+    return content
+
+
+def _fingerprint(html: str, resources: Mapping[str, Resource], variant: Variant) -> str:
+    digest = sha256(f"{version('weasyprint')} {variant}\n{html}".encode())
+    for path in sorted(font_directory().rglob("*.ttf")):
+        digest.update(f"{path.name} {path.stat().st_size}\n".encode())
+    for name, resource in sorted(resources.items()):
+        digest.update(f"{name} {resource.mime} {len(resource.content)}\n".encode() + resource.content)
+    return digest.hexdigest()
+
+
+def _forget_oldest(folder: Path) -> None:
+    by_age = sorted(folder.glob("*.pdf"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in by_age[_FORMS_KEPT:]:
+        path.unlink(missing_ok=True)
+
+
 def _refusal(door: _Door, base: Path | None) -> DocumentError:
     allowed = f"files below {base}" if base is not None else "no files"
     return DocumentError(
-        f"The document asked for {door.refused}, which is not allowed: it may read {allowed} and the resources passed to it."
+        f"The document asked for {door.refused}, which is not allowed: it may read {allowed} and the resources"
+        " passed to it."
     )
 
 
