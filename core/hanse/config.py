@@ -9,15 +9,16 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from hanse.errors import SetupError
 
 SECTION = "hanse"
 PREFIX = "HANSE_"
 CONFIG_VARIABLE = "HANSE_CONFIG"
-# Variables of ours that are not settings: where config.ini is, and what tests and benchmarks tell themselves.
-_NOT_SETTINGS = (CONFIG_VARIABLE, "HANSE_TEST_", "HANSE_BENCH_")
+# Variables of ours that are not settings: where config.ini and the things of ./run setup are, and what tests and
+# benchmarks tell themselves.
+_NOT_SETTINGS = (CONFIG_VARIABLE, "HANSE_BUILD", "HANSE_FONTS", "HANSE_TEST_", "HANSE_BENCH_")
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _TRUE = frozenset({"yes", "true", "on", "1"})
 _FALSE = frozenset({"no", "false", "off", "0"})
@@ -91,6 +92,20 @@ class Settings:
         written = {_key_of(name): text for name, text in environ.items() if _is_setting(name)}
         values |= _parse(written, Path.cwd(), "the environment", lambda key: PREFIX + key.upper())
         return cls(**values)
+
+    def as_environment(self) -> dict[str, str]:
+        """Return the variables under which ``load`` gives these settings again, for child processes."""
+        return {PREFIX + one.name.upper(): _written(getattr(self, one.name)) for one in fields(self)}
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return " ".join(str(one) for one in cast("tuple[object, ...]", value))
+    return str(value)
 
 
 def _find_file(environ: Mapping[str, str]) -> Path | None:

@@ -46,6 +46,18 @@ from hanse.database.accounts import (
 )
 from hanse.database.binaries import Binaries, all_binaries
 
+__all__ = [
+    "APP",
+    "BACKUP",
+    "OWNER",
+    "Cluster",
+    "ClusterError",
+    "Databases",
+    "open_databases",
+    "psycopg_url",
+    "temporary_cluster",
+]
+
 OWNER = "hanse_owner"
 APP = "hanse_app"
 BACKUP = "hanse_backup"

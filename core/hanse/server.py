@@ -1,0 +1,299 @@
+"""``hanse serve``: PostgreSQL, the web server and the jobs process, kept alive by one small supervisor.
+
+The supervisor imports next to nothing.  The web process starts at once, imports the application while another one
+migrates the database, and serves when it gets the word on its standard input.  When that input ends, because the
+supervisor stops or was killed, the process ends too; so a new start never meets orphans.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import FrameType
+
+from hanse.config import Settings
+from hanse.database.cluster import ClusterError, Databases, open_databases
+from hanse.errors import SetupError
+
+GO = b"go\n"
+_SETUP_FAILED = 78  # EX_CONFIG: the message is out already
+_LOOK_EVERY = 0.1
+_SECONDS_TO_STOP = 20
+_SLOWEST_RESTART = 30.0
+_LIVED_WELL = 60.0
+
+log = logging.getLogger("hanse.server")
+
+
+# The supervisor -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Child:
+    """A process that must live: started again when it dies, ever more slowly when it dies at once."""
+
+    part: str
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    begun: float = 0.0
+    pause: float = 0.1
+    due: float = field(default_factory=time.monotonic)
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "hanse.server", "--child", self.part]
+        # A session of its own: Ctrl-C reaches the supervisor, which asks the children one after another.
+        self.process = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, start_new_session=True)
+        self.begun = time.monotonic()
+
+    def go(self) -> None:
+        """Tell the process that the database is ready."""
+        if self.process is not None and self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):  # it is dead; look() will see
+                self.process.stdin.write(GO)
+                self.process.stdin.flush()
+
+    def look(self) -> None:
+        """Start the process again if it has died and its pause is over."""
+        now = time.monotonic()
+        if self.process is not None:
+            code = self.process.poll()
+            if code is None:
+                return
+            self.pause = 0.1 if now - self.begun > _LIVED_WELL else min(self.pause * 2, _SLOWEST_RESTART)
+            self.due = now + self.pause
+            log.warning("The %s process ended (%s); it starts again in %.1f s.", self.part, code, self.pause)
+            self._forget()
+        if now >= self.due:
+            self.start()
+            self.go()
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait_for_end(self, deadline: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            log.warning("The %s process does not stop and is killed.", self.part)
+            self.process.kill()
+            self.process.wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+        self.process = None
+
+
+def serve(settings: Settings) -> int:
+    """Run Hanse until SIGTERM or Ctrl-C; return the exit code.
+
+    :raises SetupError: the database or the port cannot be had
+    """
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    _check_port(settings)
+    with _stop_requests() as stop, open_databases(settings) as databases:
+        ours = {"HANSE_DATABASE_URL": databases.app_url, "HANSE_DATABASE_OWNER_URL": ""}
+        environment = os.environ | settings.as_environment() | ours
+        owner = environment | {"HANSE_DATABASE_OWNER_URL": databases.owner_url}
+        children = [Child("web", environment), Child("jobs", environment)]
+        children[0].start()
+        try:
+            if not _prepare(owner, stop):
+                return 0 if stop.is_set() else 1
+            _supervise(settings, databases, children, stop)
+        finally:
+            _stop(children)
+    return 0
+
+
+@contextlib.contextmanager
+def _stop_requests() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+
+    def request(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, request) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SetupError(
+                f"Hanse cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+                "Stop the program that does, or choose another port by HANSE_PORT."
+            ) from error
+
+
+def _prepare(environment: dict[str, str], stop: threading.Event) -> bool:
+    """Bring the database up to date in a process of its own, the only one that knows the owner's URL."""
+    process = subprocess.Popen([sys.executable, "-m", "hanse.server", "--child", "prepare"], env=environment)
+    while process.poll() is None:
+        if stop.wait(0.02):
+            process.terminate()
+            process.wait()
+    return process.returncode == 0 and not stop.is_set()
+
+
+def _supervise(settings: Settings, databases: Databases, children: list[Child], stop: threading.Event) -> None:
+    children[0].go()
+    announce = _announcer(settings)
+    while not stop.is_set():
+        if _database_lives(databases):
+            for child in children[: 2 if announce() else 1]:  # the first page before the first job
+                child.look()
+        stop.wait(_LOOK_EVERY)
+
+
+def _database_lives(databases: Databases) -> bool:
+    cluster = databases.cluster
+    if cluster is None or cluster.is_running():
+        return True
+    log.warning("PostgreSQL ended; it starts again.")
+    try:
+        cluster.start()
+    except ClusterError as error:
+        log.error("%s", error)
+        time.sleep(1)
+        return False
+    return True
+
+
+def _announcer(settings: Settings) -> Callable[[], bool]:
+    """Return a question whether the web server has answered yet; the first time it has, the address is printed."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    answered = False
+
+    def announce() -> bool:
+        nonlocal answered
+        if not answered:
+            with contextlib.suppress(OSError), socket.create_connection((host, settings.port), timeout=1):
+                answered = True
+                print(f"Hanse is at http://{shown}:{settings.port}", flush=True)
+        return answered
+
+    return announce
+
+
+def _stop(children: list[Child]) -> None:
+    for child in children:
+        child.ask_to_stop()
+    deadline = time.monotonic() + _SECONDS_TO_STOP
+    for child in children:
+        child.wait_for_end(deadline)
+
+
+# The children ---------------------------------------------------------------------------------------------------
+
+
+def run_web(settings: Settings) -> None:
+    """Serve the application when the supervisor says so."""
+    import waitress
+
+    from hanse.app import make_app
+
+    _wait_for_go()
+    proxy_headers = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-prefix"
+    waitress.serve(
+        make_app(settings),
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        max_request_body_size=(settings.max_upload_mb + 1) * 2**20,
+        ident=None,
+        trusted_proxy=settings.trusted_proxy,
+        trusted_proxy_headers=proxy_headers if settings.trusted_proxy else "",
+        clear_untrusted_proxy_headers=True,
+        _quiet=True,
+    )
+
+
+def run_jobs(settings: Settings) -> None:
+    """Run ``python -m hanse.jobs`` under the eye of the supervisor."""
+    _wait_for_go()
+    sys.argv[1:] = []
+    runpy.run_module("hanse.jobs", run_name="__main__")
+
+
+def run_prepare(settings: Settings) -> None:
+    """Migrate the database and, in a new one, create the first administrator and the demonstration."""
+    from hanse.app import boot
+    from hanse.database.migrations import upgrade
+    from hanse.demo import bootstrap
+
+    databases = open_databases(settings)
+    boot(settings)
+    upgrade(databases.owner_url, databases.app_url)
+    password = bootstrap(settings)
+    if password:
+        print(f"Administrator: admin\nPassword: {password}\nIt is shown only now; change it after the first login.")
+        sys.stdout.flush()
+
+
+def _wait_for_go() -> None:
+    """Wait for the word of the supervisor, then watch in the background whether it still lives."""
+    if sys.stdin.buffer.readline() != GO:
+        sys.exit(0)
+    threading.Thread(target=_end_with_supervisor, name="supervisor-watch", daemon=True).start()
+
+
+def _end_with_supervisor() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_SECONDS_TO_STOP)
+    os._exit(1)
+
+
+_PARTS: dict[str, Callable[[Settings], None]] = {"web": run_web, "jobs": run_jobs, "prepare": run_prepare}
+
+
+def main() -> int:
+    """Run ``python -m hanse.server``."""
+    parser = argparse.ArgumentParser(prog="run serve", description="Start Hanse.")
+    parser.add_argument("--child", choices=sorted(_PARTS), help=argparse.SUPPRESS)
+    parser.add_argument("--host", help="address to listen on, instead of config.ini's")
+    parser.add_argument("--port", help="port to listen on, instead of config.ini's")
+    given = parser.parse_args()
+    overrides = {f"HANSE_{key.upper()}": text for key, text in (("host", given.host), ("port", given.port)) if text}
+    try:
+        settings = Settings.load(environ=os.environ | overrides)
+        if not given.child:
+            return serve(settings)
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        _PARTS[given.child](settings)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return _SETUP_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
