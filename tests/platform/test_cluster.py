@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -269,6 +270,15 @@ def test_root_keeps_data_and_binaries_where_the_server_reaches_them(
         assert server_of(one).exe().startswith(str(home / "lib"))
         assert server_of(one).uids().real == one.account.uid != 0
     assert closed.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can lend the server another user")
+def test_root_in_somebody_s_folder_leaves_everything_to_that_somebody(home: Path) -> None:
+    somebody = pwd.getpwnam("nobody")
+    os.chown(home, somebody.pw_uid, somebody.pw_gid)
+    with Cluster(home / "var", fsync=False) as one:
+        assert server_of(one).uids().real == somebody.pw_uid
+    assert {path.stat().st_uid for path in [home / "var", *(home / "var").rglob("*")]} == {somebody.pw_uid}
 
 
 @pytest.mark.skipif(not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")), reason="no system PostgreSQL")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from hanse.errors import SetupError
 
@@ -69,7 +71,41 @@ def reaches(account: Account, folder: Path) -> bool:
     return subprocess.run(ask, user=account.uid, group=account.gid, extra_groups=[], check=False).returncode == 0
 
 
+def owner_of(place: Path) -> Account | None:
+    """The owner of a file or folder, or of the first folder above it that exists; None if that is root or unknown."""
+    there = next(path for path in (place, *place.parents) if path.exists()).stat()
+    if there.st_uid == 0:
+        return None
+    with suppress(KeyError):  # a folder from outside a container may belong to a number without a name
+        return Account(there.st_uid, pwd.getpwuid(there.st_uid).pw_gid)
+    return None
+
+
+def make_shared(folder: Path) -> None:
+    """Create a folder, which root gives to the owner of the one above, so that this owner can go on with it."""
+    if not folder.exists():
+        make_shared(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _give_to_owner_above(folder)
+
+
+def open_shared(path: Path) -> IO[bytes]:
+    """Open a file to append to, which root gives to the owner of its folder."""
+    new = not path.exists()
+    file = path.open("ab")
+    if new:
+        _give_to_owner_above(path)
+    return file
+
+
+def _give_to_owner_above(path: Path) -> None:
+    above = path.parent.stat()
+    if os.geteuid() == 0 and above.st_uid != 0 and above.st_mode & stat.S_ISVTX == 0:
+        os.chown(path, above.st_uid, above.st_gid)
+
+
 def make_public(folder: Path) -> None:
+    """Create a folder that everybody may enter and read."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
 

@@ -40,7 +40,10 @@ from hanse.database.accounts import (
     ClusterError,
     make_private,
     make_public,
+    make_shared,
     my_account,
+    open_shared,
+    owner_of,
     reaches,
     system_account,
 )
@@ -111,7 +114,8 @@ class Cluster:
         :raises ClusterError: it cannot be brought up
         """
         with _filesystem_errors(self.home):
-            self._log.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self.home, self._log.parent):
+                make_shared(folder)
             with self._starting():
                 self._join()
                 try:
@@ -193,21 +197,23 @@ class Cluster:
 
     @functools.cached_property
     def account(self) -> Account:
-        """PostgreSQL refuses root, so root lends it a user of its own."""
-        return my_account() if os.geteuid() != 0 else system_account()
+        """Who the server runs as: PostgreSQL refuses root, so root lends it the owner of the folder, else hanse-pg."""
+        if os.geteuid() != 0:
+            return my_account()
+        return owner_of(self.home / "pg") or system_account()
 
     # Who uses it ----------------------------------------------------------------------------------------------
 
     @contextmanager
     def _starting(self) -> Iterator[None]:
         """Only one process at a time decides about starting and stopping."""
-        with (self.home / "pg.lock").open("ab") as lock:
+        with open_shared(self.home / "pg.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _join(self) -> None:
         if self._use is None:
-            self._use = (self.home / "pg.users").open("ab")
+            self._use = open_shared(self.home / "pg.users")
             self._used_by = os.getpid()
             fcntl.flock(self._use, fcntl.LOCK_SH)
 
@@ -448,7 +454,7 @@ class Cluster:
     def _open_log(self) -> IO[bytes]:
         if self._log_size() > _LONGEST_LOG:
             self._log.replace(self._log.with_suffix(".log.1"))
-        return self._log.open("ab")
+        return open_shared(self._log)
 
     def _log_size(self) -> int:
         with suppress(FileNotFoundError):
