@@ -1,0 +1,290 @@
+"""Context: who acts, for which company, in which transaction.  Always the first argument, never global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from hanse.actions import write
+from hanse.actions.records import Records
+from hanse.addons import installed
+from hanse.database.session import COMPANIES, COMPANY, tell_companies
+from hanse.directory.models import (
+    Comment, Company as CompanyRecord, CompanyAddon, Currency, Department, DepartmentAddon, Membership, PermissionScope,
+    RolePermission, User, UserRole,
+)
+from hanse.errors import Forbidden
+from hanse.i18n import KERNEL, Label, _, current_locale
+from hanse.models import Model
+from hanse.models.build import ENABLED
+from hanse.security.clauses import company_clause, visible_clause
+from hanse.security.permissions import EVERYTHING, Grants, model_name
+
+if TYPE_CHECKING:
+    from hanse.actions.registry import Action
+    from hanse.actions.run import Outcome, Run
+
+T = TypeVar("T", bound=Model)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who acts."""
+
+    id: int
+    login: str
+    name: str
+    locale: str | None = None
+    service: bool = False
+
+
+@dataclass(frozen=True)
+class Company:
+    """The company that is worked in, with what every page needs of it."""
+
+    id: int
+    name: str
+    currency: str
+    currency_id: int
+    places: int
+    time_zone: str
+    locale: str = "zh_CN"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the company's days begin and end."""
+        return ZoneInfo(self.time_zone)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass
+class Context:
+    """What an action needs to know, and the only way for it to change data.
+
+    :ivar companies: ids of the companies whose records may be read
+    :ivar departments: ids of the person's departments and all below them
+    :ivar enabled: addons that are on in the company: they decide behaviour
+    :ivar seen: addons this person sees: they decide screens, and what may be started
+    :ivar via: web, api, cli, import, job, rule …
+    """
+
+    session: Session
+    user: Identity
+    company: Company
+    companies: tuple[int, ...]
+    departments: tuple[int, ...]
+    enabled: frozenset[str]
+    seen: frozenset[str]
+    grants: Grants
+    via: str
+    behalf: Identity | None = None
+    clock: Callable[[], datetime] = _now
+    running: Run | None = field(default=None, repr=False)
+
+    @property
+    def now(self) -> datetime:
+        """This moment, with its zone."""
+        return self.clock()
+
+    @property
+    def today(self) -> date:
+        """The day it is in the company's time zone."""
+        return self.clock().astimezone(self.company.zone).date()
+
+    @property
+    def locale(self) -> str:
+        """The locale of the reader."""
+        return current_locale()
+
+    # --- reading
+
+    def visible(self, model: type[T], *where: ColumnElement[bool], order_by: Sequence[Any] = (), limit: int | None = None) -> Records[T]:
+        """Give the records this person may see."""
+        return Records(self.session, model, where=(visible_clause(self, model), *where), order_by=order_by, limit=limit)
+
+    def all(self, model: type[T], *where: ColumnElement[bool], order_by: Sequence[Any] = (), limit: int | None = None) -> Records[T]:
+        """Give the whole company's records, whoever asks; rules of the business need this, screens never."""
+        return Records(self.session, model, where=(company_clause(self, model), *where), order_by=order_by, limit=limit)
+
+    def may(self, permission: str) -> bool:
+        """Tell whether the person holds a permission."""
+        return self.grants.allows(str(permission))
+
+    def require(self, permission: str) -> None:
+        """Refuse unless the person holds a permission.
+
+        :raises Forbidden: they do not
+        """
+        if not self.may(permission):
+            from hanse.security.permissions import labels
+
+            raise Forbidden(_("You may not do this: %(what)s. Ask whoever gives out roles.", what=labels.get(str(permission), permission)))
+
+    # --- changing
+
+    def run(self, action: Action[T], records: Iterable[T | int] | Records[T] | None = None, *, partial: bool = False, **params: Any) -> Outcome:
+        """Do an action: see :func:`hanse.actions.run.run`."""
+        from hanse.actions.run import run
+
+        return run(self, action, records, partial=partial, **params)
+
+    def insert(self, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Insert rows, lines nested by the name of their field; give their ids.
+
+        :raises BusinessError: a value is missing or wrong; ``field`` says which
+        """
+        return write.insert(self, model, rows)
+
+    def update(self, records: Records[T] | Iterable[T | int], model_or_values: Any, values: Mapping[str, Any] | None = None) -> None:
+        """Change records: ``ctx.update(vouchers, {"state": State.POSTED})``.
+
+        A value that is a :class:`hanse.actions.write.Each` holds one value per record.
+        With plain ids the model comes second: ``ctx.update(ids, Voucher, {...})``.
+        """
+        model, ids, changed = write.target(records, model_or_values, values)
+        write.update(self, model, ids, changed)
+        if isinstance(records, Records):
+            records.forget()
+
+    def delete(self, records: Records[T] | Iterable[T]) -> None:
+        """Delete records with the lines they own."""
+        chosen = records if isinstance(records, Records) else list(records)
+        ids = chosen.ids if isinstance(chosen, Records) else [record.id for record in chosen]
+        if ids:
+            model = chosen.model if isinstance(chosen, Records) else type(chosen[0])
+            write.delete(self, model, ids)
+
+    def comment(self, record: Model, body: Label) -> None:
+        """Say something about a record, where all who see it can read it."""
+        self.insert(Comment, [{
+            "model": model_name(type(record)), "record": record.id, "body": str(body), "user": self.user.id, "at": self.now,
+        }])
+
+    def take_numbers(self, key: str, count: int) -> range:
+        """Take the next ``count`` numbers of a counter, from 1, without gaps: what rolls back gives its numbers back.
+
+        The counter's row stays locked until the transaction ends.
+        """
+        return write.take_numbers(self, key, count)
+
+    def within(self, company_id: int) -> Context:
+        """Open a Context of the same person for another of their companies, in the same transaction."""
+        return open_context(self.session, self.user, company_id, via=self.via, clock=self.clock)
+
+
+def open_context(
+    session: Session,
+    user: Identity,
+    company_id: int,
+    *,
+    via: str,
+    behalf: Identity | None = None,
+    clock: Callable[[], datetime] = _now,
+) -> Context:
+    """Find out all about a person in a company, and bind the session to it.
+
+    Takes four statements.
+
+    :raises Forbidden: the person has no role there
+    """
+    rows = session.execute(
+        select(RolePermission.permission, RolePermission.scope, UserRole.company_id)
+        .join(UserRole, UserRole.role_id == RolePermission.role_id)
+        .where(UserRole.user_id == user.id)
+    ).all()
+    here = [(name, scope) for name, scope, where in rows if where in (None, company_id)]
+    if not here:
+        raise Forbidden(_("You have no role in this company. Ask an administrator for one."))
+    companies = _companies_of(session, company_id, {where for _name, _scope, where in rows})
+    return _bind(session, user, company_id, companies, Grants.collect(here), via, behalf, clock, everything=False)
+
+
+def system_context(session: Session, user: Identity, company_id: int, *, via: str, clock: Callable[[], datetime] = _now) -> Context:
+    """Open a Context that may do everything, for set-up and scheduled work; ``user`` is who the audit names."""
+    return _bind(session, user, company_id, (company_id,), EVERYTHING, via, None, clock, everything=True)
+
+
+def _companies_of(session: Session, own: int, named: set[int | None]) -> tuple[int, ...]:
+    if None in named:
+        return tuple(session.scalars(select(CompanyRecord.id).order_by(CompanyRecord.id)))
+    return tuple(sorted({own, *(company for company in named if company is not None)}))
+
+
+def _bind(
+    session: Session, user: Identity, company_id: int, companies: tuple[int, ...], grants: Grants, via: str,
+    behalf: Identity | None, clock: Callable[[], datetime], *, everything: bool,
+) -> Context:
+    session.info[COMPANIES], session.info[COMPANY] = frozenset(companies), company_id
+    if session.in_transaction():
+        tell_companies(session, session.connection())
+    company = read_company(session, company_id)
+    rows = {name: on for name, on in session.execute(select(CompanyAddon.addon, CompanyAddon.enabled).where(CompanyAddon.company_id == company_id)).tuples()}
+    enabled = installed().enabled(rows)
+    departments = () if everything else _departments_of(session, user.id, company_id)
+    seen = enabled if everything else _seen(session, company_id, enabled, departments)
+    session.info[ENABLED] = enabled
+    return Context(session, user, company, companies, departments, enabled, seen, grants, via, behalf, clock)
+
+
+def read_company(session: Session, company_id: int) -> Company:
+    """Read what every page needs of a company."""
+    row = session.execute(
+        select(CompanyRecord.id, CompanyRecord.name, Currency.code, Currency.id, Currency.places, CompanyRecord.time_zone, CompanyRecord.locale)
+        .join(Currency, Currency.id == CompanyRecord.currency_id)
+        .where(CompanyRecord.id == company_id)
+    ).one()
+    return Company(*row)
+
+
+def _departments_of(session: Session, user_id: int, company_id: int) -> tuple[int, ...]:
+    """Give the departments somebody works in, and all below them."""
+    own = select(Membership.department_id.label("id")).where(Membership.user_id == user_id, Membership.company_id == company_id)
+    tree = own.cte("tree", recursive=True)
+    tree = tree.union(select(Department.id).where(Department.parent_id == tree.c.id, Department.company_id == company_id))
+    return tuple(session.scalars(select(tree.c.id).order_by(tree.c.id)))
+
+
+def _seen(session: Session, company_id: int, enabled: frozenset[str], departments: tuple[int, ...]) -> frozenset[str]:
+    """Say which addons somebody sees: those that no department row restricts, and those of their departments.
+
+    A row of a department holds for those below it too, as membership reaches up the tree.
+    """
+    rows = session.execute(select(DepartmentAddon.addon, DepartmentAddon.department_id).where(DepartmentAddon.company_id == company_id)).tuples().all()
+    if not rows:
+        return enabled
+    above = _above(session, company_id, departments)
+    restricted = {addon for addon, _department in rows}
+    mine = {addon for addon, department in rows if department in above}
+    return frozenset(name for name in enabled if name == KERNEL or name not in restricted or name in mine)
+
+
+def _above(session: Session, company_id: int, departments: tuple[int, ...]) -> set[int]:
+    parents = dict(session.execute(select(Department.id, Department.parent_id).where(Department.company_id == company_id)).tuples())
+    found: set[int] = set()
+    for department in departments:
+        current: int | None = department
+        while current is not None and current not in found:
+            found.add(current)
+            current = parents.get(current)
+    return found
+
+
+def identify(session: Session, login: str) -> Identity | None:
+    """Find an active user by login."""
+    row = session.execute(
+        select(User.id, User.login, User.name, User.locale, User.service).where(User.login == login, User.active)
+    ).first()
+    return Identity(*row) if row else None
+
+
+__all__ = ["Company", "Context", "Identity", "PermissionScope", "identify", "open_context", "or_", "read_company", "system_context"]

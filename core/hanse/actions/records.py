@@ -1,0 +1,128 @@
+"""Records: some records of a model, with as much of them loaded as is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.relationships import RelationshipProperty
+
+from hanse.models import Model, link_id
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+T = TypeVar("T", bound=Model)
+V = TypeVar("V")
+
+
+class Records(Generic[T]):
+    """Records of one model, in the order of their ids unless asked otherwise.
+
+    Nothing is read before it is needed: ``len()`` and ``ids`` read ids, ``records[Loan.until]`` one column for all,
+    iteration the objects, each in one statement.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        model: type[T],
+        *,
+        ids: Sequence[int] | None = None,
+        where: Sequence[ColumnElement[bool]] = (),
+        order_by: Sequence[Any] = (),
+        limit: int | None = None,
+    ) -> None:
+        self.session = session
+        self.model = model
+        self._ids: list[int] | None = list(ids) if ids is not None else None
+        self._where = tuple(where)
+        self._order = tuple(order_by)
+        self._limit = limit
+        self._objects: list[T] | None = None
+        self._columns: dict[str, list[Any]] = {}
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of the records."""
+        if self._ids is None:
+            self._ids = list(self.session.scalars(self._query(self.model.id)))
+        return self._ids
+
+    def _query(self, *what: Any) -> Any:
+        condition = self._where if self._ids is None else (self.model.id.in_(self._ids),)
+        query = select(*what).where(*condition).order_by(*(self._order or (self.model.id,)))
+        return query.limit(self._limit) if self._limit is not None and self._ids is None else query
+
+    def __getitem__(self, attribute: InstrumentedAttribute[V]) -> list[V]:
+        """Give one value for each record, in the order of ``ids``; for a link the id of its target."""
+        column: Any = attribute
+        if isinstance(attribute.property, RelationshipProperty):
+            column = link_id(attribute)
+        key = cast("str", attribute.key)
+        if key not in self._columns:
+            self._load(key, column)
+        return self._columns[key]
+
+    def _load(self, key: str, column: Any) -> None:
+        if self._objects is not None and not self.session.dirty:
+            name = cast("str", column.key)
+            self._columns[key] = [getattr(record, name) for record in self._objects]
+            return
+        found = dict(cast("Iterable[tuple[int, Any]]", self.session.execute(self._query(self.model.id, column)).tuples()))
+        if self._ids is None:
+            self._ids = list(found)
+        self._columns[key] = [found[record] for record in self._ids]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._load_objects())
+
+    def _load_objects(self) -> list[T]:
+        if self._objects is None:
+            found = list(self.session.scalars(self._query(self.model)))
+            if self._ids is not None:
+                place = {record: position for position, record in enumerate(self._ids)}
+                found.sort(key=lambda record: place[record.id])
+            self._objects = found
+            self._ids = [record.id for record in found]
+        return self._objects
+
+    def first(self) -> T:
+        """Give the first record.
+
+        :raises IndexError: there is none
+        """
+        return self._load_objects()[0]
+
+    def one(self) -> T:
+        """Give the only record.
+
+        :raises ValueError: there is none, or more than one
+        """
+        (record,) = self._load_objects()
+        return record
+
+    def only(self, ids: Iterable[int]) -> Records[T]:
+        """Give those of the records whose id is among ``ids``."""
+        wanted = set(ids)
+        return Records(self.session, self.model, ids=[record for record in self.ids if record in wanted])
+
+    def forget(self) -> None:
+        """Drop what was loaded, because the rows have changed."""
+        self._columns.clear()
+        if self._objects is not None:
+            for record in self._objects:
+                if record in self.session:
+                    self.session.expire(record)
+            self._objects = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __bool__(self) -> bool:
+        return bool(self.ids)
+
+    def __repr__(self) -> str:
+        return f"<Records of {self.model.__name__} {self._ids if self._ids is not None else '…'}>"

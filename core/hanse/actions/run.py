@@ -1,0 +1,280 @@
+"""run(): the one door for every change.
+
+It never commits: the request, the job or the command is the transaction.  A run() inside a run() is a savepoint; it
+checks enablement, validation and locks but not the person's permission, and its audit entry names the outer one.
+Locks are taken in one order: records by id, then balances by sorted key, number counters last.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from sqlalchemy import select
+
+from hanse.actions import write
+from hanse.actions.models import HeldAction, HeldState
+from hanse.actions.params import convert_params, stored_params
+from hanse.actions.records import Records
+from hanse.actions.registry import Action, find_action
+from hanse.addons import installed
+from hanse.audit.models import AuditEntry
+from hanse.errors import BusinessError, Forbidden, NotFound, Stale, raise_all
+from hanse.i18n import _
+from hanse.models import Choice, Model
+from hanse.security.clauses import company_clause, visible_clause
+from hanse.security.permissions import model_name
+
+if TYPE_CHECKING:
+    from hanse.actions.context import Context
+
+T = TypeVar("T", bound=Model)
+
+
+@dataclass
+class Run:
+    """One run of an action and what it has changed so far."""
+
+    action: Action[Any]
+    outer: Run | None
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    entries: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict[tuple[str, int], dict[str, Any]])
+    notes: bool = True
+
+    def note(self, model: str, record: int, changes: Mapping[str, Any]) -> None:
+        """Remember what changed in a record; the first value a field had and the last it got."""
+        entry = self.entries.setdefault((model, record), {})
+        for name, change in changes.items():
+            before = entry.get(name)
+            entry[name] = [before[0], change[1]] if before and len(before) == 2 and isinstance(change, list) else change
+
+    def note_many(self, model: str, records: Sequence[int], changes: Sequence[dict[str, Any]]) -> None:
+        """Remember what was inserted."""
+        for record, change in zip(records, changes, strict=True):
+            self.entries[model, record] = change
+
+    def note_line(self, model: str, record: int, name: str, change: Mapping[str, Any]) -> None:
+        """Remember what changed in a line that belongs to a record."""
+        self.entries.setdefault((model, record), {}).setdefault(name, []).append(dict(change))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of each record.
+
+    :ivar done: ids
+    :ivar held: ids that wait for a release
+    :ivar refused: id → why
+    :ivar result: what the action's function returned
+    """
+
+    done: tuple[int, ...] = ()
+    held: tuple[int, ...] = ()
+    refused: Mapping[int, BusinessError] = field(default_factory=dict[int, BusinessError])
+    result: Any = None
+
+    @property
+    def id(self) -> int:
+        """The id of the only record that was done, such as the one created."""
+        (only,) = self.done
+        return only
+
+
+def run(
+    ctx: Context, action: Action[T], records: Iterable[T | int] | Records[T] | None = None, *, partial: bool = False,
+    revs: Sequence[int] | None = None, **params: Any,
+) -> Outcome:
+    """Do ``action`` on ``records`` with ``params``, in the transaction of ``ctx``.
+
+    :param partial: go on without the records that are refused, and report them, instead of raising
+    :param revs: the versions the person saw, one for each record; a newer one is refused as stale
+    :raises Forbidden: the addon is off, or the permission is missing
+    :raises NotFound: a record is not there, or not for this person
+    :raises BusinessError: a parameter is wrong, or without ``partial`` a record is refused
+    """
+    outer = ctx.running
+    _check_enabled(ctx, action, nested=outer is not None)
+    if outer is None:
+        ctx.require(action.permission)
+    values = convert_params(ctx, action, params)
+    this = Run(action, outer)
+    ctx.running = this
+    try:
+        if outer is None:
+            return _run(ctx, action, records, values, partial=partial, revs=revs)
+        with ctx.session.begin_nested():
+            return _run(ctx, action, records, values, partial=partial, revs=revs)
+    finally:
+        ctx.running = outer
+
+
+def _check_enabled(ctx: Context, action: Action[Any], *, nested: bool) -> None:
+    on = ctx.enabled if nested else ctx.seen
+    if action.addon not in on or action.model.__addon__ not in on:
+        addon = installed().addons.get(action.addon)
+        raise Forbidden(_("%(addon)s is not switched on here.", addon=addon.title if addon else action.addon))
+
+
+def _run(
+    ctx: Context, action: Action[T], given: Any, values: dict[str, Any], *, partial: bool, revs: Sequence[int] | None
+) -> Outcome:
+    records, refused = _lock(ctx, action, given, revs)
+    refused |= _wrong_state(action, records, refused)
+    errors = [*refused.values(), *_validated(ctx, action, records, values, refused)]
+    if errors and (not partial or len(errors) > len(refused)):
+        raise_all(errors)
+    left = records.only(set(records.ids) - set(refused)) if refused else records
+    held = _hold(ctx, action, left, values)
+    if held:
+        left = left.only(set(left.ids) - set(held))
+    result = None
+    done: Sequence[int] = left.ids
+    if done or action.creates:
+        result = action.function(ctx, left, **values)
+        ctx.session.flush()
+        if action.creates:
+            done = cast("list[int]", result)
+        if action.moves is not None:
+            write.update(ctx, action.model, done, {action.state: action.moves[1]})
+    _finish(ctx, action, done)
+    return Outcome(tuple(done), tuple(held), refused, result)
+
+
+def _lock(ctx: Context, action: Action[T], given: Any, revs: Sequence[int] | None) -> tuple[Records[T], dict[int, BusinessError]]:
+    """Read and lock the records in the order of their ids.
+
+    :raises NotFound: one of them is not there for this person
+    """
+    model = action.model
+    ids = _ids(given)
+    if not ids:
+        return Records(ctx.session, model, ids=[]), {}
+    nested = ctx.running is not None and ctx.running.outer is not None
+    condition = company_clause(ctx, model) if nested else visible_clause(ctx, model, action.permission)
+    if not nested and not model.__shared__ and not action.reads:
+        condition = condition & company_clause(ctx, model)
+    query = select(model.id, model.rev).where(model.id.in_(ids), condition).order_by(model.id)
+    if not action.reads:
+        query = query.with_for_update(key_share=not action.deletes, of=model)
+    found = dict(ctx.session.execute(query).tuples().all())
+    missing = [record for record in ids if record not in found]
+    if missing:
+        raise NotFound(_("Record %(id)s is not there, or not for you.", id=missing[0]), record=missing[0])
+    refused = _stale(ctx, model, ids, found, revs)
+    if not action.reads:
+        write.expire(ctx.session, model, ids)
+    return Records(ctx.session, model, ids=list(found) if not action.reads else ids), refused
+
+
+def _ids(given: Any) -> list[int]:
+    if given is None:
+        return []
+    if isinstance(given, Records):
+        return list(given.ids)
+    if isinstance(given, (Model, int)):
+        given = [given]
+    return list(dict.fromkeys(item.id if isinstance(item, Model) else item for item in given))
+
+
+def _stale(ctx: Context, model: type[Model], ids: Sequence[int], found: Mapping[int, int], revs: Sequence[int] | None) -> dict[int, BusinessError]:
+    if revs is None:
+        return {}
+    return {
+        record: Stale(_("Somebody changed this record after you opened it. Compare, then save again."), theirs={}, record=record)
+        for record, rev in zip(ids, revs, strict=True)
+        if found[record] != rev
+    }
+
+
+def _wrong_state(action: Action[T], records: Records[T], refused: Mapping[int, BusinessError]) -> dict[int, BusinessError]:
+    if action.moves is None or not records:
+        return {}
+    starts, _end = action.moves
+    states = cast("list[Choice]", records[getattr(action.model, action.state)])
+    wrong: dict[int, BusinessError] = {}
+    for record, state in zip(records.ids, states, strict=True):
+        if state not in starts and record not in refused:
+            wanted = " / ".join(str(start.label) for start in starts)
+            message = _("This is “%(state)s”; %(action)s needs “%(wanted)s”.", state=state.label, action=action.label, wanted=wanted)
+            wrong[record] = BusinessError(message, record=record)
+    return wrong
+
+
+def _validated(ctx: Context, action: Action[T], records: Records[T], values: Mapping[str, Any], refused: dict[int, BusinessError]) -> list[BusinessError]:
+    """Ask every addon; put errors about single records into ``refused`` and give the errors about all."""
+    general: list[BusinessError] = []
+    for answer in installed().call("validate", ctx.enabled, ctx=ctx, action=action, records=records, params=values):
+        for error in answer:
+            if error.record is None or error.record not in records.ids:
+                general.append(error)
+            else:
+                refused.setdefault(error.record, error)
+    return general
+
+
+def _hold(ctx: Context, action: Action[T], records: Records[T], values: Mapping[str, Any]) -> list[int]:
+    """Store the action for those records that must wait."""
+    if action.reads or action.hidden:
+        return []
+    waiting: set[int] = set()
+    for answer in installed().call("hold", ctx.enabled, ctx=ctx, action=action, records=records, params=values):
+        waiting |= set(answer)
+    held = [record for record in records.ids if record in waiting]
+    if held:
+        revs = dict(zip(records.ids, records[action.model.rev], strict=True))
+        ctx.insert(HeldAction, [{
+            "action": action.name, "model": model_name(action.model), "records": held, "revs": [revs[record] for record in held],
+            "params": stored_params(values), "requester": ctx.user.id, "at": ctx.now,
+        }])
+    return held
+
+
+def release(ctx: Context, held: HeldAction, requester: Context) -> Outcome:
+    """Run a held action as the person who asked, ``requester``; called inside the action that decides.
+
+    :raises Stale: a record has changed since, so what was agreed to is no longer there
+    """
+    action = find_action(held.action)
+    if action is None:
+        raise BusinessError(_("The action %(name)s no longer exists.", name=held.action))
+    requester.running = ctx.running
+    try:
+        outcome = run(requester, action, held.records, revs=held.revs, **held.params)
+    finally:
+        requester.running = None
+    write.update(ctx, HeldAction, [held.id], {"state": HeldState.RELEASED})
+    return outcome
+
+
+def _finish(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
+    """Write the audit, and put what follows the commit into the outbox."""
+    this = ctx.running
+    assert this is not None
+    if this.entries and not action.reads:
+        _write_audit(ctx, this)
+    if action.handlers and done:
+        from hanse.jobs.outbox import enqueue_event
+
+        enqueue_event(ctx, action, done)
+
+
+def _write_audit(ctx: Context, this: Run) -> None:
+    count = len(this.entries)
+    columns: dict[str, list[Any]] = {
+        "run": [this.id] * count,
+        "outer_run": [this.outer.id if this.outer else None] * count,
+        "at": [ctx.now] * count,
+        "user_id": [ctx.user.id] * count,
+        "behalf_id": [ctx.behalf.id if ctx.behalf else None] * count,
+        "via": [ctx.via] * count,
+        "action": [this.action.name] * count,
+        "model": [model for model, _record in this.entries],
+        "record": [record for _model, record in this.entries],
+        "changes": [write.dumps(changes) for changes in this.entries.values()],
+    }
+    write.insert_columns(ctx.session, AuditEntry.__table__, columns, {"company_id": ctx.company.id})
+
+
+__all__ = ["Outcome", "Run", "release", "run"]

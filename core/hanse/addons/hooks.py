@@ -1,0 +1,81 @@
+"""Hook specifications: where an addon may join in.  docs/hooks.md lists them; a test compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from collections.abc import Callable
+
+import pluggy
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from hanse.actions import Action, Context, Records
+    from hanse.errors import BusinessError
+    from hanse.models import Model
+    from hanse.web.menu import MenuItem
+
+P = ParamSpec("P")
+R = TypeVar("R")
+PROJECT = "hanse"
+_spec = pluggy.HookspecMarker(PROJECT)
+_impl = pluggy.HookimplMarker(PROJECT)
+
+
+def hook(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a function of an addon's ``__init__`` (or ``hooks.py``) as an implementation of the hook of its name."""
+    return cast("Callable[P, R]", _impl(function))
+
+
+class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
+    """All hooks of the kernel."""
+
+    @_spec
+    def validate(self, ctx: Context, action: Action, records: Records[Any], params: Mapping[str, Any]) -> Iterable[BusinessError] | None:
+        """Say what stands against an action, before its body runs.
+
+        Called by run() inside the transaction, records locked, for every action of every addon, where the addon is
+        on for the company.  Errors that name a ``record`` refuse that record; one that names none refuses all.
+        """
+
+    @_spec
+    def hold(self, ctx: Context, action: Action, records: Records[Any], params: Mapping[str, Any]) -> Iterable[int] | None:
+        """Name the ids of those records whose action must wait, for an approval say.
+
+        Called by run() inside the transaction after validation.  What is held is stored and run later, as the
+        person who asked, by :func:`hanse.actions.release`.
+        """
+
+    @_spec
+    def menu(self, ctx: Context) -> Iterable[MenuItem] | None:
+        """Give menu entries beyond those of screens.  Called once a page, read only."""
+
+    @_spec
+    def lifecycle(self, ctx: Context, event: str) -> None:
+        """Be told that the addon was ``enabled`` or ``disabled`` in the company of ``ctx``.
+
+        Called inside the transaction that changes the row, for that addon only.
+        """
+
+    @_spec
+    def company_created(self, ctx: Context, answers: Mapping[str, Any]) -> None:
+        """Set up a new company from the answers of the set-up assistant.  Called inside its transaction, in order of need."""
+
+    @_spec
+    def demo(self, ctx: Context) -> None:
+        """Load demonstration data into the company of ``ctx``.  Called once, inside its transaction, in order of need."""
+
+    @_spec
+    def commands(self, commands: _SubParsersAction[Any]) -> None:
+        """Add subcommands to ``hanse <key> …``.  Called when the command line starts, without a database."""
+
+
+def new_manager() -> pluggy.PluginManager:
+    """Make a plugin manager that knows the kernel's hooks."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(specifications)
+    return manager
+
+
+__all__ = ["Model", "hook", "new_manager", "specifications"] if TYPE_CHECKING else ["hook", "new_manager", "specifications"]

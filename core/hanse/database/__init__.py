@@ -1,0 +1,1 @@
+"""The database: cluster, engine, sessions, row security, numbers, migrations."""

@@ -1,0 +1,297 @@
+"""Migrations: Alembic with one branch per addon, each depending on a revision of what the addon needs.
+
+Security is part of a migration as literal SQL (``op.for_roles``); only the name of the app role is put in when it runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from alembic import command
+from alembic.autogenerate import produce_migrations, render_python_code, renderers
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations, ops
+from alembic.operations.ops import MigrateOperation
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, create_engine, inspect, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from hanse.addons import installed
+from hanse.database.policies import statements
+from hanse.database.search import SORT_FUNCTION, drop_statements, search_statements
+from hanse.errors import SetupError
+from hanse.i18n import KERNEL
+from hanse.models import metadata
+from hanse.models.columns import ChoiceType
+
+HERE = Path(__file__).parent
+LOCK = 0x48414E5345  # the advisory lock under which only one process migrates
+LOCK_TIMEOUT = "4s"
+_FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+\([^)]*\))")
+
+
+class MigrationError(SetupError):
+    """The database and the code do not fit together."""
+
+
+@Operations.register_operation("for_roles")
+class ForRoles(MigrateOperation):
+    """Run SQL in which ``{app}`` stands for the app role."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    @classmethod
+    def for_roles(cls, operations: Operations, sql: str) -> Any:
+        """Run SQL in which ``{app}`` stands for the app role."""
+        return operations.invoke(cls(sql))
+
+    def reverse(self) -> MigrateOperation:
+        """Itself: _reverse() takes it out again, as what hangs on a table goes with it."""
+        return self
+
+
+@Operations.implementation_for(ForRoles)
+def _run_for_roles(operations: Operations, operation: ForRoles) -> None:
+    config = operations.get_context().config
+    role = cast("str", config.attributes["app_role"]) if config else "hanse_app"
+    operations.execute(text(operation.sql.format(app=f'"{role}"').replace(":", r"\:")))
+
+
+@renderers.dispatch_for(ForRoles)
+def _render_for_roles(context: Any, operation: ForRoles) -> str:
+    return f"op.for_roles({operation.sql!r})"
+
+
+def directory_of(addon: str) -> Path:
+    """Give the folder with an addon's migrations."""
+    package = "hanse" if addon == KERNEL else addon
+    return Path(str(importlib.import_module(package).__file__)).parent / "migrations"
+
+
+def _config(addons: Iterable[str]) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE / "alembic"))
+    config.set_main_option("path_separator", "newline")
+    folders = [directory_of(KERNEL), *(directory_of(name) for name in addons)]
+    config.set_main_option("version_locations", "\n".join(str(folder) for folder in folders if folder.is_dir()))
+    return config
+
+
+def upgrade(owner_url: str, app_url: str) -> list[str]:
+    """Bring the database to the installed addons' newest revisions; give the names of those that were applied.
+
+    :raises MigrationError: the database is newer than the code, or could not be locked in time
+    """
+    role = make_url(app_url).username
+    if not role or role == make_url(owner_url).username:
+        raise MigrationError("the app must not connect as the owner: give HANSE_DATABASE_URL a role of its own")
+    engine = create_engine(owner_url)
+    try:
+        return _upgrade(engine, role)
+    finally:
+        engine.dispose()
+
+
+def _upgrade(engine: Engine, role: str) -> list[str]:
+    config = _config(installed().addons)
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        try:
+            before = _prepare(connection, scripts)
+            if set(before) == set(scripts.get_heads()):
+                return []
+            _apply(connection, config, role)
+            after = set(MigrationContext.configure(connection).get_current_heads())
+            _remember(connection, scripts)
+            connection.commit()
+            return sorted(after - set(before))
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+
+
+def _apply(connection: Connection, config: Config, role: str) -> None:
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.execute(text(f'GRANT USAGE ON SCHEMA public TO "{role}"'))
+    config.attributes.update(connection=connection, app_role=role)
+    try:
+        command.upgrade(config, "heads")
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == "55P03":
+            raise MigrationError("a table is in use by somebody for more than 4 seconds; stop other Hanse processes and try again") from error
+        raise
+
+
+def _prepare(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...]:
+    """Set aside revisions of addons that are no longer installed, take back those that are again, refuse unknown ones."""
+    connection.execute(text("CREATE TABLE IF NOT EXISTS hanse_revision (revision varchar(60) PRIMARY KEY, addon varchar(80) NOT NULL, parked boolean NOT NULL DEFAULT false)"))
+    connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(60) PRIMARY KEY)"))
+    here = {KERNEL, *installed().addons}
+    known = {revision.revision for revision in scripts.walk_revisions()}
+    owner = dict(connection.execute(text("SELECT revision, addon FROM hanse_revision")).tuples().all())
+    parked = [row[0] for row in connection.execute(text("SELECT revision FROM hanse_revision WHERE parked")) if owner[row[0]] in here]
+    for revision in parked:
+        connection.execute(text("INSERT INTO alembic_version VALUES (:r) ON CONFLICT DO NOTHING"), {"r": revision})
+        connection.execute(text("UPDATE hanse_revision SET parked = false WHERE revision = :r"), {"r": revision})
+    heads = [row[0] for row in connection.execute(text("SELECT version_num FROM alembic_version"))]
+    for revision in heads:
+        if revision in known:
+            continue
+        if owner.get(revision) in here or revision not in owner:
+            raise MigrationError(
+                f"the database is newer than this code: it is at revision {revision} of {owner.get(revision, 'an unknown addon')}, "
+                "which this version does not know. Install the version that was used last, or restore a backup."
+            )
+        connection.execute(text("DELETE FROM alembic_version WHERE version_num = :r"), {"r": revision})
+        connection.execute(text("UPDATE hanse_revision SET parked = true WHERE revision = :r"), {"r": revision})
+    connection.commit()
+    return tuple(row[0] for row in connection.execute(text("SELECT version_num FROM alembic_version")))
+
+
+def _remember(connection: Connection, scripts: ScriptDirectory) -> None:
+    connection.execute(text("DELETE FROM hanse_revision WHERE NOT parked"))
+    for revision in scripts.get_heads():
+        addon = _addon_of(scripts, revision)
+        connection.execute(text("INSERT INTO hanse_revision VALUES (:r, :a) ON CONFLICT (revision) DO UPDATE SET addon = :a, parked = false"), {"r": revision, "a": addon})
+
+
+def _addon_of(scripts: ScriptDirectory, revision: str) -> str:
+    path = Path(str(scripts.get_revision(revision).path))
+    return path.parent.parent.name
+
+
+def current(engine: Engine) -> list[str]:
+    """Give the revisions the database is at."""
+    with engine.connect() as connection:
+        return sorted(MigrationContext.configure(connection).get_current_heads())
+
+
+# --- writing migrations -----------------------------------------------------------------------------------------------
+
+
+def _belongs(addon: str) -> Callable[..., bool]:
+    """Let autogenerate look only at what an addon has declared, whoever's table it stands in."""
+
+    def include(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+        if name is not None and (name.startswith(("trgm_", "sort_")) or name in ("hanse_revision", "alembic_version")):
+            return False
+        source = compare_to if reflected else item
+        if kind == "table":
+            owner = source.info.get("addon") if source is not None else None
+            return owner == addon or (source is not None and _extends(source, addon))
+        if source is None:
+            return _table_of(item, addon)
+        info = cast("dict[str, Any]", getattr(source, "info", {}))
+        return info.get("addon", source.table.info.get("addon")) == addon
+
+    return include
+
+
+def _table_of(item: Any, addon: str) -> bool:
+    """Judge what only the database has: it is the table's owner's to drop."""
+    table = metadata.tables.get(getattr(getattr(item, "table", None), "name", ""))
+    return table is not None and table.info.get("addon") == addon and not _others_extend(table, addon)
+
+
+def _others_extend(table: Table, addon: str) -> bool:
+    return any(column.info.get("addon", addon) != addon for column in table.columns)
+
+
+def _extends(table: Table, addon: str) -> bool:
+    parts: list[Any] = [*table.columns, *table.constraints, *table.indexes]
+    return any(part.info.get("addon") == addon for part in parts)
+
+
+def differences(connection: Connection, addon: str) -> ops.UpgradeOps:
+    """Say what an addon's migrations lack against its models, security of new tables included."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _belongs(addon), "target_metadata": metadata})
+    script = produce_migrations(context, metadata)
+    upgrade_ops = script.upgrade_ops
+    assert upgrade_ops is not None
+    _leave_to_owners(upgrade_ops, addon)
+    new = [one.table_name for one in upgrade_ops.ops if isinstance(one, ops.CreateTableOp)]
+    for name in new:
+        table = metadata.tables[name]
+        upgrade_ops.ops += [ForRoles(sql) for sql in (*statements(table), *search_statements(table))]
+    _search_again(upgrade_ops, new)
+    return upgrade_ops
+
+
+def _leave_to_owners(upgrade_ops: ops.UpgradeOps, addon: str) -> None:
+    """Take out of new tables what other addons have put on them: it comes with their own migrations."""
+    for one in upgrade_ops.ops:
+        if isinstance(one, ops.CreateTableOp):
+            one.columns = [part for part in one.columns if getattr(part, "info", {}).get("addon", addon) == addon]
+            one.info = {}
+
+
+def _search_again(upgrade_ops: ops.UpgradeOps, new: Sequence[str]) -> None:
+    for one in list(upgrade_ops.ops):
+        if isinstance(one, ops.ModifyTableOps) and one.table_name not in new and any(isinstance(part, ops.AddColumnOp) for part in one.ops):
+            table = metadata.tables[one.table_name]
+            if any(column.info["field"].search for column in table.columns if "field" in column.info):
+                upgrade_ops.ops += [ForRoles(sql) for sql in (*drop_statements(table), *search_statements(table))]
+
+
+def write(owner_url: str, addon: str, message: str) -> Path | None:
+    """Write the migration that brings the database to an addon's models; None when there is nothing to do."""
+    folder = directory_of(addon)
+    folder.mkdir(exist_ok=True)
+    config = _config(installed().addons)
+    scripts = ScriptDirectory.from_config(config)
+    engine = create_engine(owner_url)
+    with engine.connect() as connection:
+        wanted = differences(connection, addon)
+        if addon == KERNEL and "core_company" not in inspect(connection).get_table_names():
+            wanted.ops.insert(0, ForRoles(SORT_FUNCTION))
+    engine.dispose()
+    if wanted.is_empty():
+        return None
+    own = [revision for revision in scripts.walk_revisions() if Path(str(revision.path)).parent == folder]
+    number = f"{addon}_{len(own) + 1:04}"
+    script = scripts.generate_revision(
+        number, message, head=f"{addon}@head" if own else "base", branch_labels=None if own else [addon],
+        depends_on=_needed(scripts, addon), version_path=str(folder), imports="",        upgrades=render_python_code(wanted, render_item=_render_item),
+        downgrades=render_python_code(_reverse(wanted), render_item=_render_item),
+    )
+    assert script is not None
+    return Path(str(script.path))
+
+
+def _render_item(kind: str, item: Any, context: Any) -> str | bool:
+    """Write a choice as the text it is in the database, so that migrations need nothing of ours."""
+    return "sa.Text()" if kind == "type" and isinstance(item, ChoiceType) else False
+
+
+def _reverse(wanted: ops.UpgradeOps) -> ops.DowngradeOps:
+    """Undo in the other order; what hangs on a table goes with it, functions are dropped at the end."""
+    functions = [found[1] for one in wanted.ops if isinstance(one, ForRoles) and (found := _FUNCTION.match(one.sql))]
+    back = wanted.reverse()
+    back.ops = [one for one in back.ops if not isinstance(one, ForRoles)]
+    for one in back.ops:
+        if isinstance(one, ops.DropTableOp):
+            one.info = {}
+    back.ops += [ops.ExecuteSQLOp(f"DROP FUNCTION IF EXISTS {name}") for name in reversed(functions)]
+    return back
+
+
+def _needed(scripts: ScriptDirectory, addon: str) -> list[str] | None:
+    """Name the newest revisions of what an addon needs."""
+    if addon == KERNEL:
+        return None
+    needs = {KERNEL, *installed().addons[addon].needs}
+    heads = [head for head in scripts.get_heads() if _addon_of(scripts, head) in needs]
+    found = sorted(heads)
+    missing = needs - {_addon_of(scripts, head) for head in heads}
+    for need in missing:  # a head that others already depend on is no head any more
+        own = [r.revision for r in scripts.walk_revisions() if _addon_of(scripts, r.revision) == need]
+        if own:
+            found.append(own[0])
+    return sorted(found) or None

@@ -1,0 +1,75 @@
+"""Row security, grants and triggers of a table, as SQL.
+
+Everything here is derived from the models' declarations; migrations carry what it gives at their time, and a test
+compares it with what the database really has.  ``{app}`` stands for the app role.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import cast
+
+from sqlalchemy import Table
+
+from hanse.models import AppendOnly, Model, Trigger
+
+READS = "company_id = ANY (current_setting('hanse.companies')::bigint[])"
+WRITES = "company_id = current_setting('hanse.company')::bigint"
+
+
+def is_scoped(table: Table) -> bool:
+    """Tell whether the rows of a table belong to companies."""
+    return "companion" in table.info or not cast("type[Model]", table.info["model"]).__shared__
+
+
+def rules_of(table: Table) -> list[object]:
+    """Give the declared rules of the model behind a table."""
+    return list(cast("type[Model]", table.info["model"]).__rules__) if "model" in table.info else []
+
+
+def statements(table: Table) -> Iterator[str]:
+    """Write all that a table needs besides its columns and constraints."""
+    append_only = any(isinstance(rule, AppendOnly) for rule in rules_of(table))
+    verbs = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
+    yield f"GRANT {verbs} ON {table.name} TO {{app}}"
+    if "id" in table.c:
+        yield f"GRANT USAGE ON SEQUENCE {table.name}_id_seq TO {{app}}"
+    if is_scoped(table):
+        yield from _row_security(table.name)
+    if append_only:
+        yield from trigger_statements(table.name, append_only_trigger(table.name))
+    for rule in rules_of(table):
+        if isinstance(rule, Trigger):
+            yield from trigger_statements(table.name, rule)
+
+
+def _row_security(name: str) -> Iterator[str]:
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    yield f"CREATE POLICY owner ON {name} TO CURRENT_USER USING (true) WITH CHECK (true)"
+    yield f"CREATE POLICY app_select ON {name} FOR SELECT TO {{app}} USING ({READS})"
+    yield f"CREATE POLICY app_insert ON {name} FOR INSERT TO {{app}} WITH CHECK ({WRITES})"
+    yield f"CREATE POLICY app_update ON {name} FOR UPDATE TO {{app}} USING ({WRITES}) WITH CHECK ({WRITES})"
+    yield f"CREATE POLICY app_delete ON {name} FOR DELETE TO {{app}} USING ({WRITES})"
+
+
+def append_only_trigger(name: str) -> Trigger:
+    """Make the trigger that keeps rows as they were inserted, whoever asks."""
+    body = f"RAISE EXCEPTION 'hanse:append_only {name} rows are never changed or deleted' USING ERRCODE = 'HA001';"
+    return Trigger("append_only", "BEFORE UPDATE OR DELETE", body)
+
+
+def trigger_statements(table: str, rule: Trigger) -> Iterator[str]:
+    """Write a trigger and its function."""
+    function = f"{table}_{rule.name}"
+    body = rule.body.replace("{", "{{").replace("}", "}}")
+    yield f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {body} END $body$"
+    kind = "CONSTRAINT TRIGGER" if rule.constraint else "TRIGGER"
+    deferred = "DEFERRABLE INITIALLY DEFERRED " if rule.constraint else ""
+    yield f"CREATE {kind} {rule.name} {rule.when} ON {table} {deferred}FOR EACH ROW EXECUTE FUNCTION {function}()"
+
+
+def fingerprint(table: Table) -> str:
+    """Give a short hash of a table's security, to see whether it has changed."""
+    return hashlib.sha256("\n".join(statements(table)).encode()).hexdigest()[:16]

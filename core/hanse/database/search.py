@@ -1,0 +1,99 @@
+"""Searching by content and sorting by name, on any PostgreSQL: trigrams where there are any, GB18030 order.
+
+Operators that are not leakproof cannot use an index under row security, so content is searched by one function of the
+owner that takes the companies and gives ids; what it finds passes through ``visible()`` like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, func, literal_column, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from hanse.database.policies import is_scoped
+from hanse.models import Field, Model, display_fields
+
+#: Function of the kernel's first migration.
+SORT_FUNCTION = (
+    "CREATE FUNCTION hanse_sort(text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT "
+    "AS $body$ SELECT convert_to(lower($1), 'GB18030') $body$"
+)
+#: More matches than this are not looked for: a search that finds so much is no search.
+MOST = 20_000
+
+
+def searched_fields(table: Table) -> list[Field]:
+    """Give the fields of a table that the search box looks into."""
+    fields = (cast("Field | None", column.info.get("field")) for column in table.columns)
+    return [field for field in fields if field is not None and field.search]
+
+
+def expression(table: Table) -> str:
+    """Write the text of a row that is searched."""
+    parts = [f"coalesce({field.column}, '')" for field in searched_fields(table)]
+    return "lower(" + " || ' ' || ".join(parts) + ")"
+
+
+def search_statements(table: Table) -> Iterator[str]:
+    """Write the indexes for searching and for sorting by name, and for companies' own tables the searching function."""
+    if not searched_fields(table):
+        return
+    if is_scoped(table):
+        yield (
+            f"CREATE FUNCTION find_{table.name}(bigint[], text, int) RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER "
+            f"SET search_path = public AS $body$ SELECT id FROM {table.name} "
+            f"WHERE company_id = ANY ($1) AND {expression(table)} LIKE $2 LIMIT $3 $body$"
+        )
+        yield f"REVOKE ALL ON FUNCTION find_{table.name}(bigint[], text, int) FROM PUBLIC"
+        yield f"GRANT EXECUTE ON FUNCTION find_{table.name}(bigint[], text, int) TO {{app}}"
+    yield (
+        "DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN "
+        f"CREATE INDEX trgm_{table.name} ON {table.name} USING gin (({expression(table)}) gin_trgm_ops); END IF; END $body$"
+    )
+    model = cast("type[Model] | None", table.info.get("model"))
+    if model is not None:
+        name = display_fields(model)[-1]
+        lead = "company_id, " if is_scoped(table) else ""
+        yield f"CREATE INDEX sort_{table.name} ON {table.name} ({lead}hanse_sort({model.__fields__[name].column}), id)"
+
+
+def drop_statements(table: Table) -> Iterator[str]:
+    """Write what takes the search index away, before it is made anew over other fields."""
+    yield f"DROP FUNCTION IF EXISTS find_{table.name}(bigint[], text, int)"
+    yield f"DROP INDEX IF EXISTS trgm_{table.name}"
+    yield f"DROP INDEX IF EXISTS sort_{table.name}"
+
+
+def matches(model: type[Model], words: str, companies: tuple[int, ...]) -> ColumnElement[bool]:
+    """Give the condition that every word stands somewhere in the searched fields of a record."""
+    table = model.__table__
+    patterns = [f"%{_escaped(word)}%" for word in words.lower().split()]
+    source = expression(table)
+    if not is_scoped(table):
+        conditions = [literal_column(source).like(pattern) for pattern in patterns]
+        result: ColumnElement[bool] = conditions[0]
+        for condition in conditions[1:]:
+            result = result & condition
+        return result
+    found = model.id.in_(_find(table, companies, patterns[0]))
+    for pattern in patterns[1:]:
+        found = found & model.id.in_(_find(table, companies, pattern))
+    return found
+
+
+def _find(table: Table, companies: tuple[int, ...], pattern: str) -> Select[Any]:
+    function: Any = getattr(func, f"find_{table.name}")
+    call = function(sql_cast(list(companies), ARRAY(BigInteger)), pattern, MOST)
+    return select(call.column_valued("found"))
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def sort_key(column: Any) -> Any:
+    """Give the expression by which text is sorted: hanzi in the order of their pinyin, as far as GB 18030 has it."""
+    return func.hanse_sort(column)

@@ -1,0 +1,91 @@
+"""Engines and sessions.  Every transaction tells PostgreSQL for which companies it works, before anything else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+#: Keys of ``session.info``: companies whose rows may be read, and the one whose rows may be written.
+COMPANIES = "hanse.companies"
+COMPANY = "hanse.company"
+
+_SET = text("SELECT set_config('hanse.companies', :companies, true), set_config('hanse.company', :company, true)")
+#: SQLSTATEs after which the same work may simply be tried again: deadlock, serialization failure.
+_TRANSIENT = frozenset({"40P01", "40001"})
+R = TypeVar("R")
+
+
+class HanseSession(Session):
+    """A session whose transactions carry the companies they may see."""
+
+
+@event.listens_for(HanseSession, "after_begin")
+def _tell_companies(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    if not transaction.nested:
+        tell_companies(session, connection)
+
+
+def tell_companies(session: Session, connection: Connection) -> None:
+    """Set the companies for the rest of the transaction; without a company nothing scoped can be read at all."""
+    companies = session.info.get(COMPANIES)
+    if companies is not None:
+        array = "{" + ",".join(map(str, sorted(companies))) + "}"
+        connection.execute(_SET, {"companies": array, "company": str(session.info[COMPANY])})
+
+
+class Database:
+    """A pool of connections as the app role, and sessions on it.
+
+    Connections are opened when first needed, so that a Database may be made before a process forks.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(
+            url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False, pool_recycle=3600, pool_timeout=15
+        )
+        event.listen(self.engine, "handle_error", _forget_broken)
+        self._sessions = sessionmaker(self.engine, class_=HanseSession, expire_on_commit=False, autoflush=True)
+
+    def session(self, info: dict[str, Any] | None = None) -> Session:
+        """Open a session; ``info`` says for which companies."""
+        return self._sessions(info=dict(info or {}))
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _forget_broken(context: Any) -> None:
+    """Throw the whole pool away when the server has gone: its other connections are as dead as this one."""
+    original = context.original_exception
+    if getattr(original, "sqlstate", None) in ("57P01", "57P02", "57P03") or (
+        context.connection is not None and getattr(context.connection.connection.driver_connection, "closed", False)
+    ):
+        context.is_disconnect = True
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the work that ended with ``error`` may succeed when tried again in a new transaction."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _TRANSIENT
+
+
+def in_transaction(database: Database, work: Callable[[Session], R], *, info: dict[str, Any] | None = None, tries: int = 3) -> R:
+    """Do ``work`` in one transaction; after a deadlock do it again, in all ``tries`` times."""
+    for attempt in range(1, tries + 1):
+        session = database.session(info)
+        try:
+            with session.begin():
+                return work(session)
+        except DBAPIError as error:
+            if attempt == tries or not is_transient(error):
+                raise
+            time.sleep(0.02 * attempt)
+        finally:
+            session.close()
+    raise AssertionError("tries must be positive")

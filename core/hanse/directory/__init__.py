@@ -1,0 +1,1 @@
+"""What everybody shares: companies, departments, people, currencies, countries, attachments."""

@@ -1,0 +1,206 @@
+"""Companies, departments, users, roles, currencies, countries, comments and attachments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hanse.i18n import _
+from hanse.models import (
+    AppendOnly, Choice, Index, Mapped, Model, Unique, choice, flag, lines, link, moment, note, number, structure, text,
+)
+
+
+class Currency(Model, shared=True):
+    """A currency: any code, up to 8 decimals."""
+
+    __tablename__ = "core_currency"
+    __display__ = ("code",)
+    code: Mapped[str] = text(_("Code"), max_length=12, search=True)
+    name: Mapped[str] = text(_("Name"), search=True)
+    symbol: Mapped[str | None] = text(_("Symbol"), max_length=12)
+    places: Mapped[int] = number(_("Decimals"), default=2)
+
+    __rules__ = [Unique("code", error=_("There is a currency with this code already."))]
+
+
+class Country(Model, shared=True):
+    """A country by its ISO 3166 code."""
+
+    __tablename__ = "core_country"
+    code: Mapped[str] = text(_("Code"), max_length=2, search=True)
+    name: Mapped[str] = text(_("Name"), search=True)
+
+    __rules__ = [Unique("code", error=_("There is a country with this code already."))]
+
+
+class Company(Model, shared=True):
+    """A legal entity that keeps books."""
+
+    __tablename__ = "core_company"
+    name: Mapped[str] = text(_("Name"), search=True)
+    legal_name: Mapped[str | None] = text(_("Registered name"))
+    tax_id: Mapped[str | None] = text(_("Unified social credit code"), max_length=40)
+    currency: Mapped[Currency] = link(_("Currency"), index=False)
+    country: Mapped[Country | None] = link(_("Country"), index=False)
+    time_zone: Mapped[str] = text(_("Time zone"), default="Asia/Shanghai")
+    locale: Mapped[str] = text(_("Language"), default="zh_CN", max_length=12)
+    address: Mapped[str | None] = note(_("Address"))
+    phone: Mapped[str | None] = text(_("Phone"), max_length=60)
+    bank: Mapped[str | None] = text(_("Bank and account"))
+    logo: Mapped[str | None] = text(_("Logo"), max_length=80, readonly=True)
+    settings: Mapped[dict[str, object]] = structure(_("Settings"), default={})
+
+    __rules__ = [Unique("name", error=_("There is a company with this name already."))]
+
+
+class Department(Model):
+    """A part of a company; parts form a tree."""
+
+    __tablename__ = "core_department"
+    code: Mapped[str | None] = text(_("Code"), max_length=40, search=True)
+    name: Mapped[str] = text(_("Name"), search=True)
+    kind: Mapped[str | None] = text(_("Kind"), max_length=40, help=_("What addons are meant for: office, sales, store …"))
+    parent: Mapped[Department | None] = link(_("Part of"))
+    active: Mapped[bool] = flag(_("Active"), default=True)
+    members: Mapped[list[Membership]] = lines(_("Members"), owned=True)
+    children: Mapped[list[Department]] = lines(_("Parts"), by="parent")
+
+    __rules__ = [Unique("name", "parent", error=_("There is a department with this name already."), nulls_equal=True)]
+
+
+class User(Model, shared=True):
+    """Somebody, or a service, that acts in Hanse."""
+
+    __tablename__ = "core_user"
+    login: Mapped[str] = text(_("Login"), max_length=80, search=True)
+    name: Mapped[str] = text(_("Name"), search=True)
+    email: Mapped[str | None] = text(_("E-mail"), search=True)
+    locale: Mapped[str | None] = text(_("Language"), max_length=12)
+    password: Mapped[str | None] = text(_("Password hash"), read="core.user.secret", readonly=True)
+    active: Mapped[bool] = flag(_("Active"), default=True)
+    service: Mapped[bool] = flag(_("Service user"), help=_("Acts for programs; cannot log in."))
+    preferences: Mapped[dict[str, object]] = structure(_("Preferences"), default={}, readonly=True)
+    roles: Mapped[list[UserRole]] = lines(_("Roles"), owned=True)
+
+    __rules__ = [Unique("login", error=_("There is a user with this login already."))]
+
+
+class Role(Model, shared=True):
+    """A set of permissions with their scopes."""
+
+    __tablename__ = "core_role"
+    key: Mapped[str | None] = text(_("Key"), max_length=60, readonly=True)
+    name: Mapped[str] = text(_("Name"), search=True)
+    permissions: Mapped[list[RolePermission]] = lines(_("Permissions"), owned=True)
+
+    __rules__ = [
+        Unique("name", error=_("There is a role with this name already.")),
+        Unique("key", error=_("There is a role with this key already.")),
+    ]
+
+
+class PermissionScope(Choice):
+    """How far a permission reaches."""
+
+    OWN = "own", _("Own records")
+    DEPARTMENT = "department", _("Own departments and below")
+    COMPANY = "company", _("Whole company")
+    COMPANIES = "companies", _("All own companies")
+
+
+class RolePermission(Model, shared=True):
+    """A permission that a role holds; ``*`` stands for every permission or every one of an addon (``finance.*``)."""
+
+    __tablename__ = "core_role_permission"
+    role: Mapped[Role] = link(_("Role"), ondelete="CASCADE")
+    permission: Mapped[str] = text(_("Permission"), max_length=120)
+    scope: Mapped[PermissionScope] = choice(_("Scope"), default=PermissionScope.COMPANY)
+
+    __rules__ = [Unique("role", "permission", "scope", error=_("The role has this permission already."))]
+
+
+class UserRole(Model, shared=True):
+    """A role somebody has, in one company or in all."""
+
+    __tablename__ = "core_user_role"
+    user: Mapped[User] = link(_("User"), ondelete="CASCADE")
+    role: Mapped[Role] = link(_("Role"))
+    company: Mapped[Company | None] = link(_("Company"), help=_("Empty: in every company."))
+
+
+class Membership(Model):
+    """That somebody works in a department."""
+
+    __tablename__ = "core_membership"
+    department: Mapped[Department] = link(_("Department"), ondelete="CASCADE")
+    user: Mapped[User] = link(_("User"))
+    manager: Mapped[bool] = flag(_("Manages it"))
+
+    __rules__ = [Unique("department", "user", error=_("The person is in this department already."))]
+
+
+class CompanyAddon(Model):
+    """That an addon is on in a company."""
+
+    __tablename__ = "core_company_addon"
+    __display__ = ("addon",)
+    addon: Mapped[str] = text(_("Addon"), max_length=80)
+    enabled: Mapped[bool] = flag(_("On"), default=True)
+
+    __rules__ = [Unique("addon", error=_("The company has a row for this addon already."))]
+
+
+class DepartmentAddon(Model):
+    """That a department sees an addon.  An addon without any such row is seen by the whole company."""
+
+    __tablename__ = "core_department_addon"
+    __display__ = ("addon",)
+    department: Mapped[Department] = link(_("Department"), ondelete="CASCADE")
+    addon: Mapped[str] = text(_("Addon"), max_length=80)
+
+    __rules__ = [Unique("department", "addon", error=_("The department has this addon already."))]
+
+
+class Counter(Model):
+    """The last number given, by key; the row is locked until the number's transaction ends, so there are no gaps."""
+
+    __audited__ = False
+    __tablename__ = "core_counter"
+    __display__ = ("key",)
+    key: Mapped[str] = text(_("Key"), max_length=120)
+    value: Mapped[int] = number(_("Last number"), default=0)
+
+    __rules__ = [Unique("key", error=_("There is a counter with this key already."))]
+
+
+class Attachment(Model):
+    """A file that belongs to a record."""
+
+    __tablename__ = "core_attachment"
+    model: Mapped[str] = text(_("Model"), max_length=80)
+    record: Mapped[int] = number(_("Record"))
+    name: Mapped[str] = text(_("File name"), max_length=255)
+    media_type: Mapped[str] = text(_("Type"), max_length=120)
+    size: Mapped[int] = number(_("Bytes"))
+    key: Mapped[str] = text(_("Stored as"), max_length=80)
+    user: Mapped[User] = link(_("Added by"), index=False)
+    at: Mapped[datetime] = moment(_("Added at"))
+
+    __rules__ = [Index("model", "record")]
+
+
+class Comment(Model):
+    """What somebody said about a record."""
+
+    __audited__ = False
+    __tablename__ = "core_comment"
+    __display__ = ("body",)
+    model: Mapped[str] = text(_("Model"), max_length=80)
+    record: Mapped[int] = number(_("Record"))
+    body: Mapped[str] = note(_("Comment"))
+    user: Mapped[User] = link(_("Written by"), index=False)
+    at: Mapped[datetime] = moment(_("Written at"))
+
+    __rules__ = [Index("model", "record"), AppendOnly()]
+
+

@@ -1,0 +1,18 @@
+"""Models: typed classes whose fields and overrides may come from several addons."""
+
+from sqlalchemy.orm import Mapped
+
+from hanse.models.base import Model, ModelError, declared_models, display_fields, metadata
+from hanse.models.build import build, companion, enabled_for, resolution_order
+from hanse.models.columns import link_column as link_id
+from hanse.models.fields import Choice, Field, Kind
+from hanse.models.kinds import (
+    choice, day, file, flag, lines, link, moment, money, note, number, quantity, rate, structure, text,
+)
+from hanse.models.rules import AppendOnly, Check, Index, Scope, Trigger, Unique
+
+__all__ = [
+    "AppendOnly", "Check", "Choice", "Trigger", "declared_models", "display_fields", "Field", "Index", "Kind", "Mapped", "Model", "ModelError", "Scope", "Unique", "build", "choice",
+    "companion", "day", "enabled_for", "file", "flag", "lines", "link", "link_id", "metadata", "moment", "money",
+    "note", "number", "quantity", "rate", "resolution_order", "structure", "text",
+]

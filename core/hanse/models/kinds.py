@@ -1,0 +1,101 @@
+"""Field kinds: what a class body writes to declare a field.
+
+Each gives a :class:`Declaration`; the annotation (``Mapped[str | None]``) says the Python type and whether None is
+allowed.  They return ``Any`` so that ``name: Mapped[str] = text(…)`` satisfies the checkers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+from hanse.i18n import Label
+from hanse.models.fields import Common, Declaration, Kind
+
+
+def text(label: Label, *, max_length: int = 200, **common: Unpack[Common]) -> Any:
+    """One line of text, at most ``max_length`` characters; stripped of blanks at both ends."""
+    return Declaration(Kind.TEXT, label, common, {"max_length": max_length})
+
+
+def note(label: Label, **common: Unpack[Common]) -> Any:
+    """Text of many lines."""
+    return Declaration(Kind.NOTE, label, common)
+
+
+def number(label: Label, *, rule: str | None = None, max_length: int = 60, unit: Label | None = None,
+           **common: Unpack[Common]) -> Any:
+    """A whole number, or with ``Mapped[str]`` a document number.
+
+    :param rule: gives a missing document number from a counter without gaps: ``"EQ-{seq:04}"``; ``{year}`` and
+        ``{month}`` of the company's today may stand in it and restart the counter
+    """
+    return Declaration(Kind.NUMBER, label, common, {"rule": rule, "max_length": max_length, "unit": unit})
+
+
+def money(label: Label, *, currency: str | None = None, **common: Unpack[Common]) -> Any:
+    """An exact amount of money.
+
+    :param currency: dotted path to the link that says whose money it is; None: the company's currency
+    """
+    return Declaration(Kind.MONEY, label, common, {"currency": currency})
+
+
+def quantity(label: Label, *, unit: Label | None = None, **common: Unpack[Common]) -> Any:
+    """An exact quantity, up to 8 decimals."""
+    return Declaration(Kind.QUANTITY, label, common, {"unit": unit})
+
+
+def rate(label: Label, *, unit: Label | None = None, **common: Unpack[Common]) -> Any:
+    """An exact ratio, price or exchange rate, up to 12 decimals; percents say so in their unit."""
+    return Declaration(Kind.RATE, label, common, {"unit": unit})
+
+
+def day(label: Label, **common: Unpack[Common]) -> Any:
+    """A calendar day."""
+    return Declaration(Kind.DAY, label, common)
+
+
+def moment(label: Label, **common: Unpack[Common]) -> Any:
+    """A point in time, stored with its zone."""
+    return Declaration(Kind.MOMENT, label, common)
+
+
+def choice(label: Label, **common: Unpack[Common]) -> Any:
+    """One of the members of a :class:`Choice`, which the annotation names; text with a CHECK in the database."""
+    return Declaration(Kind.CHOICE, label, common)
+
+
+def flag(label: Label, **common: Unpack[Common]) -> Any:
+    """Yes or no; no unless ``default=True``."""
+    return Declaration(Kind.FLAG, label, common)
+
+
+def file(label: Label, **common: Unpack[Common]) -> Any:
+    """A stored file, by its key in the file store."""
+    return Declaration(Kind.FILE, label, common)
+
+
+def structure(label: Label, **common: Unpack[Common]) -> Any:
+    """A JSON value, for what only programs read."""
+    return Declaration(Kind.STRUCTURE, label, common)
+
+
+def link(label: Label, *, back_populates: str | None = None, ondelete: str = "RESTRICT",
+         **common: Unpack[Common]) -> Any:
+    """One record of another model: makes the column ``<name>_id``, its foreign key and index, and the relationship.
+
+    ``Loan.equipment == record``, ``.is_(None)`` and ``.in_(records or ids)`` work in queries.
+
+    :param ondelete: what the database does when the target is deleted: RESTRICT, CASCADE or SET NULL
+    """
+    return Declaration(Kind.LINK, label, common, {"back": back_populates, "ondelete": ondelete})
+
+
+def lines(label: Label, *, by: str | None = None, owned: bool = False, order_by: str = "id",
+          **common: Unpack[Common]) -> Any:
+    """The records of another model that link here.
+
+    :param by: the link that points back; needed only where there are several
+    :param owned: they are part of this record: written nested in its form, deleted with it
+    """
+    return Declaration(Kind.LINES, label, common, {"back": by, "owned": owned, "order_by": order_by})

@@ -1,0 +1,1 @@
+"""Users, roles, permissions, row clauses, sessions and passwords."""

@@ -1,0 +1,83 @@
+"""visible(): the one place that says which records somebody sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from hanse.directory.models import PermissionScope
+from hanse.models import Field, Kind, Model
+from hanse.security.permissions import verb
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+
+def visible_clause(ctx: Context, model: type[Model], permission: str | None = None) -> ColumnElement[bool]:
+    """Give the condition under which a record of ``model`` is there for the person of ``ctx``.
+
+    :param permission: judged by this permission instead of the model's ``read``
+    """
+    if model.__addon__ not in ctx.seen:
+        return false()
+    scopes = ctx.grants.scopes(permission or verb(model, "read"))
+    return or_(false(), *(_reach(ctx, model, scope) for scope in scopes))
+
+
+def company_clause(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
+    """Give the condition for the whole company, which rules of the business need."""
+    return true() if model.__shared__ else model.company_id == ctx.company.id
+
+
+def _reach(ctx: Context, model: type[Model], scope: PermissionScope) -> ColumnElement[bool]:
+    if scope is PermissionScope.COMPANIES:
+        return true() if model.__shared__ else model.company_id.in_(ctx.companies)
+    own_company = company_clause(ctx, model)
+    if scope is PermissionScope.COMPANY:
+        return own_company
+    if scope is PermissionScope.DEPARTMENT:
+        return and_(own_company, or_(_department(ctx, model), _owner(ctx, model)))
+    return and_(own_company, _owner(ctx, model))
+
+
+def _owner(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
+    """Records that are the person's own; a model that nobody can own has none."""
+    path = model.__scope__.owner
+    return along(model, path, lambda column: column == ctx.user.id) if path else false()
+
+
+def _department(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
+    path = model.__scope__.department
+    return along(model, path, lambda column: column.in_(ctx.departments)) if path else false()
+
+
+def along(model: type[Model], path: str, condition: Any) -> ColumnElement[bool]:
+    """Follow links from ``model`` along a dotted path and put ``condition`` on the last id."""
+    name, _, rest = path.partition(".")
+    field = model.__fields__[name]
+    column = getattr(model, field.column)
+    if not rest:
+        result: ColumnElement[bool] = condition(column)
+        return result
+    assert field.target is not None
+    inner = along(field.target, rest, condition)
+    return column.in_(select(field.target.id).where(inner).correlate(None))  # type: ignore[no-any-return]
+
+
+def readable(ctx: Context, field: Field) -> bool:
+    """Tell whether the person may see a field."""
+    if field.addon not in ctx.seen or (field.kind in (Kind.LINK, Kind.LINES) and _hidden_target(ctx, field)):
+        return False
+    return field.read is None or ctx.grants.allows(field.read)
+
+
+def _hidden_target(ctx: Context, field: Field) -> bool:
+    return field.target is not None and field.target.__addon__ not in ctx.seen and field.kind is Kind.LINES
+
+
+def writable(ctx: Context, field: Field) -> bool:
+    """Tell whether the person may change a field."""
+    if not readable(ctx, field) or field.readonly:
+        return False
+    return field.write is None or ctx.grants.allows(field.write)

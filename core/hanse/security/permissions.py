@@ -1,0 +1,94 @@
+"""Permissions and what somebody holds of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import cast
+
+from hanse.directory.models import PermissionScope
+from hanse.i18n import KERNEL, Label, Text, _
+from hanse.models import Model
+
+#: What everybody may be given on any model, besides what actions ask for.
+VERBS: dict[str, Text] = {
+    "read": _("See"),
+    "create": _("Create"),
+    "update": _("Change"),
+    "delete": _("Delete"),
+    "export": _("Export"),
+}
+
+
+class Permissions(StrEnum):
+    """Base of an addon's permissions; members are made with :func:`permission`."""
+
+    label: Label
+
+    def __new__(cls, value: str, label: Label = "") -> Permissions:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label or value
+        labels[value] = member.label
+        return member
+
+
+#: Every declared permission with its label.
+labels: dict[str, Label] = {}
+
+
+def permission(name: str, label: Label) -> tuple[str, Label]:
+    """Declare a permission ``<model>.<verb>`` of the calling addon, which gives the first part of its full name."""
+    package = cast("str", sys._getframe(1).f_globals["__name__"]).partition(".")[0]
+    return f"{_key_of(package)}.{name}", label
+
+
+def _key_of(package: str) -> str:
+    return "core" if package == KERNEL else cast("str", sys.modules[package].ADDON.key)
+
+
+def model_name(model: type[Model]) -> str:
+    """Give a model's public name: ``finance.voucher`` for the table ``finance_voucher``."""
+    return model.__tablename__.replace("_", ".", 1)
+
+
+def verb(model: type[Model], name: str) -> str:
+    """Give the permission for a general verb on a model: ``contacts.partner.read``."""
+    return f"{model_name(model)}.{name}"
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What somebody may do in one company: permission patterns with their scopes."""
+
+    scopes_of: Mapping[str, frozenset[PermissionScope]] = field(default_factory=dict[str, frozenset[PermissionScope]])
+
+    @classmethod
+    def collect(cls, rows: Iterable[tuple[str, PermissionScope]]) -> Grants:
+        """Join the permissions of several roles."""
+        found: dict[str, set[PermissionScope]] = {}
+        for name, scope in rows:
+            found.setdefault(name, set()).add(scope)
+        return cls({name: frozenset(scopes) for name, scopes in found.items()})
+
+    def scopes(self, name: str) -> frozenset[PermissionScope]:
+        """Say how far a permission reaches; empty: it is not held.
+
+        A role may hold it by name, by a pattern (``finance.*``, ``finance.voucher.*``, ``*.read``) or by ``*``.
+        """
+        parts = name.split(".")
+        patterns = [name, "*", f"*.{parts[-1]}", *(".".join(parts[:n]) + ".*" for n in range(1, len(parts)))]
+        found: frozenset[PermissionScope] = frozenset()
+        for pattern in patterns:
+            found |= self.scopes_of.get(pattern, frozenset())
+        return found
+
+    def allows(self, name: str) -> bool:
+        """Tell whether a permission is held at all."""
+        return bool(self.scopes(name))
+
+
+#: For work that nobody in particular asks for: set-up, migrations of data, scheduled work.
+EVERYTHING = Grants({"*": frozenset({PermissionScope.COMPANIES})})
