@@ -411,10 +411,10 @@ COMPONENTS = """
 {% block main %}<div class="hz-page"><div class="hz-stack">
 {{ b.stepper(sample.steps) }}
 <div class="hz-panel"><div class="hz-panel__body hz-stack">
-<p>{{ b.button({'label': 'Primary', 'url': '#', 'primary': true}) }} {{ b.button({'label': 'Plain', 'url': '#', 'icon': 'printer'}) }} {{ b.button({'label': 'Quiet', 'url': '#', 'quiet': true}) }}
+<div>{{ b.button({"label": "Primary", 'url': '#', 'primary': true}) }} {{ b.button({'label': 'Plain', 'url': '#', 'icon': 'printer'}) }} {{ b.button({'label': 'Quiet', 'url': '#', 'quiet': true}) }}
 {{ b.button({'label': 'Danger', 'url': '#', 'method': 'post', 'danger': true, 'confirm': 'Really?'}) }} {{ b.button({'label': 'Delete', 'url': '#', 'method': 'post', 'danger': true, 'primary': true}) }} {{ b.button({'label': 'Off', 'disabled': true}) }} {{ b.button({'label': 'Edit', 'url': '#', 'icon': 'pencil'}, iconic=true) }}
 {{ b.menu('Menu', [{'heading': 'Group'}, {'label': 'One', 'url': '#', 'icon': 'copy'}, {'rule': true}, {'label': 'Two', 'url': '#', 'danger': true, 'icon': 'trash'}]) }}
-{{ b.button({'label': 'Dialog', 'dialog': 'sample-dialog'}) }}</p>
+{{ b.button({'label': 'Dialog', "dialog": "sample-dialog"}) }}</div>
 <p>{% for tone in sample.tones %}{{ b.tag(tone or 'neutral', tone) }} {% endfor %} {{ b.person('王芳') }} {{ b.kbd('Ctrl K') }} {{ b.avatar('Mia', size='l') }}</p>
 {% for tone in ('info', 'ok', 'warn', 'bad') %}{% call b.notice(tone) %}<strong>{{ tone }}</strong> 期间 2025-03 已结账。<a href="#">打开期间</a>{% endcall %}{% endfor %}
 {{ b.progress('progress.json', '打印 1,000 张凭证', 318, 1000) }}

@@ -81,7 +81,7 @@ function show() {
   const box = input.getBoundingClientRect();
   const room = innerHeight - box.bottom;
   const above = room < 220 && box.top > room;
-  const width = Math.min(Math.max(box.width, 320), innerWidth - 16);
+  const width = Math.min(Math.max(box.width, 400), innerWidth - 16);
   list.style.width = `${width}px`;
   list.style.maxHeight = `${Math.min(320, (above ? box.top : room) - 12)}px`;
   list.style.left = `${Math.max(8, Math.min(box.left, innerWidth - width - 8))}px`;
