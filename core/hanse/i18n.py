@@ -198,4 +198,11 @@ def parse_decimal(text: str) -> Decimal:
     return number
 
 
-_FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0E: ".", 0xFF0C: ",", 0xFF0D: "-", 0x2212: "-", 0xFFE5: "", 0xA5: ""}
+_FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {
+    0xFF0E: ".",
+    0xFF0C: ",",
+    0xFF0D: "-",
+    0x2212: "-",
+    0xFFE5: "",
+    0xA5: "",
+}

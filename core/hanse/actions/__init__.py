@@ -6,6 +6,19 @@ from hanse.actions.registry import Action, action, actions_of, after, all_action
 from hanse.actions.run import Outcome, release, run
 
 __all__ = [
-    "Action", "Company", "Context", "Identity", "Outcome", "Records", "action", "actions_of", "after", "all_actions",
-    "find_action", "open_context", "release", "run", "system_context",
+    "Action",
+    "Company",
+    "Context",
+    "Identity",
+    "Outcome",
+    "Records",
+    "action",
+    "actions_of",
+    "after",
+    "all_actions",
+    "find_action",
+    "open_context",
+    "release",
+    "run",
+    "system_context",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,8 +17,19 @@ from hanse.actions.records import Records
 from hanse.addons import installed
 from hanse.database.session import COMPANIES, COMPANY, tell_companies
 from hanse.directory.models import (
-    Comment, Company as CompanyRecord, CompanyAddon, Currency, Department, DepartmentAddon, Membership, PermissionScope,
-    RolePermission, User, UserRole,
+    Comment,
+    CompanyAddon,
+    Currency,
+    Department,
+    DepartmentAddon,
+    Membership,
+    PermissionScope,
+    RolePermission,
+    User,
+    UserRole,
+)
+from hanse.directory.models import (
+    Company as CompanyRecord,
 )
 from hanse.errors import Forbidden
 from hanse.i18n import KERNEL, Label, _, current_locale
@@ -64,7 +75,7 @@ class Company:
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 @dataclass
@@ -108,11 +119,15 @@ class Context:
 
     # --- reading
 
-    def visible(self, model: type[T], *where: ColumnElement[bool], order_by: Sequence[Any] = (), limit: int | None = None) -> Records[T]:
+    def visible(
+        self, model: type[T], *where: ColumnElement[bool], order_by: Sequence[Any] = (), limit: int | None = None
+    ) -> Records[T]:
         """Give the records this person may see."""
         return Records(self.session, model, where=(visible_clause(self, model), *where), order_by=order_by, limit=limit)
 
-    def all(self, model: type[T], *where: ColumnElement[bool], order_by: Sequence[Any] = (), limit: int | None = None) -> Records[T]:
+    def all(
+        self, model: type[T], *where: ColumnElement[bool], order_by: Sequence[Any] = (), limit: int | None = None
+    ) -> Records[T]:
         """Give the whole company's records, whoever asks; rules of the business need this, screens never."""
         return Records(self.session, model, where=(company_clause(self, model), *where), order_by=order_by, limit=limit)
 
@@ -128,11 +143,23 @@ class Context:
         if not self.may(permission):
             from hanse.security.permissions import labels
 
-            raise Forbidden(_("You may not do this: %(what)s. Ask whoever gives out roles.", what=labels.get(str(permission), permission)))
+            raise Forbidden(
+                _(
+                    "You may not do this: %(what)s. Ask whoever gives out roles.",
+                    what=labels.get(str(permission), permission),
+                )
+            )
 
     # --- changing
 
-    def run(self, action: Action[T], records: Iterable[T | int] | Records[T] | None = None, *, partial: bool = False, **params: Any) -> Outcome:
+    def run(
+        self,
+        action: Action[T],
+        records: Iterable[T | int] | Records[T] | None = None,
+        *,
+        partial: bool = False,
+        **params: Any,
+    ) -> Outcome:
         """Do an action: see :func:`hanse.actions.run.run`."""
         from hanse.actions.run import run
 
@@ -145,7 +172,9 @@ class Context:
         """
         return write.insert(self, model, rows)
 
-    def update(self, records: Records[T] | Iterable[T | int], model_or_values: Any, values: Mapping[str, Any] | None = None) -> None:
+    def update(
+        self, records: Records[T] | Iterable[T | int], model_or_values: Any, values: Mapping[str, Any] | None = None
+    ) -> None:
         """Change records: ``ctx.update(vouchers, {"state": State.POSTED})``.
 
         A value that is a :class:`hanse.actions.write.Each` holds one value per record.
@@ -166,9 +195,18 @@ class Context:
 
     def comment(self, record: Model, body: Label) -> None:
         """Say something about a record, where all who see it can read it."""
-        self.insert(Comment, [{
-            "model": model_name(type(record)), "record": record.id, "body": str(body), "user": self.user.id, "at": self.now,
-        }])
+        self.insert(
+            Comment,
+            [
+                {
+                    "model": model_name(type(record)),
+                    "record": record.id,
+                    "body": str(body),
+                    "user": self.user.id,
+                    "at": self.now,
+                }
+            ],
+        )
 
     def take_numbers(self, key: str, count: int) -> range:
         """Take the next ``count`` numbers of a counter, from 1, without gaps: what rolls back gives its numbers back.
@@ -209,7 +247,9 @@ def open_context(
     return _bind(session, user, company_id, companies, Grants.collect(here), via, behalf, clock, everything=False)
 
 
-def system_context(session: Session, user: Identity, company_id: int, *, via: str, clock: Callable[[], datetime] = _now) -> Context:
+def system_context(
+    session: Session, user: Identity, company_id: int, *, via: str, clock: Callable[[], datetime] = _now
+) -> Context:
     """Open a Context that may do everything, for set-up and scheduled work; ``user`` is who the audit names."""
     return _bind(session, user, company_id, (company_id,), EVERYTHING, via, None, clock, everything=True)
 
@@ -221,14 +261,27 @@ def _companies_of(session: Session, own: int, named: set[int | None]) -> tuple[i
 
 
 def _bind(
-    session: Session, user: Identity, company_id: int, companies: tuple[int, ...], grants: Grants, via: str,
-    behalf: Identity | None, clock: Callable[[], datetime], *, everything: bool,
+    session: Session,
+    user: Identity,
+    company_id: int,
+    companies: tuple[int, ...],
+    grants: Grants,
+    via: str,
+    behalf: Identity | None,
+    clock: Callable[[], datetime],
+    *,
+    everything: bool,
 ) -> Context:
     session.info[COMPANIES], session.info[COMPANY] = frozenset(companies), company_id
     if session.in_transaction():
         tell_companies(session, session.connection())
     company = read_company(session, company_id)
-    rows = {name: on for name, on in session.execute(select(CompanyAddon.addon, CompanyAddon.enabled).where(CompanyAddon.company_id == company_id)).tuples()}
+    rows = {
+        name: on
+        for name, on in session.execute(
+            select(CompanyAddon.addon, CompanyAddon.enabled).where(CompanyAddon.company_id == company_id)
+        ).tuples()
+    }
     enabled = installed().enabled(rows)
     departments = () if everything else _departments_of(session, user.id, company_id)
     seen = enabled if everything else _seen(session, company_id, enabled, departments)
@@ -239,7 +292,15 @@ def _bind(
 def read_company(session: Session, company_id: int) -> Company:
     """Read what every page needs of a company."""
     row = session.execute(
-        select(CompanyRecord.id, CompanyRecord.name, Currency.code, Currency.id, Currency.places, CompanyRecord.time_zone, CompanyRecord.locale)
+        select(
+            CompanyRecord.id,
+            CompanyRecord.name,
+            Currency.code,
+            Currency.id,
+            Currency.places,
+            CompanyRecord.time_zone,
+            CompanyRecord.locale,
+        )
         .join(Currency, Currency.id == CompanyRecord.currency_id)
         .where(CompanyRecord.id == company_id)
     ).one()
@@ -248,9 +309,13 @@ def read_company(session: Session, company_id: int) -> Company:
 
 def _departments_of(session: Session, user_id: int, company_id: int) -> tuple[int, ...]:
     """Give the departments somebody works in, and all below them."""
-    own = select(Membership.department_id.label("id")).where(Membership.user_id == user_id, Membership.company_id == company_id)
+    own = select(Membership.department_id.label("id")).where(
+        Membership.user_id == user_id, Membership.company_id == company_id
+    )
     tree = own.cte("tree", recursive=True)
-    tree = tree.union(select(Department.id).where(Department.parent_id == tree.c.id, Department.company_id == company_id))
+    tree = tree.union(
+        select(Department.id).where(Department.parent_id == tree.c.id, Department.company_id == company_id)
+    )
     return tuple(session.scalars(select(tree.c.id).order_by(tree.c.id)))
 
 
@@ -259,7 +324,13 @@ def _seen(session: Session, company_id: int, enabled: frozenset[str], department
 
     A row of a department holds for those below it too, as membership reaches up the tree.
     """
-    rows = session.execute(select(DepartmentAddon.addon, DepartmentAddon.department_id).where(DepartmentAddon.company_id == company_id)).tuples().all()
+    rows = (
+        session.execute(
+            select(DepartmentAddon.addon, DepartmentAddon.department_id).where(DepartmentAddon.company_id == company_id)
+        )
+        .tuples()
+        .all()
+    )
     if not rows:
         return enabled
     above = _above(session, company_id, departments)
@@ -269,7 +340,9 @@ def _seen(session: Session, company_id: int, enabled: frozenset[str], department
 
 
 def _above(session: Session, company_id: int, departments: tuple[int, ...]) -> set[int]:
-    parents = dict(session.execute(select(Department.id, Department.parent_id).where(Department.company_id == company_id)).tuples())
+    parents = dict(
+        session.execute(select(Department.id, Department.parent_id).where(Department.company_id == company_id)).tuples()
+    )
     found: set[int] = set()
     for department in departments:
         current: int | None = department
@@ -287,4 +360,14 @@ def identify(session: Session, login: str) -> Identity | None:
     return Identity(*row) if row else None
 
 
-__all__ = ["Company", "Context", "Identity", "PermissionScope", "identify", "open_context", "or_", "read_company", "system_context"]
+__all__ = [
+    "Company",
+    "Context",
+    "Identity",
+    "PermissionScope",
+    "identify",
+    "open_context",
+    "or_",
+    "read_company",
+    "system_context",
+]

@@ -86,6 +86,14 @@ def _foreign_key(table: Table, name: str | None, message: str) -> BusinessError 
                 return None
             if message.startswith("update or delete"):
                 what = cast("type[Model]", table.info.get("model") or table.info["companion"]).__name__
-                return BusinessError(_("It is still used by %(what)s (%(field)s), so it cannot be deleted. Archive it instead.", what=what, field=field.label))
-            return BusinessError(_("%(field)s does not exist any more. Choose another.", field=field.label), field=field.name)
+                return BusinessError(
+                    _(
+                        "It is still used by %(what)s (%(field)s), so it cannot be deleted. Archive it instead.",
+                        what=what,
+                        field=field.label,
+                    )
+                )
+            return BusinessError(
+                _("%(field)s does not exist any more. Choose another.", field=field.label), field=field.name
+            )
     return None

@@ -32,12 +32,30 @@ def register_all() -> None:
 def _register(model: type[T]) -> None:
     name = model_name(model)
     if find_action(f"{name}.create") is None:
-        _owned(model, action(model, name="create", label=_("New"), permission=verb(model, "create"), creates=True, hidden=True)(create))
+        _owned(
+            model,
+            action(model, name="create", label=_("New"), permission=verb(model, "create"), creates=True, hidden=True)(
+                create
+            ),
+        )
     if find_action(f"{name}.update") is None:
-        _owned(model, action(model, name="update", label=_("Save"), permission=verb(model, "update"), hidden=True)(update))
+        _owned(
+            model, action(model, name="update", label=_("Save"), permission=verb(model, "update"), hidden=True)(update)
+        )
     if find_action(f"{name}.delete") is None:
         question = _("Delete for good?")
-        _owned(model, action(model, name="delete", label=_("Delete"), permission=verb(model, "delete"), deletes=True, confirm=question, icon="trash")(delete))
+        _owned(
+            model,
+            action(
+                model,
+                name="delete",
+                label=_("Delete"),
+                permission=verb(model, "delete"),
+                deletes=True,
+                confirm=question,
+                icon="trash",
+            )(delete),
+        )
 
 
 def _owned(model: type[Model], registered: Action[Any]) -> None:
@@ -84,7 +102,9 @@ def delete(ctx: Context, records: Records[Any]) -> None:
     """
     for record in records:
         if not record.may_be_deleted():
-            raise BusinessError(_("%(name)s cannot be deleted. Archive it instead.", name=record.display_name()), record=record.id)
+            raise BusinessError(
+                _("%(name)s cannot be deleted. Archive it instead.", name=record.display_name()), record=record.id
+            )
     ctx.delete(records)
 
 
@@ -107,7 +127,9 @@ def check_rights(ctx: Context, model: type[Model], rows: Iterable[Mapping[str, A
             raise Forbidden(_("You may not set %(field)s.", field=field.label), field=name)
         if field.kind is Kind.LINES:
             if not field.owned:
-                raise BusinessError(_("%(field)s are records of their own; change them there.", field=field.label), field=name)
+                raise BusinessError(
+                    _("%(field)s are records of their own; change them there.", field=field.label), field=name
+                )
             assert field.target is not None
             check_rights(ctx, field.target, [line for row in rows for line in row.get(name) or ()])
         elif field.kind is Kind.LINK:

@@ -55,12 +55,14 @@ def _optional(param: Param) -> bool:
 def _convert(param: Param, wanted: Any, value: Any) -> Any:
     if typing.get_origin(wanted) is not None or wanted is Any or wanted is object:
         return value
-    if isinstance(wanted, type) and isinstance(value, wanted) and not isinstance(value, bool) or wanted is bool:
+    if (isinstance(wanted, type) and isinstance(value, wanted) and not isinstance(value, bool)) or wanted is bool:
         return value in (True, "true", "1", "on", "yes") if wanted is bool else value
     try:
         return _from_text(wanted, value)
     except (ValueError, TypeError, ArithmeticError):
-        raise BusinessError(_("%(field)s: “%(value)s” does not fit.", field=param.label, value=str(value)[:80]), field=param.name) from None
+        raise BusinessError(
+            _("%(field)s: “%(value)s” does not fit.", field=param.label, value=str(value)[:80]), field=param.name
+        ) from None
 
 
 def _from_text(wanted: Any, value: Any) -> Any:

@@ -102,9 +102,21 @@ def action(
         if full in _actions:
             raise ModelError(f"action {full}: declared by both {_actions[full].function} and {function}")
         result = Action(
-            name=full, model=model, function=function, label=label, permission=str(permission),
-            addon=function.__module__.partition(".")[0], params=_params(function, labels or {}), moves=_moves(moves),
-            reads=reads, creates=creates, deletes=deletes, confirm=confirm, icon=icon, primary=primary, hidden=hidden,
+            name=full,
+            model=model,
+            function=function,
+            label=label,
+            permission=str(permission),
+            addon=function.__module__.partition(".")[0],
+            params=_params(function, labels or {}),
+            moves=_moves(moves),
+            reads=reads,
+            creates=creates,
+            deletes=deletes,
+            confirm=confirm,
+            icon=icon,
+            primary=primary,
+            hidden=hidden,
             done=done,
         )
         _actions[full] = result
@@ -153,7 +165,9 @@ def actions_of(model: type[Model]) -> list[Action[Any]]:
     return [one for one in _actions.values() if one.model is model]
 
 
-def after(watched: Action[T]) -> Callable[[Callable[[Context, Records[T]], None]], Callable[[Context, Records[T]], None]]:
+def after(
+    watched: Action[T],
+) -> Callable[[Callable[[Context, Records[T]], None]], Callable[[Context, Records[T]], None]]:
     """Call a function once an action's transaction is committed, as a job: exactly once, retried when it fails."""
 
     def register(function: Callable[[Context, Records[T]], None]) -> Callable[[Context, Records[T]], None]:

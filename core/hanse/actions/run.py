@@ -83,8 +83,13 @@ class Outcome:
 
 
 def run(
-    ctx: Context, action: Action[T], records: Iterable[T | int] | Records[T] | None = None, *, partial: bool = False,
-    revs: Sequence[int] | None = None, **params: Any,
+    ctx: Context,
+    action: Action[T],
+    records: Iterable[T | int] | Records[T] | None = None,
+    *,
+    partial: bool = False,
+    revs: Sequence[int] | None = None,
+    **params: Any,
 ) -> Outcome:
     """Do ``action`` on ``records`` with ``params``, in the transaction of ``ctx``.
 
@@ -142,7 +147,9 @@ def _run(
     return Outcome(tuple(done), tuple(held), refused, result)
 
 
-def _lock(ctx: Context, action: Action[T], given: Any, revs: Sequence[int] | None) -> tuple[Records[T], dict[int, BusinessError]]:
+def _lock(
+    ctx: Context, action: Action[T], given: Any, revs: Sequence[int] | None
+) -> tuple[Records[T], dict[int, BusinessError]]:
     """Read and lock the records in the order of their ids.
 
     :raises NotFound: one of them is not there for this person
@@ -178,17 +185,23 @@ def _ids(given: Any) -> list[int]:
     return list(dict.fromkeys(item.id if isinstance(item, Model) else item for item in given))
 
 
-def _stale(ctx: Context, model: type[Model], ids: Sequence[int], found: Mapping[int, int], revs: Sequence[int] | None) -> dict[int, BusinessError]:
+def _stale(
+    ctx: Context, model: type[Model], ids: Sequence[int], found: Mapping[int, int], revs: Sequence[int] | None
+) -> dict[int, BusinessError]:
     if revs is None:
         return {}
     return {
-        record: Stale(_("Somebody changed this record after you opened it. Compare, then save again."), theirs={}, record=record)
+        record: Stale(
+            _("Somebody changed this record after you opened it. Compare, then save again."), theirs={}, record=record
+        )
         for record, rev in zip(ids, revs, strict=True)
         if found[record] != rev
     }
 
 
-def _wrong_state(action: Action[T], records: Records[T], refused: Mapping[int, BusinessError]) -> dict[int, BusinessError]:
+def _wrong_state(
+    action: Action[T], records: Records[T], refused: Mapping[int, BusinessError]
+) -> dict[int, BusinessError]:
     if action.moves is None or not records:
         return {}
     starts, _end = action.moves
@@ -197,12 +210,19 @@ def _wrong_state(action: Action[T], records: Records[T], refused: Mapping[int, B
     for record, state in zip(records.ids, states, strict=True):
         if state not in starts and record not in refused:
             wanted = " / ".join(str(start.label) for start in starts)
-            message = _("This is “%(state)s”; %(action)s needs “%(wanted)s”.", state=state.label, action=action.label, wanted=wanted)
+            message = _(
+                "This is “%(state)s”; %(action)s needs “%(wanted)s”.",
+                state=state.label,
+                action=action.label,
+                wanted=wanted,
+            )
             wrong[record] = BusinessError(message, record=record)
     return wrong
 
 
-def _validated(ctx: Context, action: Action[T], records: Records[T], values: Mapping[str, Any], refused: dict[int, BusinessError]) -> list[BusinessError]:
+def _validated(
+    ctx: Context, action: Action[T], records: Records[T], values: Mapping[str, Any], refused: dict[int, BusinessError]
+) -> list[BusinessError]:
     """Ask every addon; put errors about single records into ``refused`` and give the errors about all."""
     general: list[BusinessError] = []
     for answer in installed().call("validate", ctx.enabled, ctx=ctx, action=action, records=records, params=values):
@@ -224,10 +244,20 @@ def _hold(ctx: Context, action: Action[T], records: Records[T], values: Mapping[
     held = [record for record in records.ids if record in waiting]
     if held:
         revs = dict(zip(records.ids, records[action.model.rev], strict=True))
-        ctx.insert(HeldAction, [{
-            "action": action.name, "model": model_name(action.model), "records": held, "revs": [revs[record] for record in held],
-            "params": stored_params(values), "requester": ctx.user.id, "at": ctx.now,
-        }])
+        ctx.insert(
+            HeldAction,
+            [
+                {
+                    "action": action.name,
+                    "model": model_name(action.model),
+                    "records": held,
+                    "revs": [revs[record] for record in held],
+                    "params": stored_params(values),
+                    "requester": ctx.user.id,
+                    "at": ctx.now,
+                }
+            ],
+        )
     return held
 
 

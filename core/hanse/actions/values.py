@@ -12,7 +12,12 @@ from hanse.models import Choice, Field, Kind, Model
 
 #: The exact type that needs no conversion, by kind.
 _PLAIN: dict[Kind, type] = {
-    Kind.MONEY: Decimal, Kind.QUANTITY: Decimal, Kind.RATE: Decimal, Kind.DAY: date, Kind.FLAG: bool, Kind.LINK: int,
+    Kind.MONEY: Decimal,
+    Kind.QUANTITY: Decimal,
+    Kind.RATE: Decimal,
+    Kind.DAY: date,
+    Kind.FLAG: bool,
+    Kind.LINK: int,
     Kind.MOMENT: datetime,
 }
 _LARGEST = Decimal(10) ** 20
@@ -42,8 +47,10 @@ def convert_column(field: Field, values: list[Any]) -> list[Any]:
     :raises WrongValue: with the index of the first wrong one as ``index``
     """
     plain = _PLAIN.get(field.kind)
-    if plain is not None and field.kind not in (Kind.MONEY, Kind.QUANTITY, Kind.RATE) and all(
-        type(value) is plain or value is None for value in values
+    if (
+        plain is not None
+        and field.kind not in (Kind.MONEY, Kind.QUANTITY, Kind.RATE)
+        and all(type(value) is plain or value is None for value in values)
     ):
         return values
     converter = _CONVERTERS[field.kind]
@@ -65,7 +72,12 @@ def _text(field: Field, value: Any) -> str | None:
         raise WrongValue(_("%(field)s contains a character that cannot be stored.", field=field.label))
     if field.max_length is not None and len(stripped) > field.max_length:
         raise WrongValue(
-            _("%(field)s is %(length)s characters long; at most %(most)s fit.", field=field.label, length=len(stripped), most=field.max_length)
+            _(
+                "%(field)s is %(length)s characters long; at most %(most)s fit.",
+                field=field.label,
+                length=len(stripped),
+                most=field.max_length,
+            )
         )
     return stripped or None
 

@@ -63,7 +63,9 @@ def insert(ctx: Context, model: type[Model], rows: Sequence[Mapping[str, Any]]) 
     return ids
 
 
-def _insert_level(ctx: Context, model: type[Model], rows: Sequence[Mapping[str, Any]], *, path: str) -> tuple[list[int], list[dict[str, Any]]]:
+def _insert_level(
+    ctx: Context, model: type[Model], rows: Sequence[Mapping[str, Any]], *, path: str
+) -> tuple[list[int], list[dict[str, Any]]]:
     run = _run_of(ctx)
     columns = _columns_of(ctx, model, rows, path)
     ids = _next_ids(ctx.session, model.__table__, len(rows))
@@ -81,7 +83,9 @@ def _columns_of(ctx: Context, model: type[Model], rows: Sequence[Mapping[str, An
     names = dict.fromkeys(name for row in rows for name in row)
     unknown = [name for name in names if name not in model.__fields__]
     if unknown:
-        raise BusinessError(_("%(model)s has no field %(field)s.", model=model.__name__, field=unknown[0]), field=unknown[0])
+        raise BusinessError(
+            _("%(model)s has no field %(field)s.", model=model.__name__, field=unknown[0]), field=unknown[0]
+        )
     columns: dict[str, list[Any]] = {}
     for name, field in model.__fields__.items():
         if field.kind is Kind.LINES:
@@ -143,7 +147,9 @@ def _insert_columns(ctx: Context, model: type[Model], ids: list[int], columns: M
     insert_columns(ctx.session, model.__table__, stored, constants)
 
 
-def insert_columns(session: Session, table: Table, columns: Mapping[str, list[Any]], constants: Mapping[str, int] | None = None) -> None:
+def insert_columns(
+    session: Session, table: Table, columns: Mapping[str, list[Any]], constants: Mapping[str, int] | None = None
+) -> None:
     """Insert rows given by the column, checked already.  For what the kernel itself keeps; addons use ctx.insert()."""
     constants = constants or {}
     sql = _insert_sql(table, tuple(columns), tuple(constants))
@@ -191,13 +197,22 @@ def _insert_notes(columns: Mapping[str, list[Any]], count: int) -> list[dict[str
     if not names:
         return [{} for _row in range(count)]
     return [
-        {name: [None, value] for name, value in zip(names, row, strict=True) if value is not None and value is not False}
+        {
+            name: [None, value]
+            for name, value in zip(names, row, strict=True)
+            if value is not None and value is not False
+        }
         for row in zip(*columns.values(), strict=True)
     ]
 
 
 def _insert_lines(
-    ctx: Context, field: Field, parents: list[int], rows: Sequence[Mapping[str, Any]], changes: list[dict[str, Any]], path: str
+    ctx: Context,
+    field: Field,
+    parents: list[int],
+    rows: Sequence[Mapping[str, Any]],
+    changes: list[dict[str, Any]],
+    path: str,
 ) -> None:
     assert field.target is not None
     back = back_link(field).name
@@ -241,7 +256,7 @@ def _upsert_companions(ctx: Context, model: type[Model], ids: Sequence[int], col
     assert table is not None
     names = [model.__fields__[name].column for name in columns]
     arrays = ", ".join(f"%(p{n})s::{sql_type(table, name)}[]" for n, name in enumerate(names))
-    settings = ", ".join(f'"{name}" = excluded."{name}"'  for name in names)
+    settings = ", ".join(f'"{name}" = excluded."{name}"' for name in names)
     sql = (
         f"INSERT INTO {table.name} (company_id, record_id, {_quoted(names)}) "  # noqa: S608
         f"SELECT %(company)s, u.* FROM unnest(%(ids)s::bigint[], {arrays}) AS u "
@@ -254,7 +269,9 @@ def _upsert_companions(ctx: Context, model: type[Model], ids: Sequence[int], col
 # --- update -----------------------------------------------------------------------------------------------------------
 
 
-def target(records: Any, model_or_values: Any, values: Mapping[str, Any] | None) -> tuple[type[Model], list[int], Mapping[str, Any]]:
+def target(
+    records: Any, model_or_values: Any, values: Mapping[str, Any] | None
+) -> tuple[type[Model], list[int], Mapping[str, Any]]:
     """Sort out the arguments of ctx.update()."""
     if isinstance(records, Records):
         return records.model, records.ids, cast("Mapping[str, Any]", model_or_values)
@@ -263,7 +280,11 @@ def target(records: Any, model_or_values: Any, values: Mapping[str, Any] | None)
     items = list(records)
     if values is None:
         return type(items[0]), [item.id for item in items], cast("Mapping[str, Any]", model_or_values)
-    return cast("type[Model]", model_or_values), [item.id if isinstance(item, Model) else item for item in items], values
+    return (
+        cast("type[Model]", model_or_values),
+        [item.id if isinstance(item, Model) else item for item in items],
+        values,
+    )
 
 
 def update(ctx: Context, model: type[Model], ids: Sequence[int], values: Mapping[str, Any]) -> None:
@@ -278,7 +299,9 @@ def update(ctx: Context, model: type[Model], ids: Sequence[int], values: Mapping
 
 def _new_values(field: Field, value: Any, count: int) -> list[Any]:
     try:
-        column = convert_column(field, list(value.values)) if isinstance(value, Each) else [convert(field, value)] * count
+        column = (
+            convert_column(field, list(value.values)) if isinstance(value, Each) else [convert(field, value)] * count
+        )
     except WrongValue as error:
         raise BusinessError(error.message, field=field.name) from None
     if field.required and None in column:
@@ -286,7 +309,9 @@ def _new_values(field: Field, value: Any, count: int) -> list[Any]:
     return column
 
 
-def _old_values(ctx: Context, model: type[Model], ids: Sequence[int], names: Sequence[str]) -> dict[int, tuple[Any, ...]]:
+def _old_values(
+    ctx: Context, model: type[Model], ids: Sequence[int], names: Sequence[str]
+) -> dict[int, tuple[Any, ...]]:
     columns = [getattr(model, model.__fields__[name].column) for name in names]
     rows = ctx.session.execute(select(model.id, *columns).where(model.id.in_(ids)))
     return {row[0]: tuple(row[1:]) for row in rows}
@@ -297,7 +322,9 @@ def _update_rows(ctx: Context, model: type[Model], ids: list[int], columns: Mapp
     per_company = {name: values for name, values in columns.items() if fields[name].per_company}
     if per_company:
         _upsert_companions(ctx, model, ids, per_company)
-    own = {fields[name].column: _bound(fields[name], values) for name, values in columns.items() if name not in per_company}
+    own = {
+        fields[name].column: _bound(fields[name], values) for name, values in columns.items() if name not in per_company
+    }
     same = {name: values[0] for name, values in own.items() if all(value == values[0] for value in values)}
     each = {name: values for name, values in own.items() if name not in same}
     sql = _update_sql(model.__table__, tuple(same), tuple(each))
@@ -353,7 +380,11 @@ def _delete_lines(ctx: Context, field: Field, parents: Sequence[int]) -> None:
     assert field.target is not None
     back = back_link(field)
     column = getattr(field.target, back.column)
-    rows = ctx.session.execute(select(field.target.id, column).where(column.in_(parents)).order_by(field.target.id)).tuples().all()
+    rows = (
+        ctx.session.execute(select(field.target.id, column).where(column.in_(parents)).order_by(field.target.id))
+        .tuples()
+        .all()
+    )
     if not rows:
         return
     last = _last_values(ctx, field.target, [line for line, _parent in rows])
@@ -368,7 +399,9 @@ def _last_values(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[i
     fields = [field for field in model.__fields__.values() if field.kind is not Kind.LINES]
     old = _old_values(ctx, model, ids, [field.name for field in fields])
     return {
-        record: {field.name: [value, None] for field, value in zip(fields, old[record], strict=True) if value is not None}
+        record: {
+            field.name: [value, None] for field, value in zip(fields, old[record], strict=True) if value is not None
+        }
         for record in ids
         if record in old
     }
@@ -431,7 +464,9 @@ def save_lines(ctx: Context, field: Field, parent: int, rows: Sequence[Mapping[s
     expire(ctx.session, field.model, [parent])
 
 
-def _change_lines(ctx: Context, field: Field, parent: int, kept: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> None:
+def _change_lines(
+    ctx: Context, field: Field, parent: int, kept: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
+) -> None:
     assert field.target is not None
     model, run = field.target, _run_of(ctx)
     for row in kept:
@@ -498,5 +533,7 @@ def _update_noting(ctx: Context, model: type[Model], ids: Sequence[int], values:
                 notes.note(model_name(model), record, note)
     if changed:
         chosen = [ids[position] for position in changed]
-        _update_rows(ctx, model, chosen, {name: [column[position] for position in changed] for name, column in columns.items()})
+        _update_rows(
+            ctx, model, chosen, {name: [column[position] for position in changed] for name, column in columns.items()}
+        )
         expire(ctx.session, model, ids)

@@ -5,5 +5,14 @@ from hanse.addons.loading import Installed, discover, installed, is_loaded, load
 from hanse.addons.manifest import Addon, AddonError
 
 __all__ = [
-    "Addon", "AddonError", "Installed", "discover", "hook", "installed", "is_loaded", "load", "order", "specifications",
+    "Addon",
+    "AddonError",
+    "Installed",
+    "discover",
+    "hook",
+    "installed",
+    "is_loaded",
+    "load",
+    "order",
+    "specifications",
 ]

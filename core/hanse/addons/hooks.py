@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
-from collections.abc import Callable
 
 import pluggy
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
     from hanse.actions import Action, Context, Records
     from hanse.errors import BusinessError
-    from hanse.models import Model
     from hanse.web.menu import MenuItem
 
 P = ParamSpec("P")
@@ -32,7 +30,9 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
     """All hooks of the kernel."""
 
     @_spec
-    def validate(self, ctx: Context, action: Action, records: Records[Any], params: Mapping[str, Any]) -> Iterable[BusinessError] | None:
+    def validate(
+        self, ctx: Context, action: Action, records: Records[Any], params: Mapping[str, Any]
+    ) -> Iterable[BusinessError] | None:
         """Say what stands against an action, before its body runs.
 
         Called by run() inside the transaction, records locked, for every action of every addon, where the addon is
@@ -40,7 +40,9 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """
 
     @_spec
-    def hold(self, ctx: Context, action: Action, records: Records[Any], params: Mapping[str, Any]) -> Iterable[int] | None:
+    def hold(
+        self, ctx: Context, action: Action, records: Records[Any], params: Mapping[str, Any]
+    ) -> Iterable[int] | None:
         """Name the ids of those records whose action must wait, for an approval say.
 
         Called by run() inside the transaction after validation.  What is held is stored and run later, as the
@@ -78,4 +80,6 @@ def new_manager() -> pluggy.PluginManager:
     return manager
 
 
-__all__ = ["Model", "hook", "new_manager", "specifications"] if TYPE_CHECKING else ["hook", "new_manager", "specifications"]
+__all__ = (
+    ["Model", "hook", "new_manager", "specifications"] if TYPE_CHECKING else ["hook", "new_manager", "specifications"]
+)

@@ -23,7 +23,11 @@ GROUP = "hanse.addons"
 #: Where the catalogues of our own addons lie; a partner's addon carries its own in ``<package>/i18n``.
 CATALOGUES = Path(__file__).resolve().parents[3] / "i18n"
 KERNEL_MODELS = (
-    "hanse.directory.models", "hanse.security.models", "hanse.audit.models", "hanse.actions.models", "hanse.jobs.models",
+    "hanse.directory.models",
+    "hanse.security.models",
+    "hanse.audit.models",
+    "hanse.actions.models",
+    "hanse.jobs.models",
 )
 KERNEL_ACTIONS = ("hanse.directory.actions",)
 KERNEL_SCREENS = ("hanse.directory.screens",)

@@ -125,18 +125,28 @@ def _apply(connection: Connection, config: Config, role: str) -> None:
         command.upgrade(config, "heads")
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == "55P03":
-            raise MigrationError("a table is in use by somebody for more than 4 seconds; stop other Hanse processes and try again") from error
+            raise MigrationError(
+                "a table is in use by somebody for more than 4 seconds; stop other Hanse processes and try again"
+            ) from error
         raise
 
 
 def _prepare(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...]:
     """Set aside revisions of addons that are no longer installed, take back those that are again, refuse unknown ones."""
-    connection.execute(text("CREATE TABLE IF NOT EXISTS hanse_revision (revision varchar(60) PRIMARY KEY, addon varchar(80) NOT NULL, parked boolean NOT NULL DEFAULT false)"))
+    connection.execute(
+        text(
+            "CREATE TABLE IF NOT EXISTS hanse_revision (revision varchar(60) PRIMARY KEY, addon varchar(80) NOT NULL, parked boolean NOT NULL DEFAULT false)"
+        )
+    )
     connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(60) PRIMARY KEY)"))
     here = {KERNEL, *installed().addons}
     known = {revision.revision for revision in scripts.walk_revisions()}
     owner = dict(connection.execute(text("SELECT revision, addon FROM hanse_revision")).tuples().all())
-    parked = [row[0] for row in connection.execute(text("SELECT revision FROM hanse_revision WHERE parked")) if owner[row[0]] in here]
+    parked = [
+        row[0]
+        for row in connection.execute(text("SELECT revision FROM hanse_revision WHERE parked"))
+        if owner[row[0]] in here
+    ]
     for revision in parked:
         connection.execute(text("INSERT INTO alembic_version VALUES (:r) ON CONFLICT DO NOTHING"), {"r": revision})
         connection.execute(text("UPDATE hanse_revision SET parked = false WHERE revision = :r"), {"r": revision})
@@ -159,7 +169,12 @@ def _remember(connection: Connection, scripts: ScriptDirectory) -> None:
     connection.execute(text("DELETE FROM hanse_revision WHERE NOT parked"))
     for revision in scripts.get_heads():
         addon = _addon_of(scripts, revision)
-        connection.execute(text("INSERT INTO hanse_revision VALUES (:r, :a) ON CONFLICT (revision) DO UPDATE SET addon = :a, parked = false"), {"r": revision, "a": addon})
+        connection.execute(
+            text(
+                "INSERT INTO hanse_revision VALUES (:r, :a) ON CONFLICT (revision) DO UPDATE SET addon = :a, parked = false"
+            ),
+            {"r": revision, "a": addon},
+        )
 
 
 def _addon_of(scripts: ScriptDirectory, revision: str) -> str:
@@ -211,7 +226,9 @@ def _extends(table: Table, addon: str) -> bool:
 
 def differences(connection: Connection, addon: str) -> ops.UpgradeOps:
     """Say what an addon's migrations lack against its models, security of new tables included."""
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _belongs(addon), "target_metadata": metadata})
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "include_object": _belongs(addon), "target_metadata": metadata}
+    )
     script = produce_migrations(context, metadata)
     upgrade_ops = script.upgrade_ops
     assert upgrade_ops is not None
@@ -234,7 +251,11 @@ def _leave_to_owners(upgrade_ops: ops.UpgradeOps, addon: str) -> None:
 
 def _search_again(upgrade_ops: ops.UpgradeOps, new: Sequence[str]) -> None:
     for one in list(upgrade_ops.ops):
-        if isinstance(one, ops.ModifyTableOps) and one.table_name not in new and any(isinstance(part, ops.AddColumnOp) for part in one.ops):
+        if (
+            isinstance(one, ops.ModifyTableOps)
+            and one.table_name not in new
+            and any(isinstance(part, ops.AddColumnOp) for part in one.ops)
+        ):
             table = metadata.tables[one.table_name]
             if any(column.info["field"].search for column in table.columns if "field" in column.info):
                 upgrade_ops.ops += [ForRoles(sql) for sql in (*drop_statements(table), *search_statements(table))]
@@ -257,8 +278,14 @@ def write(owner_url: str, addon: str, message: str) -> Path | None:
     own = [revision for revision in scripts.walk_revisions() if Path(str(revision.path)).parent == folder]
     number = f"{addon}_{len(own) + 1:04}"
     script = scripts.generate_revision(
-        number, message, head=f"{addon}@head" if own else "base", branch_labels=None if own else [addon],
-        depends_on=_needed(scripts, addon), version_path=str(folder), imports="",        upgrades=render_python_code(wanted, render_item=_render_item),
+        number,
+        message,
+        head=f"{addon}@head" if own else "base",
+        branch_labels=None if own else [addon],
+        depends_on=_needed(scripts, addon),
+        version_path=str(folder),
+        imports="",
+        upgrades=render_python_code(wanted, render_item=_render_item),
         downgrades=render_python_code(_reverse(wanted), render_item=_render_item),
     )
     assert script is not None

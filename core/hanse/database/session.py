@@ -75,7 +75,9 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _TRANSIENT
 
 
-def in_transaction(database: Database, work: Callable[[Session], R], *, info: dict[str, Any] | None = None, tries: int = 3) -> R:
+def in_transaction(
+    database: Database, work: Callable[[Session], R], *, info: dict[str, Any] | None = None, tries: int = 3
+) -> R:
     """Do ``work`` in one transaction; after a deadlock do it again, in all ``tries`` times."""
     for attempt in range(1, tries + 1):
         session = database.session(info)

@@ -17,11 +17,22 @@ from hanse.directory.models import Company, CompanyAddon, Country, Currency, Rol
 from hanse.security.passwords import generate_password, hash_password
 
 #: Decimals of the currencies that have not two (ISO 4217).
-_PLACES = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XAF": 0, "XOF": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3, "IQD": 3}
-_CURRENCIES = (
-    "CNY USD EUR JPY GBP HKD TWD MOP KRW SGD AUD CAD CHF NZD THB MYR IDR PHP VND INR RUB BRL MXN ZAR TRY SEK NOK DKK PLN "
-    "CZK HUF RON ILS AED SAR KWD BHD OMR JOD TND IQD CLP ISK XAF XOF EGP NGN KES PKR BDT LKR KZT UAH"
-).split()
+_PLACES = {
+    "JPY": 0,
+    "KRW": 0,
+    "VND": 0,
+    "CLP": 0,
+    "ISK": 0,
+    "XAF": 0,
+    "XOF": 0,
+    "KWD": 3,
+    "BHD": 3,
+    "OMR": 3,
+    "JOD": 3,
+    "TND": 3,
+    "IQD": 3,
+}
+_CURRENCIES = ["CNY", "USD", "EUR", "JPY", "GBP", "HKD", "TWD", "MOP", "KRW", "SGD", "AUD", "CAD", "CHF", "NZD", "THB", "MYR", "IDR", "PHP", "VND", "INR", "RUB", "BRL", "MXN", "ZAR", "TRY", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "ILS", "AED", "SAR", "KWD", "BHD", "OMR", "JOD", "TND", "IQD", "CLP", "ISK", "XAF", "XOF", "EGP", "NGN", "KES", "PKR", "BDT", "LKR", "KZT", "UAH"]
 #: Roles every database starts with: key, English name, permission patterns and scopes.
 ROLES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("administrator", "Administrator", (("*", "companies"),)),
@@ -43,23 +54,33 @@ def found_database(session: Session) -> str | None:
         add_role(session, key, name, permissions)
     add_service_user(session, SYSTEM, "System", role="administrator")
     password = generate_password()
-    insert_columns(session, User.__table__, {"login": ["admin"], "name": ["Administrator"], "password": [hash_password(password)]})
+    insert_columns(
+        session, User.__table__, {"login": ["admin"], "name": ["Administrator"], "password": [hash_password(password)]}
+    )
     give_role(session, "admin", "administrator")
     return password
 
 
 def _add_currencies(session: Session) -> None:
     english = Locale("en")
-    insert_columns(session, Currency.__table__, {
-        "code": _CURRENCIES,
-        "name": [english.currencies.get(code, code) for code in _CURRENCIES],
-        "symbol": [english.currency_symbols.get(code, code) for code in _CURRENCIES],
-        "places": [_PLACES.get(code, 2) for code in _CURRENCIES],
-    })
+    insert_columns(
+        session,
+        Currency.__table__,
+        {
+            "code": _CURRENCIES,
+            "name": [english.currencies.get(code, code) for code in _CURRENCIES],
+            "symbol": [english.currency_symbols.get(code, code) for code in _CURRENCIES],
+            "places": [_PLACES.get(code, 2) for code in _CURRENCIES],
+        },
+    )
 
 
 def _add_countries(session: Session) -> None:
-    names = {code: name for code, name in Locale("en").territories.items() if len(code) == 2 and code.isalpha() and code not in ("EU", "UN", "ZZ", "QO", "EZ", "XA", "XB")}
+    names = {
+        code: name
+        for code, name in Locale("en").territories.items()
+        if len(code) == 2 and code.isalpha() and code not in ("EU", "UN", "ZZ", "QO", "EZ", "XA", "XB")
+    }
     insert_columns(session, Country.__table__, {"code": list(names), "name": list(names.values())})
 
 
@@ -70,11 +91,15 @@ def add_role(session: Session, key: str, name: str, permissions: Sequence[tuple[
         return there
     insert_columns(session, Role.__table__, {"key": [key], "name": [name]})
     role = session.scalars(select(Role.id).where(Role.key == key)).one()
-    insert_columns(session, RolePermission.__table__, {
-        "role_id": [role] * len(permissions),
-        "permission": [permission for permission, _scope in permissions],
-        "scope": [scope for _permission, scope in permissions],
-    })
+    insert_columns(
+        session,
+        RolePermission.__table__,
+        {
+            "role_id": [role] * len(permissions),
+            "permission": [permission for permission, _scope in permissions],
+            "scope": [scope for _permission, scope in permissions],
+        },
+    )
     return role
 
 
@@ -100,13 +125,20 @@ def currency_id(session: Session, code: str, *, places: int = 2) -> int:
     """Give the id of a currency, which is added when the code is new."""
     there = session.scalar(select(Currency.id).where(Currency.code == code))
     if there is None:
-        insert_columns(session, Currency.__table__, {"code": [code], "name": [code], "symbol": [code], "places": [places]})
+        insert_columns(
+            session, Currency.__table__, {"code": [code], "name": [code], "symbol": [code], "places": [places]}
+        )
         there = session.scalars(select(Currency.id).where(Currency.code == code)).one()
     return there
 
 
 def found_company(
-    session: Session, user: Identity, values: Mapping[str, Any], *, addons: Sequence[str] | None = None, answers: Mapping[str, Any] | None = None
+    session: Session,
+    user: Identity,
+    values: Mapping[str, Any],
+    *,
+    addons: Sequence[str] | None = None,
+    answers: Mapping[str, Any] | None = None,
 ) -> Context:
     """Add a company, switch addons on and let each set itself up from the answers of the set-up assistant.
 
@@ -121,7 +153,9 @@ def found_company(
     ctx = system_context(session, user, company, via="setup")
     wanted = [name for name in installed().addons if addons is None or name in addons]
     if wanted:
-        insert_columns(session, CompanyAddon.__table__, {"addon": wanted, "enabled": [True] * len(wanted)}, {"company_id": company})
+        insert_columns(
+            session, CompanyAddon.__table__, {"addon": wanted, "enabled": [True] * len(wanted)}, {"company_id": company}
+        )
     ctx = system_context(session, user, company, via="setup")
     installed().call("company_created", ctx.enabled, ctx=ctx, answers=answers or {})
     return ctx

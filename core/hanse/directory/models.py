@@ -6,7 +6,21 @@ from datetime import datetime
 
 from hanse.i18n import _
 from hanse.models import (
-    AppendOnly, Choice, Index, Mapped, Model, Unique, choice, flag, lines, link, moment, note, number, structure, text,
+    AppendOnly,
+    Choice,
+    Index,
+    Mapped,
+    Model,
+    Unique,
+    choice,
+    flag,
+    lines,
+    link,
+    moment,
+    note,
+    number,
+    structure,
+    text,
 )
 
 
@@ -59,7 +73,9 @@ class Department(Model):
     __tablename__ = "core_department"
     code: Mapped[str | None] = text(_("Code"), max_length=40, search=True)
     name: Mapped[str] = text(_("Name"), search=True)
-    kind: Mapped[str | None] = text(_("Kind"), max_length=40, help=_("What addons are meant for: office, sales, store …"))
+    kind: Mapped[str | None] = text(
+        _("Kind"), max_length=40, help=_("What addons are meant for: office, sales, store …")
+    )
     parent: Mapped[Department | None] = link(_("Part of"))
     active: Mapped[bool] = flag(_("Active"), default=True)
     members: Mapped[list[Membership]] = lines(_("Members"), owned=True)
@@ -202,5 +218,3 @@ class Comment(Model):
     at: Mapped[datetime] = moment(_("Written at"))
 
     __rules__ = [Index("model", "record"), AppendOnly()]
-
-

@@ -18,12 +18,16 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
-    cast as sql_cast,
     func,
     select,
-    text as sql_text,
 )
 from sqlalchemy import Index as SqlIndex
+from sqlalchemy import (
+    cast as sql_cast,
+)
+from sqlalchemy import (
+    text as sql_text,
+)
 from sqlalchemy.orm import column_property, configure_mappers, object_session, relationship
 
 from hanse.models.base import Fragment, Model, ModelError, declared_models, is_built, mappers, metadata
@@ -156,10 +160,18 @@ def enabled_for(record: Model) -> frozenset[str]:
 
 
 def _make_table(model: type[Model]) -> None:
-    columns: list[Column[Any]] = [Column("id", BigInteger, Identity(), primary_key=True, info={"addon": model.__addon__})]
+    columns: list[Column[Any]] = [
+        Column("id", BigInteger, Identity(), primary_key=True, info={"addon": model.__addon__})
+    ]
     if not model.__shared__:
         columns.append(
-            Column("company_id", BigInteger, ForeignKey(f"{COMPANY_TABLE}.id"), nullable=False, info={"addon": model.__addon__})
+            Column(
+                "company_id",
+                BigInteger,
+                ForeignKey(f"{COMPANY_TABLE}.id"),
+                nullable=False,
+                info={"addon": model.__addon__},
+            )
         )
     columns.append(Column("rev", Integer, nullable=False, server_default="1", info={"addon": model.__addon__}))
     per_company: list[Column[Any]] = []
@@ -248,7 +260,7 @@ def _column(fragment: Fragment, field: Field, declaration: Declaration) -> Colum
         kind_type,
         nullable=optional,
         server_default=sql_text(default) if default is not None else None,
-        unique=declaration.common.get("unique") and field.model.__shared__ or None,
+        unique=(declaration.common.get("unique") and field.model.__shared__) or None,
         info={"addon": fragment.addon, "field": field},
     )
     return column

@@ -181,4 +181,15 @@ def server_default(kind: Kind, default: Any) -> str | None:
     return "'" + str(default).replace("'", "''") + "'"
 
 
-__all__ = ["Column", "LinkComparator", "Mapped", "choice_check", "column", "column_type", "link_column", "resolve", "server_default", "true"]
+__all__ = [
+    "Column",
+    "LinkComparator",
+    "Mapped",
+    "choice_check",
+    "column",
+    "column_type",
+    "link_column",
+    "resolve",
+    "server_default",
+    "true",
+]

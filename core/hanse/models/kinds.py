@@ -22,8 +22,9 @@ def note(label: Label, **common: Unpack[Common]) -> Any:
     return Declaration(Kind.NOTE, label, common)
 
 
-def number(label: Label, *, rule: str | None = None, max_length: int = 60, unit: Label | None = None,
-           **common: Unpack[Common]) -> Any:
+def number(
+    label: Label, *, rule: str | None = None, max_length: int = 60, unit: Label | None = None, **common: Unpack[Common]
+) -> Any:
     """A whole number, or with ``Mapped[str]`` a document number.
 
     :param rule: gives a missing document number from a counter without gaps: ``"EQ-{seq:04}"``; ``{year}`` and
@@ -80,8 +81,9 @@ def structure(label: Label, **common: Unpack[Common]) -> Any:
     return Declaration(Kind.STRUCTURE, label, common)
 
 
-def link(label: Label, *, back_populates: str | None = None, ondelete: str = "RESTRICT",
-         **common: Unpack[Common]) -> Any:
+def link(
+    label: Label, *, back_populates: str | None = None, ondelete: str = "RESTRICT", **common: Unpack[Common]
+) -> Any:
     """One record of another model: makes the column ``<name>_id``, its foreign key and index, and the relationship.
 
     ``Loan.equipment == record``, ``.is_(None)`` and ``.in_(records or ids)`` work in queries.
@@ -91,8 +93,9 @@ def link(label: Label, *, back_populates: str | None = None, ondelete: str = "RE
     return Declaration(Kind.LINK, label, common, {"back": back_populates, "ondelete": ondelete})
 
 
-def lines(label: Label, *, by: str | None = None, owned: bool = False, order_by: str = "id",
-          **common: Unpack[Common]) -> Any:
+def lines(
+    label: Label, *, by: str | None = None, owned: bool = False, order_by: str = "id", **common: Unpack[Common]
+) -> Any:
     """The records of another model that link here.
 
     :param by: the link that points back; needed only where there are several

@@ -24,7 +24,9 @@ def hash_password(password: str) -> str:
     :raises BusinessError: too short, too long, or one character over and over
     """
     if not LEAST <= len(password) <= MOST or len(set(password)) < 4:
-        raise BusinessError(_("A password has at least %(least)s characters, and four different ones.", least=LEAST), field="password")
+        raise BusinessError(
+            _("A password has at least %(least)s characters, and four different ones.", least=LEAST), field="password"
+        )
     return _hasher.hash(password)
 
 
