@@ -182,15 +182,16 @@ def _money(
     side: Side, y: float, amount: Decimal, voucher: PrintedVoucher, colour: Colour, style: Style, *, sign: str
 ) -> Iterator[Field]:
     """Write an amount of the voucher's currency into digit cells, or plainly if it does not fit them."""
-    reading = _figures(amount, voucher.decimals)
-    digits = reading.lstrip("-").replace(",", "").replace(".", "").lstrip("0").rjust(3, "0")
-    in_cells = style.grid and reading[-3:-2] == "." and len(sign + digits) <= CELLS
+    figures = _figures(amount.copy_abs(), voucher.decimals)
+    reading = ("-" if amount < 0 else "") + sign + figures
+    digits = figures.replace(",", "").replace(".", "").lstrip("0").rjust(3, "0")
+    in_cells = style.grid and figures[-3:-2] == "." and len(sign + digits) <= CELLS
     if not in_cells:
-        yield from _plain(side, y, sign + reading, colour, style)
+        yield from _plain(side, y, reading, colour, style)
         return
     form = style.form
     left = form.edges[3 if side == "D" else 4]
-    yield Cells(left, y, sign + digits, form.pitch, CELLS, sign + reading, size=form.digit_size, colour=colour)
+    yield Cells(left, y, sign + digits, form.pitch, CELLS, reading, size=form.digit_size, colour=colour)
 
 
 def _plain(side: Side, y: float, text: str, colour: Colour, style: Style, *, lines: int = 1) -> Iterator[Field]:

@@ -15,7 +15,7 @@ from hanse.documents.fonts import Role
 from hanse.documents.pdffile import PdfFile
 from hanse.documents.typeset import Face, Shape, harfbuzz, stack_of
 
-_TABLES_NOT_NEEDED: Final = "GSUB GPOS GDEF BASE vhea vmtx VORG name post OS/2 cmap DSIG".split()
+_TABLES_NOT_NEEDED: Final = ("GSUB", "GPOS", "GDEF", "BASE", "vhea", "vmtx", "name", "post", "OS/2", "cmap")
 
 
 class _EmbeddedFont:

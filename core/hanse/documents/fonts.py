@@ -7,7 +7,7 @@ another one.
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -97,7 +97,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def only_our_fonts() -> Iterator[None]:
+def only_our_fonts() -> Generator[None, None, None]:
     """Make fontconfig read our configuration inside the block, and leave the environment as it was.
 
     Fontconfig reads ``FONTCONFIG_FILE`` whenever a configuration is loaded, so it is set just for that: a browser or

@@ -35,7 +35,7 @@ class _Heading:
     """A node of the outline: its children by title, and the place it leads to."""
 
     place: str
-    children: dict[str, "_Heading"] = field(default_factory=dict)
+    children: dict[str, "_Heading"] = field(default_factory=dict[str, "_Heading"])
 
 
 class PdfFile:

@@ -246,7 +246,11 @@ class Stamper:
         return [*drawn, "BT", *texts, "ET"]
 
     def _text(self, field: Text, left: float, top: float) -> str:
-        """Return the operators of a text; one of several lines, or cut short, is read as what it was."""
+        """Return the operators of a text; one of several lines, or cut short, is read as what it was.
+
+        PDFium (Chromium's viewer, 2026) leaves characters beyond the BMP out of such a reading, so lines that have
+        one are read as they are drawn.
+        """
         lines = fitted(field)
         stack = stack_of(field.font)
         shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[field.align]
@@ -257,8 +261,9 @@ class Stamper:
             drawn.append(self._show(field.font, lines.size, line))
         if lines.truncated:
             self._truncated[field.text] = None
-        if len(lines.lines) > 1 or lines.truncated:
-            return _read_as(printable(field.text), drawn)
+        text = printable(field.text)
+        if lines.truncated or (len(lines.lines) > 1 and max(text) <= "\uffff"):
+            return _read_as(text, drawn)
         return "\n".join(drawn)
 
     def _cells(self, field: Cells, left: float, top: float) -> str:

@@ -4,6 +4,7 @@ WeasyPrint is imported when first used: it needs Pango, takes a second and 60 MB
 """
 
 import mimetypes
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -13,7 +14,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -33,6 +34,12 @@ class Resource:
 
     content: bytes
     mime: str
+
+
+class _Page(Protocol):
+    """A parsed page of WeasyPrint, which ships no types."""
+
+    def write_pdf(self, **options: object) -> bytes: ...
 
 
 @cache
@@ -59,14 +66,20 @@ def _answer(url: str, content: bytes, mime: str) -> object:
 
 
 class _Door:
-    """Decides what a document may read: named resources, and files below its base or the font folder."""
+    """Decides what a document may read: named resources, and files below its base or the font folder.
+
+    Stands where WeasyPrint expects a URLFetcher, and has the two things it uses: to be called, and ``_fail_on_errors``,
+    which makes an error end the rendering instead of leaving a hole in the page.
+    """
+
+    _fail_on_errors = True
 
     def __init__(self, base: Path | None, resources: Mapping[str, Resource]) -> None:
         self._resources = resources
         self._folders = [folder.resolve() for folder in (base, font_directory()) if folder is not None]
         self.refused: str | None = None
 
-    def fetch(self, url: str) -> object:
+    def __call__(self, url: str) -> object:
         address = urlsplit(url)
         if address.scheme == "resource" and (resource := self._resources.get(unquote(address.path))):
             return _answer(url, resource.content, resource.mime)
@@ -77,17 +90,6 @@ class _Door:
                 return _answer(url, path.read_bytes(), mime)
         self.refused = self.refused or url
         raise DocumentError(f"refused {url}")
-
-
-@cache
-def _fetcher_class() -> type:
-    """Return a WeasyPrint URLFetcher that asks a door; made late because its base class is imported late."""
-    urls = import_module("weasyprint.urls")
-
-    def fetch(self: _Door, url: str, headers: object = None) -> object:
-        return self.fetch(url)
-
-    return type("ClosedFetcher", (urls.URLFetcher,), {"fetch": fetch})
 
 
 def render(
@@ -108,14 +110,21 @@ def render(
     door = _Door(base, resources or {})
     base_url = f"{base.resolve().as_uri()}/" if base is not None else _NOWHERE
     fatal: type[BaseException] = import_module("weasyprint.urls").FatalURLFetchingError
-    page = weasyprint.HTML(string=html, base_url=base_url, url_fetcher=_fetcher_class()(door))
+    page: _Page = weasyprint.HTML(string=html, base_url=base_url, url_fetcher=door)
     try:
-        content: bytes = page.write_pdf(font_config=configuration, pdf_variant=variant)
+        content = _written(page, font_config=configuration, pdf_variant=variant)
     except fatal as error:
         raise _refusal(door, base) from error
     if door.refused is not None:
         raise _refusal(door, base)
     return content
+
+
+def _written(page: _Page, **options: object) -> bytes:
+    """Return the PDF of a page, without the warning that WeasyPrint 70 leaves its colour profile open."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"unclosed file .*sRGB2014\.icc", category=ResourceWarning)
+        return page.write_pdf(**options)
 
 
 def render_once(html: str, *, resources: Mapping[str, Resource], variant: Variant) -> bytes:
