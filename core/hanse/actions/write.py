@@ -67,8 +67,8 @@ def _insert_level(
     ctx: Context, model: type[Model], rows: Sequence[Mapping[str, Any]], *, path: str
 ) -> tuple[list[int], list[dict[str, Any]]]:
     run = _run_of(ctx)
-    columns = _columns_of(ctx, model, rows, path)
     ids = _next_ids(ctx.session, model.__table__, len(rows))
+    columns = _columns_of(ctx, model, ids, rows, path)
     own = {name: values for name, values in columns.items() if not model.__fields__[name].per_company}
     _insert_columns(ctx, model, ids, own)
     _insert_companions(ctx, model, ids, {name: values for name, values in columns.items() if name not in own})
@@ -79,7 +79,9 @@ def _insert_level(
     return ids, changes
 
 
-def _columns_of(ctx: Context, model: type[Model], rows: Sequence[Mapping[str, Any]], path: str) -> dict[str, list[Any]]:
+def _columns_of(
+    ctx: Context, model: type[Model], ids: Sequence[int], rows: Sequence[Mapping[str, Any]], path: str
+) -> dict[str, list[Any]]:
     names = dict.fromkeys(name for row in rows for name in row)
     unknown = [name for name in names if name not in model.__fields__]
     if unknown:
@@ -95,11 +97,13 @@ def _columns_of(ctx: Context, model: type[Model], rows: Sequence[Mapping[str, An
             if field.required:
                 raise _missing(field, 0, rows, path)
             continue
-        columns[name] = _filled(ctx, field, given or [None] * len(rows), rows, path)
+        columns[name] = _filled(ctx, field, given or [None] * len(rows), ids, rows, path)
     return columns
 
 
-def _filled(ctx: Context, field: Field, values: list[Any], rows: Sequence[Mapping[str, Any]], path: str) -> list[Any]:
+def _filled(
+    ctx: Context, field: Field, values: list[Any], ids: Sequence[int], rows: Sequence[Mapping[str, Any]], path: str
+) -> list[Any]:
     """Convert a column, put defaults and numbers where nothing was given, and refuse what is still missing."""
     try:
         values = convert_column(field, values)
@@ -111,7 +115,7 @@ def _filled(ctx: Context, field: Field, values: list[Any], rows: Sequence[Mappin
         default = field.default() if callable(field.default) else field.default
         values = [default if value is None else value for value in values]
     if field.rule:
-        values = _numbered(ctx, field, values)
+        values = _numbered(ctx, field, values, ids)
     if field.required and None in values:
         raise _missing(field, values.index(None), rows, path)
     return values
@@ -128,8 +132,12 @@ def _place(field: Field, index: int, rows: Sequence[Mapping[str, Any]], path: st
     return field.name if len(rows) == 1 else f"{index}.{field.name}"
 
 
-def _numbered(ctx: Context, field: Field, values: list[Any]) -> list[Any]:
+def _numbered(ctx: Context, field: Field, values: list[Any], ids: Sequence[int]) -> list[Any]:
     assert field.rule is not None
+    if "{id" in field.rule:
+        return [
+            field.rule.format(id=record) if value is None else value for value, record in zip(values, ids, strict=True)
+        ]
     today = ctx.today
     parts = {"year": today.year, "month": today.month}
     restart = "".join(f":{parts[name]:02}" for name in parts if "{" + name in field.rule)

@@ -28,7 +28,8 @@ def number(
     """A whole number, or with ``Mapped[str]`` a document number.
 
     :param rule: gives a missing document number from a counter without gaps: ``"EQ-{seq:04}"``; ``{year}`` and
-        ``{month}`` of the company's today may stand in it and restart the counter
+        ``{month}`` of the company's today may stand in it and restart the counter.  Counters belong to companies:
+        a shared model writes ``"C{id:05}"`` instead, the record's own id, which may leave gaps but clashes with none
     """
     return Declaration(Kind.NUMBER, label, common, {"rule": rule, "max_length": max_length, "unit": unit})
 
