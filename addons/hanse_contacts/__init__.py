@@ -2,4 +2,9 @@
 
 from hanse import Addon, _
 
-ADDON = Addon("hanse_contacts", key="contacts", title=_("Contacts"))
+ADDON = Addon(
+    "hanse_contacts",
+    key="contacts",
+    title=_("Contacts"),
+    description=_("The companies and people one deals with: addresses, bank accounts, roles, tags."),
+)

@@ -1,0 +1,149 @@
+"""Partners, with their addresses, bank accounts and tags.  All companies of a database share them."""
+
+from __future__ import annotations
+
+from hanse import (
+    Check,
+    Choice,
+    Index,
+    Mapped,
+    Model,
+    Unique,
+    _,
+    choice,
+    flag,
+    lines,
+    link,
+    note,
+    number,
+    text,
+)
+from hanse.directory.models import Country, Currency
+from hanse_contacts.permissions import Contacts
+
+
+class PartnerKind(Choice):
+    """What a partner is."""
+
+    COMPANY = "company", _("Company")
+    PERSON = "person", _("Person")
+
+
+class AddressKind(Choice):
+    """What an address is used for."""
+
+    OFFICE = "office", _("Office")
+    BILLING = "billing", _("Billing")
+    DELIVERY = "delivery", _("Delivery")
+    HOME = "home", _("Home")
+    OTHER = "other", _("Other")
+
+
+class Partner(Model, shared=True):
+    """A company or a person one deals with: customer, supplier, both, or somebody who works for one of them."""
+
+    __tablename__ = "contacts_partner"
+
+    # Partners belong to all companies of the database, so their codes cannot come from one company's counter.
+    code: Mapped[str] = number(_("Code"), rule="C{id:05}", max_length=40, search=True)
+    kind: Mapped[PartnerKind] = choice(_("Kind"), default=PartnerKind.COMPANY)
+    name: Mapped[str] = text(_("Name"), search=True)
+    tax_id: Mapped[str | None] = text(
+        _("Tax number"),
+        max_length=40,
+        search=True,
+        help=_("China: unified social credit code. European Union: VAT number with its country letters."),
+    )
+    is_customer: Mapped[bool] = flag(_("Customer"))
+    is_supplier: Mapped[bool] = flag(_("Supplier"))
+    parent: Mapped[Partner | None] = link(_("Works for"), help=_("The company a person belongs to."))
+    job_title: Mapped[str | None] = text(_("Job title"), max_length=120)
+    language: Mapped[str | None] = text(
+        _("Language"), max_length=12, help=_("In which documents are written to the partner, such as en or zh_CN.")
+    )
+    website: Mapped[str | None] = text(_("Website"), widget="url")
+    email: Mapped[str | None] = text(_("E-mail"), max_length=254, search=True, widget="email")
+    phone: Mapped[str | None] = text(_("Phone"), max_length=40, search=True, widget="phone")
+    mobile: Mapped[str | None] = text(_("Mobile phone"), max_length=40, search=True, widget="phone")
+    note: Mapped[str | None] = note(_("Note"))
+    active: Mapped[bool] = flag(_("Active"), default=True, readonly=True)
+    name_key: Mapped[str | None] = text(
+        _("Name for comparison"),
+        readonly=True,
+        help=_("The name without legal form and punctuation, to find duplicates."),
+    )
+
+    addresses: Mapped[list[Address]] = lines(_("Addresses"), owned=True)
+    bank_accounts: Mapped[list[BankAccount]] = lines(
+        _("Bank accounts"), owned=True, write=Contacts.MANAGE_BANK_ACCOUNTS
+    )
+    tags: Mapped[list[PartnerTag]] = lines(_("Tags"), owned=True)
+    people: Mapped[list[Partner]] = lines(_("People"), by="parent", order_by="name")
+
+    __rules__ = [
+        Unique("code", error=_("There is a partner with this code already.")),
+        Check(
+            "people_work_for",
+            "parent_id IS NULL OR (kind = 'person' AND parent_id <> id)",
+            _("Only a person works for a company. Empty “Works for”, or make this partner a person."),
+        ),
+        Index("name_key", where="name_key IS NOT NULL"),
+        Index("tax_id", where="tax_id IS NOT NULL"),
+        Index("email", where="email IS NOT NULL"),
+        Index("phone", where="phone IS NOT NULL"),
+        Index("mobile", where="mobile IS NOT NULL"),
+    ]
+
+    def default_address(self) -> Address | None:
+        """Give the address to use where nobody has chosen one: the one marked so, else the first."""
+        marked = (address for address in self.addresses if address.is_default)
+        return next(marked, None) or next(iter(self.addresses), None)
+
+
+class Address(Model, shared=True):
+    """A place where a partner can be reached."""
+
+    __tablename__ = "contacts_address"
+    __display__ = ("street", "city")
+    partner: Mapped[Partner] = link(_("Partner"), ondelete="CASCADE")
+    kind: Mapped[AddressKind] = choice(_("Kind"), default=AddressKind.OFFICE)
+    street: Mapped[str | None] = text(_("Street"))
+    postal_code: Mapped[str | None] = text(_("Postal code"), max_length=20)
+    city: Mapped[str | None] = text(_("City"), max_length=80)
+    province: Mapped[str | None] = text(_("Province or state"), max_length=80)
+    country: Mapped[Country | None] = link(_("Country"))
+    is_default: Mapped[bool] = flag(_("Default"))
+
+
+class BankAccount(Model, shared=True):
+    """An account at a bank to which a partner is paid."""
+
+    __tablename__ = "contacts_bank_account"
+    __display__ = ("bank", "account_number")
+    partner: Mapped[Partner] = link(_("Partner"), ondelete="CASCADE")
+    bank: Mapped[str | None] = text(_("Bank"), max_length=120)
+    account_number: Mapped[str] = text(_("Account number or IBAN"), max_length=40)
+    bic: Mapped[str | None] = text(_("BIC (SWIFT)"), max_length=11)
+    holder: Mapped[str | None] = text(_("Account holder"), max_length=120, help=_("Empty: the partner itself."))
+    currency: Mapped[Currency | None] = link(_("Currency"), index=False)
+
+    __rules__ = [Unique("partner", "account_number", error=_("The partner has this bank account already."))]
+
+
+class Tag(Model, shared=True):
+    """A word by which partners are grouped."""
+
+    __tablename__ = "contacts_tag"
+    name: Mapped[str] = text(_("Name"), max_length=60, search=True)
+
+    __rules__ = [Unique("name", error=_("There is a tag with this name already."))]
+
+
+class PartnerTag(Model, shared=True):
+    """That a partner has a tag."""
+
+    __tablename__ = "contacts_partner_tag"
+    partner: Mapped[Partner] = link(_("Partner"), ondelete="CASCADE", index=False)
+    tag: Mapped[Tag] = link(_("Tag"), ondelete="CASCADE")
+
+    __rules__ = [Unique("partner", "tag", error=_("The partner has this tag already."))]
