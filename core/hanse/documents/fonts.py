@@ -1,24 +1,24 @@
 """Where our fonts are, and how Pango is made to see only them.
 
 A document must look the same on every machine and must embed a font we may embed, so the fonts of the system are never
-used.  ``./run setup`` puts static TrueType files into the folder ``fonts`` of ``HANSE_HOME``; ``HANSE_FONTS`` names
-another one.
+used.  ``./run setup`` puts static TrueType files into a folder of the installation; ``HANSE_FONTS`` names another one.
 """
 
 import os
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Final, Literal
 from xml.sax.saxutils import escape
 
 from hanse.documents.errors import DocumentError
+from hanse.setup.places import build_folder, fonts_folder
 
 Role = Literal["serif", "serif-bold", "sans", "sans-bold"]
 
-_CHECKOUT: Final = Path(__file__).resolve().parents[3]
 _FIRST: Final[dict[Role, tuple[str, ...]]] = {
     "serif": ("NotoSerifSC_400Regular.ttf", "NotoSansSC_400Regular.ttf", "Inter_400Regular.ttf"),
     "serif-bold": ("NotoSerifSC_700Bold.ttf", "NotoSansSC_700Bold.ttf", "Inter_700Bold.ttf"),
@@ -35,23 +35,29 @@ CSS_FAMILY: Final[dict[Role, str]] = {
 _fontconfig_lock = RLock()
 
 
-def state_directory() -> Path:
-    """Return the folder of our state: ``HANSE_HOME``, by default ``var`` of the checkout."""
-    return Path(os.environ.get("HANSE_HOME") or _CHECKOUT / "var")
-
-
 def font_directory() -> Path:
     """Return the folder with our fonts.
 
     :raises DocumentError: the folder is not there or holds no font, so set-up has not run
     """
-    home = state_directory()
-    named = os.environ.get("HANSE_FONTS")
-    candidates = [Path(named)] if named else [home / "fonts", home / "var" / "fonts", _CHECKOUT / "var" / "fonts"]
-    for directory in candidates:
-        if next(directory.rglob("*.ttf"), None) is not None:
-            return directory
-    raise DocumentError(f"There are no fonts in {candidates[0]}. Run ./run setup, then print again.")
+    directory = Path(os.environ.get("HANSE_FONTS") or fonts_folder())
+    if next(directory.rglob("*.ttf"), None) is None:
+        raise DocumentError(f"There are no fonts in {directory}. Run ./run setup, then print again.")
+    return directory
+
+
+def cache_directory() -> Path:
+    """Return a folder for what can be made again: of ``HANSE_HOME``, else of the installation, else of this process."""
+    home = os.environ.get("HANSE_HOME")
+    for state in ([Path(home)] if home else []) + [build_folder()]:
+        if os.access(next(one for one in (state, *state.parents) if one.exists()), os.W_OK):
+            return state / "cache"
+    return _cache_of_process()
+
+
+@cache
+def _cache_of_process() -> Path:
+    return Path(tempfile.mkdtemp(prefix="hanse-"))
 
 
 def _font_files(directory: Path) -> list[Path]:
@@ -76,7 +82,7 @@ def font_stack(role: Role) -> tuple[Path, ...]:
     return (*named, *(path for name, path in by_name.items() if name not in _NAMED))
 
 
-def _configuration(directory: Path, cache: Path) -> str:
+def _configuration(directory: Path, cached: Path) -> str:
     aliases = "".join(
         f"<alias binding='same'><family>{generic}</family><prefer><family>{family}</family></prefer></alias>"
         for generic, family in (("serif", "Noto Serif SC"), ("sans-serif", "Noto Sans SC"), ("system-ui", "Inter"))
@@ -84,7 +90,7 @@ def _configuration(directory: Path, cache: Path) -> str:
     return (
         "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'urn:fontconfig:fonts.dtd'>"
         f"<fontconfig><reset-dirs/><dir>{escape(str(directory))}</dir>"
-        f"<cachedir>{escape(str(cache))}</cachedir>{aliases}</fontconfig>\n"
+        f"<cachedir>{escape(str(cached))}</cachedir>{aliases}</fontconfig>\n"
     )
 
 
@@ -104,10 +110,10 @@ def only_our_fonts() -> Generator[None, None, None]:
     another program started later by this process keeps its fonts.
     """
     directory = font_directory()
-    cache = state_directory() / "cache" / "fontconfig"
-    file = cache / f"{directory.resolve().as_posix().strip('/').replace('/', '-')}.conf"
+    folder = cache_directory() / "fontconfig"
+    file = folder / f"{directory.resolve().as_posix().strip('/').replace('/', '-')}.conf"
     with _fontconfig_lock:
-        content = _configuration(directory.resolve(), cache).encode()
+        content = _configuration(directory.resolve(), folder).encode()
         if not file.exists() or file.read_bytes() != content:
             write_whole(file, content)
         before = os.environ.get("FONTCONFIG_FILE")

@@ -11,7 +11,6 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Final, Literal, Protocol
@@ -21,7 +20,8 @@ from urllib.request import url2pathname
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hanse.documents.errors import DocumentError
-from hanse.documents.fonts import font_directory, only_our_fonts, state_directory, write_whole
+from hanse.documents.fonts import cache_directory, font_directory, only_our_fonts, write_whole
+from hanse.setup.pango import load_pango
 
 Variant = Literal["pdf/a-2b", "pdf/a-2u", "pdf/a-3b", "pdf/a-3u"]
 _FORMS_KEPT: Final = 256
@@ -48,8 +48,7 @@ def _engine() -> tuple[ModuleType, object]:
 
     :raises DocumentError: Pango or the fonts are missing
     """
-    if find_spec("hanse.setup") is not None and find_spec("hanse.setup.pango") is not None:
-        import_module("hanse.setup.pango").load_pango()
+    load_pango()
     with only_our_fonts():
         try:
             weasyprint = import_module("weasyprint")
@@ -132,7 +131,7 @@ def render_once(html: str, *, resources: Mapping[str, Resource], variant: Varian
 
     A process that finds it there needs neither Pango nor the second and the 60 MB of importing WeasyPrint.
     """
-    file = state_directory() / "cache" / "forms" / f"{_fingerprint(html, resources, variant)}.pdf"
+    file = cache_directory() / "forms" / f"{_fingerprint(html, resources, variant)}.pdf"
     if file.is_file():
         return file.read_bytes()
     content = render(html, resources=resources, variant=variant)
