@@ -280,7 +280,7 @@ def _bind(
         name: on
         for name, on in session.execute(
             select(CompanyAddon.addon, CompanyAddon.enabled).where(CompanyAddon.company_id == company_id)
-        ).tuples()
+        )
     }
     enabled = installed().enabled(rows)
     departments = () if everything else _departments_of(session, user.id, company_id)
@@ -328,7 +328,7 @@ def _seen(session: Session, company_id: int, enabled: frozenset[str], department
         session.execute(
             select(DepartmentAddon.addon, DepartmentAddon.department_id).where(DepartmentAddon.company_id == company_id)
         )
-        .tuples()
+        
         .all()
     )
     if not rows:
@@ -341,7 +341,7 @@ def _seen(session: Session, company_id: int, enabled: frozenset[str], department
 
 def _above(session: Session, company_id: int, departments: tuple[int, ...]) -> set[int]:
     parents = dict(
-        session.execute(select(Department.id, Department.parent_id).where(Department.company_id == company_id)).tuples()
+        session.execute(select(Department.id, Department.parent_id).where(Department.company_id == company_id))
     )
     found: set[int] = set()
     for department in departments:

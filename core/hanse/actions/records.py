@@ -72,7 +72,7 @@ class Records(Generic[T]):
             self._columns[key] = [getattr(record, name) for record in self._objects]
             return
         found = dict(
-            cast("Iterable[tuple[int, Any]]", self.session.execute(self._query(self.model.id, column)).tuples())
+            cast("Iterable[tuple[int, Any]]", self.session.execute(self._query(self.model.id, column)))
         )
         if self._ids is None:
             self._ids = list(found)

@@ -165,7 +165,7 @@ def _lock(
     query = select(model.id, model.rev).where(model.id.in_(ids), condition).order_by(model.id)
     if not action.reads:
         query = query.with_for_update(key_share=not action.deletes, of=model)
-    found = dict(ctx.session.execute(query).tuples().all())
+    found = dict(ctx.session.execute(query).all())
     missing = [record for record in ids if record not in found]
     if missing:
         raise NotFound(_("Record %(id)s is not there, or not for you.", id=missing[0]), record=missing[0])

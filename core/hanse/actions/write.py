@@ -390,7 +390,7 @@ def _delete_lines(ctx: Context, field: Field, parents: Sequence[int]) -> None:
     column = getattr(field.target, back.column)
     rows = (
         ctx.session.execute(select(field.target.id, column).where(column.in_(parents)).order_by(field.target.id))
-        .tuples()
+        
         .all()
     )
     if not rows:

@@ -141,7 +141,7 @@ def _prepare(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...
     connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(60) PRIMARY KEY)"))
     here = {KERNEL, *installed().addons}
     known = {revision.revision for revision in scripts.walk_revisions()}
-    owner = dict(connection.execute(text("SELECT revision, addon FROM hanse_revision")).tuples().all())
+    owner = dict(connection.execute(text("SELECT revision, addon FROM hanse_revision")).all())
     parked = [
         row[0]
         for row in connection.execute(text("SELECT revision FROM hanse_revision WHERE parked"))
