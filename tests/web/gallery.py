@@ -217,6 +217,31 @@ def empty_list(locale: str, theme: str) -> Values:
     return values
 
 
+def trial_balance(locale: str, theme: str) -> Values:
+    """Return a report: heads in two lines, amounts on both sides, sums."""
+    names = [("code", "科目编码", "text"), ("name", "科目名称", "text")]
+    names += [(f"{part}-{side}", "借方" if side == "debit" else "贷方", "money") for part in ("opening", "period", "closing") for side in ("debit", "credit")]
+    columns = [{"name": name, "label": label, "kind": kind, "slot": {"name": "title", "code": "sub", "closing-debit": "end"}.get(name, "")} for name, label, kind in names]
+    rows = []
+    for at, (code, name, side) in enumerate(ACCOUNTS * 3):
+        amounts = [f"{(at + 1) * 12345.67 * (place + 1):,.2f}" if (side == "借") == (place % 2 == 0) or place in (2, 3) else "" for place in range(6)]
+        cells = [{"kind": "text", "text": code}, {"kind": "link", "text": name, "url": "#ledger"}, *({"kind": "money", "text": text} for text in amounts)]
+        rows.append({"id": at, "label": name, "cells": cells})
+    sums = [{"kind": "text", "text": "合计"}, None, *({"kind": "money", "text": "28,123,456.70"} for _at in range(6))]
+    values = voucher_list(locale, theme)
+    values["page"] |= {"title": "科目余额表", "count": "", "actions": [{"label": "导出", "url": "#", "icon": "download"}]}
+    values["list"] = {
+        "url": "trial.html",
+        "columns": columns,
+        "rows": rows,
+        "sums": sums,
+        "segments": [{"label": "2025-03", "url": "?", "current": True}, {"label": "2025", "url": "?year"}],
+        "filters": values["list"]["filters"],
+        "head_groups": [{"label": "", "span": 2}, {"label": "期初余额", "span": 2}, {"label": "本期发生额", "span": 2}, {"label": "期末余额", "span": 2}],
+    }
+    return values
+
+
 def voucher_lines(readonly: bool, wrong: bool) -> Values:
     """Return the inline lines of a voucher."""
     columns = [
@@ -397,6 +422,7 @@ PAGES = {
     "list": ("list.jinja2", voucher_list),
     "filtered": ("list.jinja2", filtered_list),
     "empty": ("list.jinja2", empty_list),
+    "trial": ("list.jinja2", trial_balance),
     "form": ("form.jinja2", voucher_form),
     "posted": ("form.jinja2", partial(voucher_form, readonly=True)),
     "refused": ("form.jinja2", partial(voucher_form, wrong=True)),
@@ -411,10 +437,10 @@ COMPONENTS = """
 {% block main %}<div class="hz-page"><div class="hz-stack">
 {{ b.stepper(sample.steps) }}
 <div class="hz-panel"><div class="hz-panel__body hz-stack">
-<div>{{ b.button({"label": "Primary", 'url': '#', 'primary': true}) }} {{ b.button({'label': 'Plain', 'url': '#', 'icon': 'printer'}) }} {{ b.button({'label': 'Quiet', 'url': '#', 'quiet': true}) }}
+<div>{{ b.button({'label': 'Primary', 'url': '#', 'primary': true}) }} {{ b.button({'label': 'Plain', 'url': '#', 'icon': 'printer'}) }} {{ b.button({'label': 'Quiet', 'url': '#', 'quiet': true}) }}
 {{ b.button({'label': 'Danger', 'url': '#', 'method': 'post', 'danger': true, 'confirm': 'Really?'}) }} {{ b.button({'label': 'Delete', 'url': '#', 'method': 'post', 'danger': true, 'primary': true}) }} {{ b.button({'label': 'Off', 'disabled': true}) }} {{ b.button({'label': 'Edit', 'url': '#', 'icon': 'pencil'}, iconic=true) }}
 {{ b.menu('Menu', [{'heading': 'Group'}, {'label': 'One', 'url': '#', 'icon': 'copy'}, {'rule': true}, {'label': 'Two', 'url': '#', 'danger': true, 'icon': 'trash'}]) }}
-{{ b.button({'label': 'Dialog', "dialog": "sample-dialog"}) }}</div>
+{{ b.button({'label': 'Dialog', 'dialog': 'sample-dialog'}) }}</div>
 <p>{% for tone in sample.tones %}{{ b.tag(tone or 'neutral', tone) }} {% endfor %} {{ b.person('王芳') }} {{ b.kbd('Ctrl K') }} {{ b.avatar('Mia', size='l') }}</p>
 {% for tone in ('info', 'ok', 'warn', 'bad') %}{% call b.notice(tone) %}<strong>{{ tone }}</strong> 期间 2025-03 已结账。<a href="#">打开期间</a>{% endcall %}{% endfor %}
 {{ b.progress('progress.json', '打印 1,000 张凭证', 318, 1000) }}
