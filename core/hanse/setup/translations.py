@@ -72,13 +72,16 @@ def compile_all(checkout: Path = CHECKOUT) -> None:
 def read(path: Path) -> Catalog:
     """Read a .po file.
 
-    :raises SystemExit: it is malformed; the message names file and line
+    :raises SystemExit: it is malformed, or a translation asks for a value that the sentence does not have
     """
     with path.open("rb") as file:
         try:
-            return read_po(file, locale=path.parts[-3], abort_invalid=True)
+            catalogue = read_po(file, locale=path.parts[-3], abort_invalid=True)
         except PoFileError as error:
             sys.exit(f"{path}: {error}")
+    for message, errors in catalogue.check():
+        sys.exit(f"{path}: {message.id!r} is translated wrongly: {errors[0]}")
+    return catalogue
 
 
 COMMANDS: Mapping[str, Callable[[], None]] = {
