@@ -27,6 +27,7 @@ from hanse.database.cluster import ClusterError, Databases, open_databases
 from hanse.errors import SetupError
 
 GO = b"go\n"
+_INPUT = 0
 _SETUP_FAILED = 78  # EX_CONFIG: the message is out already
 _LOOK_EVERY = 0.1
 _SECONDS_TO_STOP = 20
@@ -259,13 +260,15 @@ def run_prepare(settings: Settings) -> None:
 
 def _wait_for_go() -> None:
     """Wait for the word of the supervisor, then watch in the background whether it still lives."""
-    if sys.stdin.buffer.readline() != GO:
+    if os.read(_INPUT, len(GO)) != GO:
         sys.exit(0)
     threading.Thread(target=_end_with_supervisor, name="supervisor-watch", daemon=True).start()
 
 
 def _end_with_supervisor() -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: a thread that waits in a buffered file breaks the end of the interpreter.
+    while os.read(_INPUT, 1):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_SECONDS_TO_STOP)
     os._exit(1)
