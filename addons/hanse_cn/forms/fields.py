@@ -14,6 +14,8 @@ from hanse_cn.forms.words import FormWords
 
 _Sums = dict[str, Decimal]
 _INSET: Final = 1.0
+_BOLD: Final = "serif-bold"
+_TITLE_PITCH: Final = 9.5
 _NOTE_SIZE: Final = 7.0
 _NOTE_STEP: Final = 2.9
 _YUAN_SIGN: Final = "￥"
@@ -55,7 +57,7 @@ def pages_of(voucher: PrintedVoucher, lines_per_page: int) -> list[VoucherPage]:
 
 def page_fields(page: VoucherPage, style: Style) -> list[Field]:
     """Return everything that is put on a form for a page."""
-    fields: list[Field] = [*_heading(page, style), *_footer(page.voucher, style)]
+    fields: list[Field] = [*_title(page.voucher, style), *_heading(page, style), *_footer(page.voucher, style)]
     for index, line in enumerate(page.lines):
         fields.extend(_line(line, index, page.voucher, style))
     if style.strike_unused and len(page.lines) < style.lines:
@@ -74,6 +76,22 @@ def plain_number(voucher: PrintedVoucher, words: FormWords) -> str:
     if voucher.number is None:
         return f"{words.provisional}{voucher.provisional:04d}"
     return f"{voucher.number:04d}"
+
+
+def _title(voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
+    """Write the title over its double rule; a Chinese one is spaced out sign by sign."""
+    form, title = style.form, style.words.titled(voucher.title)
+    centre = (form.left + form.right) / 2
+    if style.words.capital:
+        width = _TITLE_PITCH * len(title)
+        for index, sign in enumerate(title):
+            yield Text(centre - width / 2 + _TITLE_PITCH * (index + 0.5), form.title, sign, 18, "centre", font=_BOLD)
+    else:
+        width = stack_of(_BOLD).width(title) * 18 / MM
+        yield Text(centre, form.title, title, 18, "centre", font=_BOLD)
+    for below in (5.4, 6.3):
+        half = width / 2 + 5
+        yield Rule(centre - half, form.title + below, centre + half, form.title + below, width=0.25)
 
 
 def _heading(page: VoucherPage, style: Style) -> Iterator[Field]:

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 from markupsafe import Markup
 
 from hanse.documents import reference, weasy
-from hanse.documents.stamp import MM, Field, Placement, Rule, Stamper, Template, Text, template
+from hanse.documents.stamp import Field, Placement, Rule, Stamper, Template, Text, template
 from hanse.documents.typeset import stack_of
 from hanse.documents.weasy import Resource
 from hanse_cn.forms.fields import Style, VoucherPage, page_fields, pages_of, plain_number
@@ -20,7 +20,6 @@ from hanse_cn.forms.words import WORDS, FormWords, Locale
 
 _FOLDER: Final = Path(__file__).parent
 DEFAULT_LINES: Final = 6
-_TITLE_PITCH: Final = 9.5
 _CUT_GREY: Final = (0.6, 0.6, 0.6)
 
 
@@ -71,18 +70,14 @@ class VoucherForm:
         return Style(self.geometry, words, self.lines_per_page, grid, self.strike_unused)
 
     def static_html(self, voucher: PrintedVoucher) -> str:
-        """Return the form itself, without anything of the voucher but its title."""
+        """Return the form itself, without anything of the voucher."""
         style = self.style(voucher)
-        title = style.words.titled(voucher.title)
         page = weasy.template_environment(_FOLDER).get_template("voucher.html.jinja")
         return page.render(
             form=style.form,
             lines=style.lines,
             grid=style.grid,
             words=style.words,
-            title_signs=list(title) if style.words.capital else [title],
-            title_pitch=_TITLE_PITCH,
-            title_width=_title_width(title, style.words),
             letterhead=self.letterhead.text,
             logo=self.letterhead.logo is not None,
             digit_labels=DIGIT_LABELS,
@@ -101,7 +96,7 @@ class VoucherForm:
         key = (
             "hanse_cn.voucher",
             stack_of("serif").faces[0].path,
-            (self.name, self.locale, self.lines_per_page, style.grid, voucher.title),
+            (self.name, self.locale, self.lines_per_page, style.grid),
             (self.letterhead.text, sha256(logo.content).hexdigest() if logo else None),
         )
         form = style.form
@@ -111,11 +106,6 @@ class VoucherForm:
             return weasy.render_once(html, resources=self.resources(), variant="pdf/a-2u")
 
         return template(key, form.height, render)
-
-
-def _title_width(title: str, words: FormWords) -> float:
-    """Return how wide a title is, in millimetres; a Chinese one is spaced out sign by sign."""
-    return _TITLE_PITCH * len(title) if words.capital else stack_of("serif-bold").width(title) * 18 / MM
 
 
 def _html(field: Field) -> Markup:
