@@ -204,6 +204,55 @@ def upgrade() -> None:
     )
     op.create_index('ix_core_held_action_company_id_model', 'core_held_action', ['company_id', 'model'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index('ix_core_held_action_company_id_requester_id', 'core_held_action', ['company_id', 'requester_id'], unique=False)
+    op.create_table('core_job',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('task', sa.String(length=120), nullable=False),
+    sa.Column('args', postgresql.JSONB(astext_type=Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('key', sa.String(length=300), nullable=True),
+    sa.Column('queue', sa.String(length=60), server_default=sa.text("'default'"), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'pending'"), nullable=False),
+    sa.Column('run_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('sends', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('starts', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('user_id', sa.BigInteger(), nullable=False),
+    sa.Column('behalf_id', sa.BigInteger(), nullable=True),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('locale', sa.String(length=12), nullable=False),
+    sa.Column('via', sa.String(length=20), server_default=sa.text("'job'"), nullable=False),
+    sa.Column('parent_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("state IN ('waiting', 'pending', 'sent', 'done', 'dead')", name=op.f('ck_core_job_state_choice')),
+    sa.ForeignKeyConstraint(['behalf_id'], ['core_user.id'], name=op.f('fk_core_job_behalf_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_job_company_id')),
+    sa.ForeignKeyConstraint(['parent_id'], ['core_job.id'], name=op.f('fk_core_job_parent_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_job_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_job'))
+    )
+    op.create_index('ix_core_job_company_id', 'core_job', ['company_id'], unique=False)
+    op.create_index('ix_core_job_parent_id', 'core_job', ['parent_id'], unique=False)
+    op.create_index('ix_core_job_queue_run_at', 'core_job', ['queue', 'run_at'], unique=False, postgresql_where=sa.text("state = 'pending'"))
+    op.create_index('ix_core_job_queue_sent_at', 'core_job', ['queue', 'sent_at'], unique=False, postgresql_where=sa.text("state = 'sent'"))
+    op.create_index('ix_core_job_user_id', 'core_job', ['user_id'], unique=False)
+    op.create_index('uq_core_job_key', 'core_job', ['key'], unique=True)
+    op.create_table('core_schedule',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('task', sa.String(length=120), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rule', sa.String(length=120), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_slot', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_schedule_company_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_schedule'))
+    )
+    op.create_index('ix_core_schedule_next_at', 'core_schedule', ['next_at'], unique=False)
+    op.create_index('uq_core_schedule_task_company_id', 'core_schedule', ['task', 'company_id'], unique=True)
     op.create_table('core_session',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
@@ -249,6 +298,18 @@ def upgrade() -> None:
     )
     op.create_index('ix_core_department_addon_company_id_department_id', 'core_department_addon', ['company_id', 'department_id'], unique=False)
     op.create_index('uq_core_department_addon_company_id_department_id_addon', 'core_department_addon', ['company_id', 'department_id', 'addon'], unique=True)
+    op.create_table('core_job_progress',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('done', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('total', sa.BigInteger(), nullable=True),
+    sa.Column('message', sa.Text(), server_default=sa.text("''"), nullable=False),
+    sa.Column('result', postgresql.JSONB(astext_type=Text()), nullable=True),
+    sa.ForeignKeyConstraint(['job_id'], ['core_job.id'], name=op.f('fk_core_job_progress_job_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_job_progress'))
+    )
+    op.create_index('uq_core_job_progress_job_id', 'core_job_progress', ['job_id'], unique=True)
     op.create_table('core_membership',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -360,6 +421,10 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_insert ON core_held_action FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_update ON core_held_action FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_delete ON core_held_action FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_job TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE core_job_id_seq TO {app}')
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_schedule TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE core_schedule_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_session TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE core_session_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_user_role TO {app}')
@@ -373,6 +438,8 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_insert ON core_department_addon FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_update ON core_department_addon FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_delete ON core_department_addon FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_job_progress TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE core_job_progress_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_membership TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE core_membership_id_seq TO {app}')
     op.for_roles('ALTER TABLE core_membership ENABLE ROW LEVEL SECURITY')
@@ -391,6 +458,8 @@ def downgrade() -> None:
     op.drop_index('ix_core_membership_company_id_user_id', table_name='core_membership')
     op.drop_index('ix_core_membership_company_id_department_id', table_name='core_membership')
     op.drop_table('core_membership')
+    op.drop_index('uq_core_job_progress_job_id', table_name='core_job_progress')
+    op.drop_table('core_job_progress')
     op.drop_index('uq_core_department_addon_company_id_department_id_addon', table_name='core_department_addon')
     op.drop_index('ix_core_department_addon_company_id_department_id', table_name='core_department_addon')
     op.drop_table('core_department_addon')
@@ -400,6 +469,16 @@ def downgrade() -> None:
     op.drop_table('core_user_role')
     op.drop_index('ix_core_session_user_id', table_name='core_session')
     op.drop_table('core_session')
+    op.drop_index('uq_core_schedule_task_company_id', table_name='core_schedule')
+    op.drop_index('ix_core_schedule_next_at', table_name='core_schedule')
+    op.drop_table('core_schedule')
+    op.drop_index('uq_core_job_key', table_name='core_job')
+    op.drop_index('ix_core_job_user_id', table_name='core_job')
+    op.drop_index('ix_core_job_queue_sent_at', table_name='core_job', postgresql_where=sa.text("state = 'sent'"))
+    op.drop_index('ix_core_job_queue_run_at', table_name='core_job', postgresql_where=sa.text("state = 'pending'"))
+    op.drop_index('ix_core_job_parent_id', table_name='core_job')
+    op.drop_index('ix_core_job_company_id', table_name='core_job')
+    op.drop_table('core_job')
     op.drop_index('ix_core_held_action_company_id_requester_id', table_name='core_held_action')
     op.drop_index('ix_core_held_action_company_id_model', table_name='core_held_action', postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table('core_held_action')
