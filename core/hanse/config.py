@@ -16,9 +16,8 @@ from hanse.errors import SetupError
 SECTION = "hanse"
 PREFIX = "HANSE_"
 CONFIG_VARIABLE = "HANSE_CONFIG"
-# Variables of ours that are not settings: where config.ini and the things of ./run setup are, and what tests and
-# benchmarks tell themselves.
-_NOT_SETTINGS = (CONFIG_VARIABLE, "HANSE_BUILD", "HANSE_FONTS", "HANSE_TEST_", "HANSE_BENCH_")
+# Variables of ours that are not settings: where config.ini and fonts are, what tests and benchmarks tell themselves.
+_NOT_SETTINGS = (CONFIG_VARIABLE, "HANSE_FONTS", "HANSE_TEST_", "HANSE_BENCH_")
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _TRUE = frozenset({"yes", "true", "on", "1"})
 _FALSE = frozenset({"no", "false", "off", "0"})
@@ -144,7 +143,15 @@ def _read(path: Path) -> Mapping[str, str]:
 
 
 def _defaults(base: Path) -> dict[str, Any]:
-    return {one.name: base / one.default if isinstance(one.default, Path) else one.default for one in fields(Settings)}
+    return {one.name: one.default for one in fields(Settings)} | {"home": _usual_home(base)}
+
+
+def _usual_home(base: Path) -> Path:
+    """Give ``var`` beside config.ini, or a folder of the user's own where that is not for the user to write."""
+    place = base / "var"
+    if os.access(place if place.exists() else base, os.W_OK):
+        return place
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "hanse"
 
 
 def _parse(texts: Mapping[str, str], base: Path, source: str, shown: Callable[[str], str]) -> dict[str, Any]:
@@ -154,6 +161,8 @@ def _parse(texts: Mapping[str, str], base: Path, source: str, shown: Callable[[s
     for key, text in texts.items():
         if key not in types:
             raise ConfigError(_unknown(source, key, shown))
+        if key == "home" and not text.strip():
+            continue
         try:
             value = _PARSERS[types[key]](text.strip(), base)
         except ValueError as error:
@@ -195,8 +204,6 @@ def _to_flag(text: str, base: Path) -> bool:
 
 
 def _to_path(text: str, base: Path) -> Path:
-    if not text:
-        raise ValueError("is empty; write the path of a folder or remove the line")
     return base / Path(text).expanduser()
 
 

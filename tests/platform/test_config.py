@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -43,6 +44,15 @@ def test_every_setting_is_documented(key: str) -> None:
     assert f"| `{key}` |" in (CHECKOUT / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 
+def test_who_may_not_write_beside_config_ini_gets_a_home_of_his_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "home =")
+    monkeypatch.setattr(os, "access", lambda place, mode: False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "mine"))
+    assert Settings.load(path, {}).home == tmp_path / "mine" / "hanse"
+
+
 def test_a_variable_overrides_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, "port = 9000", "demo = no")
     settings = Settings.load(path, {"HANSE_PORT": "9001", "PORT": "1"})
@@ -77,7 +87,6 @@ def test_another_file_is_named_by_a_variable(tmp_path: Path) -> None:
         ("port = 70000", "port = '70000' must be between 1 and 65535"),
         ("demo = maybe", "demo = 'maybe' must be yes or no"),
         ("host =", "host = '' is empty"),
-        ("home =", "home = '' is empty"),
         ("time_zone = Mars/Base", "time_zone = 'Mars/Base' is not a time zone"),
         ("default_locale = xx", "must be one of zh_CN, en"),
         ("database_url = mysql://h/d", "must begin with postgresql://"),

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def build_folder() -> Path:
-    """The folder for what belongs to the installation and not to a database: fonts, private libraries.
-
-    ``./run`` sets HANSE_BUILD where the checkout itself cannot be written to.
-    """
-    return Path(os.environ.get("HANSE_BUILD") or CHECKOUT / "var")
+    """The folder for what belongs to the installation and not to a database: fonts, private libraries."""
+    return CHECKOUT / "var"
 
 
 def fonts_folder() -> Path:
