@@ -1,5 +1,34 @@
-"""Finance: accounts, vouchers, balances."""
+"""Finance: accounts, vouchers and maintained balances, for any country.  What is Chinese is in hanse_cn."""
 
-from hanse import Addon, _
+from __future__ import annotations
 
-ADDON = Addon("hanse_finance", key="finance", title=_("Finance"), needs=["hanse_contacts"])
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hanse import Addon, BusinessError, Context, Records, _, hook
+
+if TYPE_CHECKING:
+    from hanse.actions import Action
+
+ADDON = Addon(
+    "hanse_finance",
+    key="finance",
+    title=_("Finance"),
+    needs=["hanse_contacts"],
+    departments=["finance"],
+    description=_("Chart of accounts, vouchers, periods, trial balance and ledgers."),
+)
+
+
+@hook
+def validate(ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]) -> Iterable[BusinessError] | None:
+    """Refuse single vouchers before they are audited, posted or reversed."""
+    from hanse_finance import checks
+
+    refusals = {
+        "finance.voucher.audit": checks.unauditable,
+        "finance.voucher.post": checks.unpostable,
+        "finance.voucher.reverse": checks.unreversible,
+    }
+    refusal = refusals.get(action.name)
+    return list(refusal(ctx, records)) if refusal and records else None

@@ -9,7 +9,7 @@ import importlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from alembic import command
 from alembic.autogenerate import produce_migrations, render_python_code, renderers
@@ -141,7 +141,8 @@ def _prepare(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...
     connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(60) PRIMARY KEY)"))
     here = {KERNEL, *installed().addons}
     known = {revision.revision for revision in scripts.walk_revisions()}
-    owner = dict(connection.execute(text("SELECT revision, addon FROM hanse_revision")).all())
+    rows = connection.execute(text("SELECT revision, addon FROM hanse_revision"))
+    owner: dict[str, str] = {revision: addon for revision, addon in rows}
     parked = [
         row[0]
         for row in connection.execute(text("SELECT revision FROM hanse_revision WHERE parked"))
@@ -292,7 +293,7 @@ def write(owner_url: str, addon: str, message: str) -> Path | None:
     return Path(str(script.path))
 
 
-def _render_item(kind: str, item: Any, context: Any) -> str | bool:
+def _render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
     """Write a choice as the text it is in the database, so that migrations need nothing of ours."""
     return "sa.Text()" if kind == "type" and isinstance(item, ChoiceType) else False
 

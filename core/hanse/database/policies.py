@@ -63,11 +63,21 @@ def append_only_trigger(name: str) -> Trigger:
 def trigger_statements(table: str, rule: Trigger) -> Iterator[str]:
     """Write a trigger and its function."""
     function = f"{table}_{rule.name}"
-    body = rule.body.replace("{", "{{").replace("}", "}}")
-    yield f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {body} END $body$"
-    kind = "CONSTRAINT TRIGGER" if rule.constraint else "TRIGGER"
-    deferred = "DEFERRABLE INITIALLY DEFERRED " if rule.constraint else ""
-    yield f"CREATE {kind} {rule.name} {rule.when} ON {table} {deferred}FOR EACH ROW EXECUTE FUNCTION {function}()"
+    declare = f"DECLARE {rule.declare} " if rule.declare else ""
+    body = f"{declare}BEGIN {rule.body} END".replace("{", "{{").replace("}", "}}")
+    yield f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ {body} $body$"
+    condition = f"WHEN ({rule.only}) " if rule.only else ""
+    scope = f"{_transition_tables(rule)}FOR EACH STATEMENT" if rule.statement else "FOR EACH ROW"
+    yield f"CREATE TRIGGER {rule.name} {rule.when} ON {table} {scope} {condition}EXECUTE FUNCTION {function}()"
+
+
+def _transition_tables(rule: Trigger) -> str:
+    tables = []
+    if "UPDATE" in rule.when or "DELETE" in rule.when:
+        tables.append("OLD TABLE AS stale")
+    if "UPDATE" in rule.when or "INSERT" in rule.when:
+        tables.append("NEW TABLE AS fresh")
+    return f"REFERENCING {' '.join(tables)} "
 
 
 def fingerprint(table: Table) -> str:

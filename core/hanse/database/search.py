@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, func, literal_column, select, true
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -73,15 +73,8 @@ def matches(model: type[Model], words: str, companies: tuple[int, ...]) -> Colum
     patterns = [f"%{_escaped(word)}%" for word in words.lower().split()]
     source = expression(table)
     if not is_scoped(table):
-        conditions = [literal_column(source).like(pattern) for pattern in patterns]
-        result: ColumnElement[bool] = conditions[0]
-        for condition in conditions[1:]:
-            result = result & condition
-        return result
-    found = model.id.in_(_find(table, companies, patterns[0]))
-    for pattern in patterns[1:]:
-        found = found & model.id.in_(_find(table, companies, pattern))
-    return found
+        return and_(true(), *(literal_column(source).like(pattern) for pattern in patterns))
+    return and_(true(), *(model.id.in_(_find(table, companies, pattern)) for pattern in patterns))
 
 
 def _find(table: Table, companies: tuple[int, ...], pattern: str) -> Select[Any]:

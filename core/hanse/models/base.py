@@ -89,7 +89,7 @@ class ModelMeta(type):
         table = getattr(fragment.mixin, "__tablename__", None)
         if not isinstance(table, str):
             raise ModelError(f"{fragment}: __tablename__ is missing")
-        inner = {
+        inner: dict[str, Any] = {
             "__module__": fragment.module,
             "__qualname__": fragment.name,
             "__doc__": fragment.mixin.__doc__,
@@ -102,7 +102,9 @@ class ModelMeta(type):
         declared_models.append(model)
         return model
 
-    def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **_keywords: bool) -> None:
+    def __init__(
+        cls, name: str, bases: tuple[type, ...], body: dict[str, Any], *, extends: bool = False, shared: bool = False
+    ) -> None:
         super().__init__(name, bases, body)
 
     if not TYPE_CHECKING:
@@ -119,7 +121,7 @@ class ModelMeta(type):
 def _extended(fragment: Fragment, bases: tuple[type, ...]) -> type[Model]:
     if len(bases) != 1 or bases[0] not in declared_models:
         raise ModelError(f"{fragment}: extends=True takes exactly one model as its base")
-    model = cast("type[Model]", bases[0])
+    model = bases[0]
     if is_built(model):
         raise ModelError(f"{fragment}: import every addon's models before build()")
     return model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FunctionType
 from typing import Any, cast
@@ -120,7 +121,7 @@ def _gated(fragment: Fragment, name: str, function: Callable[..., Any]) -> Calla
     def call(self: Model, *args: Any, **kwargs: Any) -> Any:
         if addon in enabled_for(self):
             return function(self, *args, **kwargs)
-        return getattr(cast("Any", super(mixin, self)), name)(*args, **kwargs)
+        return getattr(super(cast("type[Model]", mixin), self), name)(*args, **kwargs)
 
     return call
 
@@ -330,14 +331,14 @@ def _lines_property(model: type[Model], field: Field) -> Any:
     pair = _pair(field)
     column = field.target.__table__.c[pair.column]
     declaration = next(f.declarations[field.name] for f in model.__fragments__ if field.name in f.declarations)
-    order = [field.target.__table__.c[name] for name in (declaration.options["order_by"],)]
+    order = field.target.__table__.c[cast("str", declaration.options["order_by"])]
     return relationship(
         field.target,
         primaryjoin=model.__table__.c.id == column,
         foreign_keys=[column],
         remote_side=[column],
         back_populates=pair.name,
-        order_by=[*order, field.target.__table__.c.id],
+        order_by=[order, field.target.__table__.c.id],
         passive_deletes="all",
         info={"field": field},
     )
@@ -403,7 +404,8 @@ def _link_constraints(table: Table, field: Field) -> None:
         _referable(target)
         if ondelete == "SET NULL":
             ondelete = f"SET NULL ({field.column})"
-    key = ForeignKeyConstraint(own, other, ondelete=ondelete if ondelete != "RESTRICT" else None)
+    name = short(f"fk_{table.name}_{field.column}")
+    key = ForeignKeyConstraint(own, other, ondelete=ondelete if ondelete != "RESTRICT" else None, name=name)
     _own(key, field.addon)
     table.append_constraint(key)
     if declaration.common.get("index", True):
@@ -428,11 +430,10 @@ def _rule_constraint(model: type[Model], fragment: Fragment, rule: Any) -> None:
     if isinstance(rule, Unique):
         columns = _rule_columns(model, rule.fields)
         index = SqlIndex(
-            f"uq_{table.name}_{'_'.join(c.name for c in columns)}{'_some' if rule.where else ''}",
+            short(f"uq_{table.name}_{'_'.join(c.name for c in columns)}{'_some' if rule.where else ''}"),
             *columns,
             unique=True,
-            **({"postgresql_where": sql_text(rule.where)} if rule.where else {}),
-            **({"postgresql_nulls_not_distinct": True} if rule.nulls_equal else {}),
+            **_options(where=rule.where, nulls_not_distinct=rule.nulls_equal),
         )
         index.info["addon"] = fragment.addon
         index.info["rule"] = rule
@@ -443,6 +444,12 @@ def _rule_constraint(model: type[Model], fragment: Fragment, rule: Any) -> None:
         table.append_constraint(check)
     elif isinstance(rule, Index):
         _index(table, fragment.addon, rule.fields, rule)
+
+
+def _options(*, where: str | None = None, using: str | None = None, nulls_not_distinct: bool = False) -> dict[str, Any]:
+    """Give the arguments of an index that only PostgreSQL knows; autogenerate compares what is there, so no empty ones."""
+    given = {"where": sql_text(where) if where else None, "using": using, "nulls_not_distinct": nulls_not_distinct}
+    return {f"postgresql_{name}": value for name, value in given.items() if value}
 
 
 def _rule_columns(model: type[Model], names: Iterable[str]) -> list[Column[Any]]:
@@ -459,13 +466,17 @@ def _index(table: Table, addon: str, names: tuple[str, ...], rule: Index | None 
         parts.insert(0, table.c.company_id)
     words = "_".join(part.name if isinstance(part, Column) else f"x{n}" for n, part in enumerate(parts))
     index = SqlIndex(
-        f"ix_{table.name}_{words}"[:60],
+        short(f"ix_{table.name}_{words}"),
         *parts,
-        **({"postgresql_where": sql_text(rule.where)} if rule and rule.where else {}),
-        **({"postgresql_using": rule.using} if rule and rule.using else {}),
+        **(_options(where=rule.where, using=rule.using) if rule else {}),
         _table=table,
     )
     index.info["addon"] = addon
+
+
+def short(name: str) -> str:
+    """Keep a name within PostgreSQL's 63 bytes, different where the whole names differ."""
+    return name if len(name) <= 60 else f"{name[:51]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _own(constraint: Any, addon: str) -> None:

@@ -61,14 +61,14 @@ class ChoiceType(TypeDecorator[Choice]):
 class LinkComparator(RelationshipProperty.Comparator[Any]):
     """Lets a link be compared with records or ids alike."""
 
-    def in_(self, other: Any) -> ColumnElement[bool]:
+    def in_(self, other: Any) -> Any:
         """True for links to one of ``other``: records, ids, or a query of ids."""
         own = link_column(self)
         if isinstance(other, Select):
             return own.in_(cast("Select[Any]", other))
         return own.in_([_id_of(item) for item in cast("Iterable[Any]", other)])
 
-    def is_(self, other: Any) -> ColumnElement[bool]:
+    def is_(self, other: Any) -> Any:
         """True for links to the record ``other``; ``is_(None)`` for those to none."""
         return link_column(self).is_(None) if other is None else link_column(self) == _id_of(other)
 

@@ -18,7 +18,6 @@ class Scope:
 class Rule:
     """A rule the database keeps."""
 
-    error: Label
 
 
 @dataclass(frozen=True)
@@ -86,4 +85,9 @@ class Trigger(Rule):
     when: str
     body: str
     errors: tuple[tuple[str, Label], ...] = ()
-    constraint: bool = False
+    #: SQL over OLD and NEW: only rows for which it holds call the function, which makes the others cost nothing
+    only: str | None = None
+    #: once a statement instead of once a row; ``fresh`` (new rows) and ``stale`` (old rows) are then tables
+    statement: bool = False
+    #: PL/pgSQL declarations
+    declare: str = ""

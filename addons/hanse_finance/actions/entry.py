@@ -1,0 +1,76 @@
+"""Write vouchers: by a person, or by documents and imports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hanse import BusinessError, Context, Records, _, action
+from hanse.actions.generic import check_rights, save
+from hanse_finance.entry import prepare, provisional_numbers
+from hanse_finance.models import Voucher, VoucherState
+from hanse_finance.permissions import Finance
+
+#: What a saved line keeps unless somebody says otherwise.
+_LINE_FIELDS = ("summary", "account", "details", "debit", "credit", "foreign_currency", "foreign_amount", "foreign_rate")
+
+
+@action(Voucher, name="create", label=_("New voucher"), permission="finance.voucher.create", creates=True, hidden=True)
+def create_voucher(ctx: Context, vouchers: Records[Voucher], *, values: list[Mapping[str, Any]]) -> list[int]:
+    """Write drafts from what a person typed; the period follows from the date, the number at posting.
+
+    :raises BusinessError: unbalanced, closed period, unknown account …; all at once, by line and field
+    """
+    check_rights(ctx, Voucher, values)
+    return _write(ctx, values)
+
+
+@action(Voucher, name="record", label=_("Record vouchers"), permission=Finance.RECORD, creates=True, hidden=True)
+def record_vouchers(ctx: Context, vouchers: Records[Voucher], *, values: list[Mapping[str, Any]]) -> list[int]:
+    """Write drafts for a document, an import or a closing: kind, source, currency and base amounts may be given.
+
+    :raises BusinessError: as for a person
+    """
+    return _write(ctx, values)
+
+
+def _write(ctx: Context, values: list[Mapping[str, Any]]) -> list[int]:
+    rows = prepare(ctx, values)
+    provisional_numbers(ctx, rows)
+    return ctx.insert(Voucher, rows)
+
+
+@action(Voucher, name="update", label=_("Save"), permission="finance.voucher.update", hidden=True)
+def update_voucher(ctx: Context, vouchers: Records[Voucher], *, values: Mapping[str, Any]) -> None:
+    """Change drafts; each stays complete and balanced.
+
+    :raises BusinessError: it is no draft any more, or what it would become is wrong
+    """
+    check_rights(ctx, Voucher, [values])
+    for voucher in list(vouchers):
+        if voucher.state is not VoucherState.DRAFT:
+            raise BusinessError(_("This is “%(state)s”; only a draft can be changed.", state=voucher.state.label), record=voucher.id)
+        _update_one(ctx, voucher, values)
+    vouchers.forget()
+
+
+def _update_one(ctx: Context, voucher: Voucher, values: Mapping[str, Any]) -> None:
+    merged: dict[str, Any] = {
+        "day": voucher.day, "word": voucher.word_id, "kind": voucher.kind, "attachments": voucher.attachments,
+        "lines": [_line_values(line) for line in voucher.lines], **values,
+    }
+    (row,) = prepare(ctx, [merged])
+    moved = row["period"] != voucher.period_id or _id(row["word"]) != voucher.word_id
+    if moved:
+        provisional_numbers(ctx, [row])
+    names = ("day", "period", "word", "attachments", "summary", "total", "lines") + (("provisional",) if moved else ())
+    save(ctx, Records(ctx.session, Voucher, ids=[voucher.id]), {name: row[name] for name in names})
+
+
+def _line_values(line: Any) -> dict[str, Any]:
+    links = {"account", "details", "foreign_currency"}
+    return {"id": line.id} | {name: getattr(line, f"{name}_id" if name in links else name) for name in _LINE_FIELDS}
+
+
+def _id(value: Any) -> int:
+    return value if isinstance(value, int) else int(value.id)

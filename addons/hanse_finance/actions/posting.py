@@ -1,0 +1,73 @@
+"""Audit and post: a voucher that balances, checked by another person, gets its number and enters the books."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hanse import BusinessError, Context, Records, _, action
+from hanse.actions.write import Each
+from hanse_finance.books import add_vouchers
+from hanse_finance.checks import has_dimensions, lock_periods
+from hanse_finance.models import Voucher, VoucherState
+from hanse_finance.permissions import Finance
+
+
+@action(
+    Voucher, name="audit", label=_("Audit"), permission=Finance.AUDIT, moves=(VoucherState.DRAFT, VoucherState.AUDITED),
+    primary=True, icon="check", done=_("%(count)s vouchers audited"),
+)
+def audit_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
+    """Confirm that vouchers are right; from now on nobody edits them.
+
+    Who made a voucher cannot audit it (会计基础工作规范): refused per voucher by hanse_finance.checks, and by the database.
+    """
+    ctx.update(vouchers, {"auditor": ctx.user.id, "audited_at": ctx.now, "state": VoucherState.AUDITED})
+
+
+@action(
+    Voucher, name="unaudit", label=_("Undo audit"), permission=Finance.AUDIT, moves=(VoucherState.AUDITED, VoucherState.DRAFT),
+    icon="arrow-back", done=_("%(count)s vouchers are drafts again"),
+)
+def unaudit_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
+    """Give vouchers back to their makers.
+
+    :raises BusinessError: somebody else audited one of them
+    """
+    for voucher, auditor in zip(vouchers.ids, vouchers[Voucher.auditor_id], strict=True):
+        if auditor != ctx.user.id and not ctx.may("finance.voucher.audit_any"):
+            raise BusinessError(_("Somebody else audited this voucher; only they can undo it."), record=voucher)
+    ctx.update(vouchers, {"auditor": None, "audited_at": None, "state": VoucherState.DRAFT})
+
+
+@action(
+    Voucher, name="post", label=_("Post"), permission=Finance.POST, moves=(VoucherState.AUDITED, VoucherState.POSTED),
+    primary=True, icon="book", confirm=_("Post? A posted voucher can never be changed again."), done=_("%(count)s vouchers posted"),
+)
+def post_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
+    """Enter audited vouchers in the books: balances first, then numbers without gaps, in order of date and provisional number.
+
+    :raises BusinessError: a period is closed, or the database finds debit and credit different
+    """
+    periods = vouchers[Voucher.period_id]
+    lock_periods(ctx, set(periods))
+    add_vouchers(ctx, vouchers.ids, dimensions=has_dimensions(ctx, vouchers.ids))
+    numbers = _take_numbers(ctx, vouchers)
+    ctx.update(vouchers, {
+        "state": VoucherState.POSTED, "number": Each([numbers[voucher] for voucher in vouchers.ids]),
+        "poster": ctx.user.id, "posted_at": ctx.now,
+    })
+
+
+def _take_numbers(ctx: Context, vouchers: Records[Voucher]) -> dict[int, int]:
+    """Number the vouchers of each period and word, in the order of date and provisional number."""
+    series: dict[tuple[int, int], list[tuple[date, int, int]]] = {}
+    for voucher, period, word, on, provisional in zip(
+        vouchers.ids, vouchers[Voucher.period_id], vouchers[Voucher.word_id], vouchers[Voucher.day], vouchers[Voucher.provisional], strict=True
+    ):
+        series.setdefault((period, word), []).append((on, provisional, voucher))
+    numbers: dict[int, int] = {}
+    for period, word in sorted(series):
+        waiting = sorted(series[period, word])
+        taken = ctx.take_numbers(f"finance.voucher:{period}:{word}", len(waiting))
+        numbers.update((voucher, number) for (_on, _provisional, voucher), number in zip(waiting, taken, strict=True))
+    return numbers

@@ -1,0 +1,140 @@
+"""The maintained balances: added to when vouchers are posted, rebuilt from the lines, and compared with them.
+
+Every statement brings its rows in the order of the table's key, so that two writers lock them in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from hanse import Context
+
+_KEYS = {"finance_balance": "account_id, currency_id", "finance_dimension_balance": "account_id, details_id, currency_id"}
+
+# {lines} restricts the lines; movements per key and period, then what they bring forward into later years.
+_MOVED = """
+    moved AS MATERIALIZED (
+        SELECT p.year_id, p.number, {line_keys},
+               coalesce(sum(l.debit), 0) AS debit, coalesce(sum(l.credit), 0) AS credit,
+               coalesce(sum(l.base) FILTER (WHERE l.debit IS NOT NULL), 0) AS base_debit,
+               coalesce(-sum(l.base) FILTER (WHERE l.credit IS NOT NULL), 0) AS base_credit
+        FROM finance_voucher v
+        JOIN finance_period p ON p.id = v.period_id
+        JOIN finance_voucher_line l ON l.voucher_id = v.id
+        WHERE v.company_id = :company AND {lines}{dimensioned}
+        GROUP BY p.year_id, p.number, {line_keys}
+    ),
+    due AS (
+        SELECT year_id, number, {keys}, debit, credit, base_debit, base_credit FROM moved
+        UNION ALL
+        SELECT later.id, 0, {moved_keys}, sum(m.debit - m.credit), 0, sum(m.base_debit - m.base_credit), 0
+        FROM moved m
+        JOIN finance_fiscal_year own ON own.id = m.year_id
+        JOIN finance_fiscal_year later ON later.company_id = :company AND later.start > own.start
+        GROUP BY later.id, {moved_keys}
+    )
+"""
+_ADD = """
+    WITH {moved}
+    INSERT INTO {table} AS b (company_id, year_id, number, {keys}, debit, credit, base_debit, base_credit)
+    SELECT :company, year_id, number, {keys}, debit, credit, base_debit, base_credit FROM due
+    ORDER BY year_id, number, {keys}
+    ON CONFLICT (company_id, year_id, number, {keys}) DO UPDATE SET
+        debit = b.debit + excluded.debit, credit = b.credit + excluded.credit,
+        base_debit = b.base_debit + excluded.base_debit, base_credit = b.base_credit + excluded.base_credit
+"""
+_COMPARE = """
+    WITH {moved}
+    SELECT year_id, number, {keys},
+           coalesce(b.debit, 0), coalesce(b.credit, 0), coalesce(b.base_debit, 0), coalesce(b.base_credit, 0),
+           coalesce(d.debit, 0), coalesce(d.credit, 0), coalesce(d.base_debit, 0), coalesce(d.base_credit, 0)
+    FROM due d
+    FULL JOIN (SELECT * FROM {table} WHERE company_id = :company) b USING (year_id, number, {keys})
+    WHERE (coalesce(b.debit, 0), coalesce(b.credit, 0), coalesce(b.base_debit, 0), coalesce(b.base_credit, 0))
+       IS DISTINCT FROM
+          (coalesce(d.debit, 0), coalesce(d.credit, 0), coalesce(d.base_debit, 0), coalesce(d.base_credit, 0))
+    ORDER BY 1, 2, 3, 4
+"""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A maintained balance that is not what the lines add up to.
+
+    :ivar maintained: debit, credit, base debit, base credit as stored
+    :ivar computed: the same from the lines
+    """
+
+    table: str
+    key: tuple[int, ...]
+    maintained: tuple[Any, ...]
+    computed: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        names = ", ".join(("year", "period", *(name.removesuffix("_id") for name in _KEYS[self.table].split(", "))))
+        stored, right = ("/".join(f"{value:f}" for value in values) for values in (self.maintained, self.computed))
+        return f"{self.table} ({names}) = {self.key}: stored {stored}, the lines say {right} (debit/credit/base debit/base credit)"
+
+
+def _sql(template: str, table: str, lines: str) -> Any:
+    keys = _KEYS[table]
+    names = keys.split(", ")
+    line_keys = ", ".join(f"l.{name}" for name in names)
+    moved_keys = ", ".join(f"m.{name}" for name in names)
+    dimensioned = " AND l.details_id IS NOT NULL" if "details_id" in keys else ""
+    moved = _MOVED.format(keys=keys, line_keys=line_keys, moved_keys=moved_keys, lines=lines, dimensioned=dimensioned)
+    return text(template.format(moved=moved, table=table, keys=keys))
+
+
+_ADD_CHOSEN = {table: _sql(_ADD, table, "v.id = ANY(:vouchers)") for table in _KEYS}
+_ADD_POSTED = {table: _sql(_ADD, table, "v.state = 'posted'") for table in _KEYS}
+_COMPARE_POSTED = {table: _sql(_COMPARE, table, "v.state = 'posted'") for table in _KEYS}
+
+
+def add_vouchers(ctx: Context, vouchers: Sequence[int], *, dimensions: bool) -> None:
+    """Add the movements of vouchers that are being posted, and carry them forward into later years.
+
+    :param dimensions: whether any of their lines has dimensions
+    """
+    params = {"company": ctx.company.id, "vouchers": list(vouchers)}
+    ctx.session.execute(_ADD_CHOSEN["finance_balance"], params)
+    if dimensions:
+        ctx.session.execute(_ADD_CHOSEN["finance_dimension_balance"], params)
+
+
+def bring_forward(ctx: Context, year: int) -> None:
+    """Give a new year its opening balances: those of the year before it at its end."""
+    for table, keys in _KEYS.items():
+        ctx.session.execute(
+            text(
+                f"INSERT INTO {table} (company_id, year_id, number, {keys}, debit, credit, base_debit, base_credit) "  # noqa: S608
+                f"SELECT :company, :year, 0, {keys}, sum(debit - credit), 0, sum(base_debit - base_credit), 0 FROM {table} "
+                "WHERE company_id = :company AND year_id = (SELECT y.id FROM finance_fiscal_year y "
+                "WHERE y.company_id = :company AND y.start < (SELECT start FROM finance_fiscal_year WHERE id = :year) "
+                f"ORDER BY y.start DESC LIMIT 1) GROUP BY {keys}"
+            ),
+            {"company": ctx.company.id, "year": year},
+        )
+
+
+def differences(ctx: Context) -> list[Difference]:
+    """Compare every maintained balance of the company with its lines."""
+    found: list[Difference] = []
+    for table, statement in _COMPARE_POSTED.items():
+        width = 2 + len(_KEYS[table].split(", "))
+        for row in ctx.session.execute(statement, {"company": ctx.company.id}):
+            values = tuple(row)
+            found.append(Difference(table, values[:width], values[width : width + 4], values[width + 4 :]))
+    return found
+
+
+def rebuild(ctx: Context) -> None:
+    """Compute every balance of the company anew; posting waits meanwhile."""
+    params = {"company": ctx.company.id}
+    for table in _KEYS:
+        ctx.session.execute(text(f"DELETE FROM {table} WHERE company_id = :company"), params)  # noqa: S608
+        ctx.session.execute(_ADD_POSTED[table], params)

@@ -1,0 +1,293 @@
+"""From what somebody typed, a document or a file says, to a whole voucher: period, base amounts, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from hanse import BusinessError, Context, Errors, _
+from hanse.directory.models import Currency
+from hanse_finance.models import (
+    Account, AccountDimension, Dimension, DimensionSetValue, ExchangeRate, Period, PeriodState, VoucherKind, VoucherWord,
+)
+
+ZERO = Decimal(0)
+#: More lines than this on one voucher are a mistake of a program.
+MOST_LINES = 2_000
+
+
+def round_base(amount: Decimal, places: int) -> Decimal:
+    """Round half up to the decimals of a currency: the rounding of Chinese books (会计基础工作规范 and 发票 alike)."""
+    return amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What a line must know of its account."""
+
+    id: int
+    code: str
+    name: str
+    postable: bool
+    active: bool
+    currency: int | None
+    dimensions: frozenset[int] = frozenset()
+
+
+@dataclass
+class Books:
+    """What writing vouchers must know of the company's books, read once for many of them."""
+
+    ctx: Context
+    accounts: dict[int, AccountFacts] = field(default_factory=dict[int, AccountFacts])
+    sets: dict[int, frozenset[int]] = field(default_factory=dict[int, frozenset[int]])
+    places: dict[int, int] = field(default_factory=dict[int, int])
+    words: dict[int, str] = field(default_factory=dict[int, str])
+    periods: list[tuple[date, date, int, PeriodState, str]] = field(default_factory=list[tuple[date, date, int, PeriodState, str]])
+    dimension_names: dict[int, str] = field(default_factory=dict[int, str])
+
+    @classmethod
+    def read(cls, ctx: Context, values: Sequence[Mapping[str, Any]]) -> Books:
+        """Read what these vouchers need, in at most six statements."""
+        lines = [line for value in values for line in value.get("lines") or ()]
+        books = cls(ctx)
+        books._read_accounts(_ids(line.get("account") for line in lines))
+        books._read_sets(_ids(line.get("details") for line in lines))
+        books._read_currencies({ctx.company.currency_id, *_ids(line.get("currency") for line in lines), *_ids(line.get("foreign_currency") for line in lines)})
+        session, company = ctx.session, ctx.company.id
+        books.words = dict(session.execute(select(VoucherWord.id, VoucherWord.code).where(VoucherWord.company_id == company).order_by(VoucherWord.position, VoucherWord.id)).tuples())
+        books.periods = [
+            (start, end, key, state, code)
+            for start, end, key, state, code in session.execute(
+                select(Period.start, Period.end, Period.id, Period.state, Period.code).where(Period.company_id == company).order_by(Period.start)
+            ).tuples()
+        ]
+        return books
+
+    def _read_accounts(self, ids: set[int]) -> None:
+        session, company = self.ctx.session, self.ctx.company.id
+        required: dict[int, set[int]] = {}
+        for account, dimension, name in session.execute(
+            select(AccountDimension.account_id, AccountDimension.dimension_id, Dimension.name)
+            .join(Dimension, Dimension.id == AccountDimension.dimension_id)
+            .where(AccountDimension.company_id == company, AccountDimension.account_id.in_(ids))
+        ).tuples():
+            required.setdefault(account, set()).add(dimension)
+            self.dimension_names[dimension] = name
+        for key, code, name, postable, active, currency in session.execute(
+            select(Account.id, Account.code, Account.name, Account.postable, Account.active, Account.currency_id).where(
+                Account.company_id == company, Account.id.in_(ids)
+            )
+        ).tuples():
+            self.accounts[key] = AccountFacts(key, code, name, postable, active, currency, frozenset(required.get(key, ())))
+
+    def _read_sets(self, ids: set[int]) -> None:
+        if not ids:
+            return
+        found: dict[int, set[int]] = {}
+        for key, dimension in self.ctx.session.execute(
+            select(DimensionSetValue.set_id, DimensionSetValue.dimension_id).where(
+                DimensionSetValue.company_id == self.ctx.company.id, DimensionSetValue.set_id.in_(ids)
+            )
+        ).tuples():
+            found.setdefault(key, set()).add(dimension)
+        self.sets = {key: frozenset(dimensions) for key, dimensions in found.items()}
+
+    def _read_currencies(self, ids: set[int]) -> None:
+        self.places = dict(self.ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(ids))).tuples())
+
+    def period_of(self, day: date) -> tuple[int, PeriodState, str]:
+        """Give the period a day lies in.
+
+        :raises BusinessError: there is none
+        """
+        for start, end, key, state, code in self.periods:
+            if start <= day <= end:
+                return key, state, code
+        raise BusinessError(_("%(day)s lies in no fiscal year of %(company)s. Open the year first.", day=day, company=self.ctx.company.name), field="day")
+
+
+def _ids(values: Iterable[Any]) -> set[int]:
+    return {value if isinstance(value, int) else value.id for value in values if value is not None}
+
+
+def prepare(ctx: Context, values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Complete vouchers for insertion.
+
+    :raises BusinessError: all that is wrong at once; ``field`` is ``<voucher>.lines.<line>.<field>`` where there are several vouchers
+    """
+    books = Books.read(ctx, values)
+    rows: list[dict[str, Any]] = []
+    errors: list[BusinessError] = []
+    for index, value in enumerate(values):
+        prefix = "" if len(values) == 1 else f"{index}."
+        draft = Draft(books, value)
+        rows.append(draft.complete())
+        for error in draft.errors:
+            error.field = prefix + (error.field or "lines")
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else Errors(errors)
+    return rows
+
+
+class Draft:
+    """One voucher on its way in; collects everything that is wrong with it."""
+
+    def __init__(self, books: Books, value: Mapping[str, Any]) -> None:
+        self.books = books
+        self.value = dict(value)
+        self.errors: list[BusinessError] = []
+
+    def complete(self) -> dict[str, Any]:
+        """Give the voucher's row with its lines; what is wrong stands in ``errors``."""
+        value, books = self.value, self.books
+        day = value.get("day")
+        if not isinstance(day, date):
+            self._wrong(_("Date is missing."), "day")
+            return value
+        try:
+            value["period"], state, code = books.period_of(day)
+        except BusinessError as error:
+            self.errors.append(error)
+            return value
+        if state is PeriodState.CLOSED:
+            self._wrong(_("Period %(period)s is closed. Choose a day in an open period, or have it reopened.", period=code), "day")
+        self._choose_word()
+        lines = [dict(line) for line in value.get("lines") or ()]
+        self._complete_lines(lines, day)
+        value["lines"] = lines
+        value["summary"] = (lines[0].get("summary") or "")[:200] if lines else ""
+        value["total"] = sum((line["base"] for line in lines if line.get("debit") is not None), ZERO) if not self.errors else ZERO
+        value.setdefault("maker", books.ctx.user.id)
+        return value
+
+    def _wrong(self, message: Any, place: str) -> None:
+        self.errors.append(BusinessError(message, field=place))
+
+    def _choose_word(self) -> None:
+        words = self.books.words
+        if not words:
+            self._wrong(_("There is no voucher word yet. Add one, such as 记, in the settings of finance."), "word")
+            return
+        given = self.value.get("word")
+        if given is None:
+            self.value["word"] = next(iter(words))
+        elif (given if isinstance(given, int) else given.id) not in words:
+            self._wrong(_("Choose a voucher word of this company."), "word")
+
+    def _complete_lines(self, lines: list[dict[str, Any]], day: date) -> None:
+        if len(lines) < 2:
+            self._wrong(_("A voucher has at least two lines."), "lines")
+        if len(lines) > MOST_LINES:
+            self._wrong(_("A voucher has at most %(most)s lines.", most=MOST_LINES), "lines")
+        above = None
+        for place, line in enumerate(lines):
+            line["number"], line["day"] = place + 1, day
+            line["summary"] = line.get("summary") or above
+            above = line["summary"]
+            self._complete_line(line, place)
+        self._check_balance(lines)
+
+    def _complete_line(self, line: dict[str, Any], place: int) -> None:
+        ctx = self.books.ctx
+        line["currency"] = line.get("currency") or ctx.company.currency_id
+        for name in ("debit", "credit"):
+            if line.get(name) == 0:
+                line[name] = None
+        debit, credit = line.get("debit"), line.get("credit")
+        if (debit is None) == (credit is None):
+            missing = _("Line %(line)s: enter a debit or a credit.", line=place + 1)
+            both = _("Line %(line)s: a line has either a debit or a credit, not both.", line=place + 1)
+            self._wrong(missing if debit is None else both, f"lines.{place}.debit")
+            return
+        amount = debit if debit is not None else credit
+        side = "debit" if debit is not None else "credit"
+        self._check_places(amount, line["currency"], place, side)
+        if line.get("base") is None:
+            line["base"] = self._base(line, debit if debit is not None else -credit, place, side)
+        self._check_account(line, place)
+        self._check_foreign(line, place)
+
+    def _check_places(self, amount: Decimal, currency: Any, place: int, side: str) -> None:
+        places = self.books.places.get(currency if isinstance(currency, int) else currency.id, 2)
+        exponent = amount.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > places and amount != round(amount, places):
+            self._wrong(_("Line %(line)s: %(amount)s has more than %(places)s decimals.", line=place + 1, amount=amount, places=places), f"lines.{place}.{side}")
+
+    def _base(self, line: Mapping[str, Any], amount: Decimal, place: int, side: str) -> Decimal:
+        company = self.books.ctx.company
+        if line["currency"] == company.currency_id:
+            return amount
+        found = latest_rate(self.books.ctx, line["currency"], line["day"])
+        if found is None:
+            self._wrong(_("Line %(line)s: there is no exchange rate on or before %(day)s.", line=place + 1, day=line["day"]), f"lines.{place}.{side}")
+            return ZERO
+        return round_base(amount * found, company.places)
+
+    def _check_account(self, line: Mapping[str, Any], place: int) -> None:
+        given = line.get("account")
+        facts = self.books.accounts.get(given if isinstance(given, int) or given is None else given.id) if given is not None else None
+        where = f"lines.{place}.account"
+        if facts is None:
+            self._wrong(_("Line %(line)s: choose an account of this company.", line=place + 1), where)
+            return
+        name = f"{facts.code} {facts.name}"
+        if not facts.postable:
+            self._wrong(_("Line %(line)s: %(account)s has accounts below it; choose one of them.", line=place + 1, account=name), where)
+        if not facts.active:
+            self._wrong(_("Line %(line)s: %(account)s is no longer used.", line=place + 1, account=name), where)
+        given_set = line.get("details")
+        there = self.books.sets.get(given_set if isinstance(given_set, int) else given_set.id, frozenset()) if given_set else frozenset[int]()
+        if not facts.dimensions <= there or (there - facts.dimensions and not self.value.get("source")):
+            wanted = ", ".join(self.books.dimension_names[key] for key in sorted(facts.dimensions)) or _("none")
+            self._wrong(_("Line %(line)s: %(account)s asks for these dimensions: %(wanted)s.", line=place + 1, account=name, wanted=wanted), f"lines.{place}.details")
+
+    def _check_foreign(self, line: dict[str, Any], place: int) -> None:
+        amount, currency = line.get("foreign_amount"), line.get("foreign_currency")
+        if (amount is None) != (currency is None):
+            self._wrong(_("Line %(line)s: a foreign amount needs its currency, and the currency an amount.", line=place + 1), f"lines.{place}.foreign_amount")
+
+    def _check_balance(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        if self.errors or any("base" not in line for line in lines):
+            return
+        difference = sum((line["base"] for line in lines), ZERO)
+        if difference:
+            debit = sum((line["base"] for line in lines if line.get("debit") is not None), ZERO)
+            self._wrong(
+                _("Debit %(debit)s and credit %(credit)s differ by %(difference)s.", debit=debit, credit=debit - difference, difference=abs(difference)),
+                "lines",
+            )
+        elif self.value.get("kind") is not VoucherKind.REVALUATION and not self.value.get("source") and not any(line["base"] for line in lines):
+            self._wrong(_("A voucher moves an amount: all lines are zero."), "lines")
+
+
+def latest_rate(ctx: Context, currency: Any, on: date) -> Decimal | None:
+    """Give the latest rate of a currency in the company's, on or before a day."""
+    key = currency if isinstance(currency, int) else currency.id
+    return ctx.session.scalar(
+        select(ExchangeRate.rate)
+        .where(ExchangeRate.company_id == ctx.company.id, ExchangeRate.currency_id == key,
+               ExchangeRate.quote_id == ctx.company.currency_id, ExchangeRate.day <= on)
+        .order_by(ExchangeRate.day.desc())
+        .limit(1)
+    )
+
+
+def provisional_numbers(ctx: Context, rows: Sequence[dict[str, Any]]) -> None:
+    """Give each voucher without one its next provisional number in its period and word; lock counters in their order."""
+    waiting: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row.get("provisional") is None:
+            word = row["word"] if isinstance(row["word"], int) else row["word"].id
+            waiting.setdefault((row["period"], word), []).append(row)
+    for period, word in sorted(waiting):
+        group = waiting[period, word]
+        for row, number in zip(group, ctx.take_numbers(f"finance.provisional:{period}:{word}", len(group)), strict=True):
+            row["provisional"] = number
+

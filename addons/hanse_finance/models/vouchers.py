@@ -1,0 +1,189 @@
+"""Vouchers and their lines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from hanse import (
+    AppendOnly, Check, Choice, Index, Mapped, Model, Scope, Trigger, Unique, _, choice, link, moment, money,
+    rate, text,
+)
+from hanse.directory.models import Currency, User
+from hanse.models import kinds
+from hanse_finance.models.accounts import Account, DimensionSet
+from hanse_finance.models.periods import Period
+
+
+class VoucherState(Choice):
+    """How far a voucher has come."""
+
+    DRAFT = "draft", _("Draft")
+    AUDITED = "audited", _("Audited")
+    POSTED = "posted", _("Posted")
+    VOID = "void", _("Void")
+
+
+class VoucherKind(Choice):
+    """Why a voucher was written."""
+
+    NORMAL = "normal", _("Normal")
+    OPENING = "opening", _("Opening balances")
+    REVERSAL = "reversal", _("Red reversal")
+    CLOSING = "closing", _("Profit and loss transfer")
+    REVALUATION = "revaluation", _("Revaluation")
+    YEAR_END = "year_end", _("Year-end transfer")
+
+
+class VoucherWord(Model):
+    """A series of vouchers with numbers of its own in every period: 记, or 收, 付 and 转."""
+
+    __tablename__ = "finance_voucher_word"
+    __display__ = ("code",)
+    code: Mapped[str] = text(_("Word"), max_length=20, search=True)
+    name: Mapped[str] = text(_("Title on the voucher"), search=True)
+    position: Mapped[int] = kinds.number(_("Position"), default=1)
+
+    __rules__ = [Unique("code", error=_("There is this voucher word already."))]
+
+
+class Voucher(Model):
+    """A voucher.  Posted, it never changes again, in the database either; what happens to it later are rows elsewhere."""
+
+    __tablename__ = "finance_voucher"
+    __display__ = ("summary",)
+    __scope__ = Scope(owner="maker")
+    day: Mapped[date] = kinds.day(_("Date"))
+    period: Mapped[Period] = link(_("Period"), readonly=True)
+    word: Mapped[VoucherWord] = link(_("Word"), index=False)
+    number: Mapped[int | None] = kinds.number(_("Number"), readonly=True, help=_("Given at posting, without gaps."))
+    provisional: Mapped[int] = kinds.number(_("Provisional number"), readonly=True)
+    state: Mapped[VoucherState] = choice(_("State"), default=VoucherState.DRAFT, readonly=True)
+    kind: Mapped[VoucherKind] = choice(_("Kind"), default=VoucherKind.NORMAL, readonly=True)
+    summary: Mapped[str] = text(_("Summary"), readonly=True, search=True)
+    total: Mapped[Decimal] = money(_("Total"), readonly=True)
+    attachments: Mapped[int] = kinds.number(_("Attached documents"), default=0)
+    maker: Mapped[User] = link(_("Made by"), readonly=True, index=False)
+    auditor: Mapped[User | None] = link(_("Audited by"), readonly=True, index=False)
+    poster: Mapped[User | None] = link(_("Posted by"), readonly=True, index=False)
+    cashier: Mapped[User | None] = link(_("Cashier"), readonly=True, index=False)
+    audited_at: Mapped[datetime | None] = moment(_("Audited at"), readonly=True)
+    posted_at: Mapped[datetime | None] = moment(_("Posted at"), readonly=True)
+    source: Mapped[str | None] = text(_("Source"), readonly=True, help=_("The record or file it was made from."))
+    document: Mapped[str | None] = text(_("Document"), readonly=True, help=_("The document that made it and whose maker and approver it has."))
+    lines: Mapped[list[VoucherLine]] = kinds.lines(_("Lines"), owned=True, order_by="number")
+
+    __rules__ = [
+        Unique("period", "word", "number", error=_("There is a voucher with this number already.")),
+        Unique("source", error=_("This was imported already.")),
+        Index("day", "id"),
+        Index("period_id", "word_id", "provisional"),
+        Check("auditor", "auditor_id <> maker_id OR document IS NOT NULL", error=_("Whoever made a voucher cannot audit it.")),
+        Check(
+            "posted",
+            "(state = 'posted') = (number IS NOT NULL) AND (state <> 'posted' OR (auditor_id IS NOT NULL AND posted_at IS NOT NULL))",
+            error=_("A posted voucher has a an auditor and a moment of posting."),
+        ),
+        Check("attachments", "attachments >= 0", error=_("The number of attached documents cannot be negative.")),
+        Trigger(
+            "posted_is_final",
+            "BEFORE UPDATE OR DELETE",
+            "RAISE EXCEPTION 'hanse:posted_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher';",
+            errors=(("posted_is_final", _("A posted voucher cannot be changed or deleted. Reverse it in red instead.")),),
+            only="OLD.state = 'posted'",
+        ),
+        Trigger(
+            "posting_balances",
+            "AFTER UPDATE",
+            "SELECT v.id INTO wrong FROM fresh v JOIN stale o ON o.id = v.id "
+            "WHERE v.state = 'posted' AND o.state <> 'posted' "
+            "AND coalesce((SELECT sum(l.base) FROM finance_voucher_line l WHERE l.voucher_id = v.id), 1) <> 0 LIMIT 1; "
+            "IF wrong IS NOT NULL THEN "
+            "RAISE EXCEPTION 'hanse:posting_balances voucher %', wrong USING ERRCODE = 'HA001', TABLE = 'finance_voucher'; "
+            "END IF; RETURN NULL;",
+            errors=(("posting_balances", _("Debit and credit differ.")),),
+            statement=True,
+            declare="wrong bigint;",
+        ),
+        Trigger(
+            "born_as_draft",
+            "BEFORE INSERT",
+            "RAISE EXCEPTION 'hanse:born_as_draft' USING ERRCODE = 'HA001', TABLE = 'finance_voucher';",
+            errors=(("born_as_draft", _("A voucher begins as a draft.")),),
+            only="NEW.state <> 'draft'",
+        ),
+    ]
+
+
+_LINE_IS_FINAL = (
+    "IF EXISTS (SELECT FROM {rows} r JOIN finance_voucher v ON v.id = r.voucher_id WHERE v.state = 'posted') THEN "
+    "RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; "
+)
+_LINE_ERROR = (("line_is_final", _("A posted voucher cannot be changed or deleted. Reverse it in red instead.")),)
+
+
+class VoucherLine(Model):
+    """A line: one amount on one side of one account.
+
+    The side is kept: exactly one of ``debit`` and ``credit`` is filled, negative where the voucher is red.  ``base`` is
+    the amount in the company's currency, debit positive.  ``foreign_*`` may say what the amount was in another
+    currency.  ``day`` repeats the voucher's, for ledgers.
+    """
+
+    __tablename__ = "finance_voucher_line"
+    __display__ = ("summary",)
+    voucher: Mapped[Voucher] = link(_("Voucher"), ondelete="CASCADE")
+    number: Mapped[int] = kinds.number(_("Line"), readonly=True)
+    day: Mapped[date] = kinds.day(_("Date"), readonly=True)
+    summary: Mapped[str] = text(_("Summary"))
+    account: Mapped[Account] = link(_("Account"), index=False)
+    details: Mapped[DimensionSet | None] = link(_("Dimensions"), index=False)
+    debit: Mapped[Decimal | None] = money(_("Debit"), currency="currency")
+    credit: Mapped[Decimal | None] = money(_("Credit"), currency="currency")
+    currency: Mapped[Currency] = link(_("Currency"), readonly=True, index=False)
+    base: Mapped[Decimal] = money(_("Base amount"), readonly=True)
+    foreign_currency: Mapped[Currency | None] = link(_("Foreign currency"), index=False)
+    foreign_amount: Mapped[Decimal | None] = money(_("Foreign amount"), currency="foreign_currency")
+    foreign_rate: Mapped[Decimal | None] = rate(_("Rate"))
+
+    __rules__ = [
+        Index("account_id", "day", "id"),
+        Index("details_id", "day", where="details_id IS NOT NULL"),
+        Check("one_side", "num_nonnulls(debit, credit) = 1", error=_("A line has either a debit or a credit.")),
+        Check(
+            "foreign",
+            "num_nonnulls(foreign_currency_id, foreign_amount) IN (0, 2)",
+            error=_("A foreign amount has a currency, and a foreign currency an amount."),
+        ),
+        Trigger("line_is_final_insert", "AFTER INSERT", _LINE_IS_FINAL.format(rows="fresh") + "RETURN NULL;", _LINE_ERROR, statement=True),
+        Trigger("line_is_final_update", "AFTER UPDATE",
+                _LINE_IS_FINAL.format(rows="stale") + _LINE_IS_FINAL.format(rows="fresh") + "RETURN NULL;", _LINE_ERROR, statement=True),
+        Trigger("line_is_final_delete", "AFTER DELETE", _LINE_IS_FINAL.format(rows="stale") + "RETURN NULL;", _LINE_ERROR, statement=True),
+    ]
+
+
+class Reversal(Model):
+    """That one voucher reverses another."""
+
+    __tablename__ = "finance_reversal"
+    __display__ = ()
+    voucher: Mapped[Voucher] = link(_("Reversal"), ondelete="CASCADE", index=False)
+    original: Mapped[Voucher] = link(_("Reversed voucher"), index=False)
+
+    __rules__ = [
+        Unique("voucher", error=_("A voucher reverses one other only.")),
+        Unique("original", error=_("This voucher is reversed already.")),
+    ]
+
+
+class VoucherPrint(Model):
+    """That somebody printed a voucher."""
+
+    __tablename__ = "finance_voucher_print"
+    __display__ = ()
+    __audited__ = False
+    voucher: Mapped[Voucher] = link(_("Voucher"))
+    user: Mapped[User] = link(_("Printed by"), index=False)
+    at: Mapped[datetime] = moment(_("Printed at"))
+
+    __rules__ = [AppendOnly()]

@@ -1,0 +1,17 @@
+"""What finance lets people do besides seeing, creating, changing and deleting."""
+
+from __future__ import annotations
+
+from hanse import Permissions, _, permission
+
+
+class Finance(Permissions):
+    """Permissions of finance."""
+
+    AUDIT = permission("voucher.audit", _("Audit vouchers"))
+    POST = permission("voucher.post", _("Post vouchers"))
+    REVERSE = permission("voucher.reverse", _("Reverse posted vouchers in red"))
+    PRINT = permission("voucher.print", _("Print vouchers"))
+    RECORD = permission("voucher.record", _("Record vouchers of documents and imports"))
+    CLOSE = permission("period.close", _("Close and reopen periods"))
+    REPORT = permission("account.report", _("See trial balance and ledgers"))
