@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+import inspect
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
@@ -61,13 +61,21 @@ class Text:
 Label = str | Text
 
 
-def _(message: str, **values: object) -> Text:
+def _(message: str, /, **values: object) -> Text:
     """Mark ``message`` for translation by the catalogue of the package that calls.
 
     ``values`` fill ``%(name)s``; dates and decimals among them are written in the reader's locale.
     """
-    module = cast("str", sys._getframe(1).f_globals.get("__name__", KERNEL))
+    module = _calling_module()
     return Text(module.partition(".")[0], message, values)
+
+
+def _calling_module() -> str:
+    """Name the module that called the caller of this function."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals is globals():
+        frame = frame.f_back
+    return cast("str", frame.f_globals.get("__name__", KERNEL)) if frame is not None else KERNEL
 
 
 def register_catalogue(domain: str, directory: Path) -> None:
@@ -104,7 +112,7 @@ def set_locale(locale: str) -> None:
 
 
 @contextmanager
-def speaking(locale: str) -> Iterator[None]:
+def speaking(locale: str) -> Generator[None]:
     """Speak ``locale`` inside the block."""
     token = _locale.set(locale)
     try:

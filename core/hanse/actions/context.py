@@ -33,7 +33,7 @@ from hanse.directory.models import (
 )
 from hanse.errors import Forbidden
 from hanse.i18n import KERNEL, Label, _, current_locale
-from hanse.models import Model
+from hanse.models import Model, link_id
 from hanse.models.build import ENABLED
 from hanse.security.clauses import company_clause, visible_clause
 from hanse.security.permissions import EVERYTHING, Grants, model_name
@@ -236,9 +236,9 @@ def open_context(
     :raises Forbidden: the person has no role there
     """
     rows = session.execute(
-        select(RolePermission.permission, RolePermission.scope, UserRole.company_id)
-        .join(UserRole, UserRole.role_id == RolePermission.role_id)
-        .where(UserRole.user_id == user.id)
+        select(RolePermission.permission, RolePermission.scope, link_id(UserRole.company))
+        .join(UserRole, link_id(UserRole.role) == link_id(RolePermission.role))
+        .where(UserRole.user.is_(user.id))
     ).all()
     here = [(name, scope) for name, scope, where in rows if where in (None, company_id)]
     if not here:
@@ -301,7 +301,7 @@ def read_company(session: Session, company_id: int) -> Company:
             CompanyRecord.time_zone,
             CompanyRecord.locale,
         )
-        .join(Currency, Currency.id == CompanyRecord.currency_id)
+        .join(Currency, Currency.id == link_id(CompanyRecord.currency))
         .where(CompanyRecord.id == company_id)
     ).one()
     return Company(*row)
@@ -309,12 +309,12 @@ def read_company(session: Session, company_id: int) -> Company:
 
 def _departments_of(session: Session, user_id: int, company_id: int) -> tuple[int, ...]:
     """Give the departments somebody works in, and all below them."""
-    own = select(Membership.department_id.label("id")).where(
-        Membership.user_id == user_id, Membership.company_id == company_id
+    own = select(link_id(Membership.department).label("id")).where(
+        Membership.user.is_(user_id), Membership.company_id == company_id
     )
     tree = own.cte("tree", recursive=True)
     tree = tree.union(
-        select(Department.id).where(Department.parent_id == tree.c.id, Department.company_id == company_id)
+        select(Department.id).where(link_id(Department.parent) == tree.c.id, Department.company_id == company_id)
     )
     return tuple(session.scalars(select(tree.c.id).order_by(tree.c.id)))
 
@@ -324,13 +324,11 @@ def _seen(session: Session, company_id: int, enabled: frozenset[str], department
 
     A row of a department holds for those below it too, as membership reaches up the tree.
     """
-    rows = (
-        session.execute(
-            select(DepartmentAddon.addon, DepartmentAddon.department_id).where(DepartmentAddon.company_id == company_id)
+    rows = session.execute(
+        select(DepartmentAddon.addon, link_id(DepartmentAddon.department)).where(
+            DepartmentAddon.company_id == company_id
         )
-        
-        .all()
-    )
+    ).all()
     if not rows:
         return enabled
     above = _above(session, company_id, departments)
@@ -340,9 +338,8 @@ def _seen(session: Session, company_id: int, enabled: frozenset[str], department
 
 
 def _above(session: Session, company_id: int, departments: tuple[int, ...]) -> set[int]:
-    parents = dict(
-        session.execute(select(Department.id, Department.parent_id).where(Department.company_id == company_id))
-    )
+    rows = session.execute(select(Department.id, link_id(Department.parent)).where(Department.company_id == company_id))
+    parents: dict[int, int | None] = {department: parent for department, parent in rows}
     found: set[int] = set()
     for department in departments:
         current: int | None = department

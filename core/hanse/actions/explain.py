@@ -53,7 +53,7 @@ def _own_words(message: str, table: Table | None) -> Label:
 
 
 def _field(table: Table, column: str | None) -> Field | None:
-    return cast("Field | None", table.c[column].info.get("field")) if column in table.c else None
+    return cast("Field | None", table.c[column].info.get("field")) if column and column in table.c else None
 
 
 def _unique(table: Table, name: str | None) -> BusinessError | None:

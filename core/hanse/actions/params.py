@@ -90,7 +90,7 @@ def _stored(value: Any) -> Any:
     if isinstance(value, (Decimal, date, Choice)):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(key): _stored(inner) for key, inner in cast("Mapping[Any, Any]", value).items()}
+        return {str(key): _stored(inner) for key, inner in cast("Mapping[object, object]", value).items()}
     if isinstance(value, (list, tuple)):
         return [_stored(inner) for inner in cast("list[Any]", value)]
     return value

@@ -61,7 +61,7 @@ class Records(Generic[T]):
         column: Any = attribute
         if isinstance(attribute.property, RelationshipProperty):
             column = link_id(attribute)
-        key = cast("str", attribute.key)
+        key = attribute.key
         if key not in self._columns:
             self._load(key, column)
         return self._columns[key]
@@ -71,9 +71,7 @@ class Records(Generic[T]):
             name = cast("str", column.key)
             self._columns[key] = [getattr(record, name) for record in self._objects]
             return
-        found = dict(
-            cast("Iterable[tuple[int, Any]]", self.session.execute(self._query(self.model.id, column)))
-        )
+        found = dict(cast("Iterable[tuple[int, Any]]", self.session.execute(self._query(self.model.id, column))))
         if self._ids is None:
             self._ids = list(found)
         self._columns[key] = [found[record] for record in self._ids]

@@ -271,7 +271,7 @@ def release(ctx: Context, held: HeldAction, requester: Context) -> Outcome:
         raise BusinessError(_("The action %(name)s no longer exists.", name=held.action))
     requester.running = ctx.running
     try:
-        outcome = run(requester, action, held.records, revs=held.revs, **held.params)
+        outcome = run(requester, action, held.records, revs=held.revs, **cast("dict[str, Any]", held.params))
     finally:
         requester.running = None
     write.update(ctx, HeldAction, [held.id], {"state": HeldState.RELEASED})

@@ -21,14 +21,19 @@ _PLAIN: dict[Kind, type] = {
     Kind.MOMENT: datetime,
 }
 _LARGEST = Decimal(10) ** 20
+_LARGEST_WHOLE = 2**62
 
 
 class WrongValue(ValueError):
-    """A value does not fit its field; the message says what would."""
+    """A value does not fit its field; the message says what would.
+
+    :ivar index: where it stands in its column
+    """
 
     def __init__(self, message: Label) -> None:
         super().__init__(message)
         self.message = message
+        self.index = 0
 
 
 def convert(field: Field, value: Any) -> Any:
@@ -59,7 +64,7 @@ def convert_column(field: Field, values: list[Any]) -> list[Any]:
         try:
             result.append(None if value is None else converter(field, value))
         except WrongValue as error:
-            error.index = index  # type: ignore[attr-defined]
+            error.index = index
             raise
     return result
 
@@ -85,30 +90,35 @@ def _text(field: Field, value: Any) -> str | None:
 def _number(field: Field, value: Any) -> Any:
     if field.python_type is str:
         return _text(field, value)
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
         raise WrongValue(_("%(field)s must be a whole number.", field=field.label))
-    if value != int(value) or abs(value) > 2**62:
-        raise WrongValue(_("%(field)s must be a whole number.", field=field.label))
-    return int(value)
+    if abs(value) > _LARGEST_WHOLE:
+        raise WrongValue(_("%(field)s is too large.", field=field.label))
+    return value
 
 
 def _decimal(field: Field, value: Any) -> Decimal:
-    if type(value) is not Decimal:
-        if isinstance(value, bool) or not isinstance(value, (int, str)):
-            raise WrongValue(_("%(field)s must be an exact number.", field=field.label))
-        try:
-            value = Decimal(value)
-        except ArithmeticError:
-            raise WrongValue(_("%(field)s must be a number.", field=field.label)) from None
-    exponent = value.as_tuple().exponent
+    number = value if type(value) is Decimal else _exact(field, value)
+    exponent = number.as_tuple().exponent
     if not isinstance(exponent, int):
         raise WrongValue(_("%(field)s must be a number.", field=field.label))
     assert field.places is not None
-    if -exponent > field.places and value != round(value, field.places):
+    if -exponent > field.places and number != round(number, field.places):
         raise WrongValue(_("%(field)s has more than %(places)s decimals.", field=field.label, places=field.places))
-    if not -_LARGEST < value < _LARGEST:
+    if not -_LARGEST < number < _LARGEST:
         raise WrongValue(_("%(field)s is too large.", field=field.label))
-    return value
+    return number
+
+
+def _exact(field: Field, value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise WrongValue(_("%(field)s must be an exact number.", field=field.label))
+    try:
+        return Decimal(value)
+    except ArithmeticError:
+        raise WrongValue(_("%(field)s must be a number.", field=field.label)) from None
 
 
 def _day(field: Field, value: Any) -> date:

@@ -72,7 +72,7 @@ def _insert_level(
     own = {name: values for name, values in columns.items() if not model.__fields__[name].per_company}
     _insert_columns(ctx, model, ids, own)
     _insert_companions(ctx, model, ids, {name: values for name, values in columns.items() if name not in own})
-    changes = _insert_notes(columns, len(rows)) if run.notes else [{} for _row in rows]
+    changes: list[dict[str, Any]] = _insert_notes(columns, len(rows)) if run.notes else [{} for _row in rows]
     for name, field in model.__fields__.items():
         if field.kind is Kind.LINES and field.owned and any(name in row for row in rows):
             _insert_lines(ctx, field, ids, rows, changes, path)
@@ -108,7 +108,7 @@ def _filled(
     try:
         values = convert_column(field, values)
     except WrongValue as error:
-        raise BusinessError(error.message, field=_place(field, cast("Any", error).index, rows, path)) from None
+        raise BusinessError(error.message, field=_place(field, error.index, rows, path)) from None
     if None not in values:
         return values
     if field.default is not None:
@@ -282,12 +282,17 @@ def target(
 ) -> tuple[type[Model], list[int], Mapping[str, Any]]:
     """Sort out the arguments of ctx.update()."""
     if isinstance(records, Records):
-        return records.model, records.ids, cast("Mapping[str, Any]", model_or_values)
+        chosen = cast("Records[Model]", records)
+        return chosen.model, chosen.ids, cast("Mapping[str, Any]", model_or_values)
     if isinstance(records, Model):
         return type(records), [records.id], cast("Mapping[str, Any]", model_or_values)
-    items = list(records)
+    items: list[Any] = list(records)
     if values is None:
-        return type(items[0]), [item.id for item in items], cast("Mapping[str, Any]", model_or_values)
+        return (
+            cast("type[Model]", type(items[0])),
+            [item.id for item in items],
+            cast("Mapping[str, Any]", model_or_values),
+        )
     return (
         cast("type[Model]", model_or_values),
         [item.id if isinstance(item, Model) else item for item in items],
@@ -388,11 +393,9 @@ def _delete_lines(ctx: Context, field: Field, parents: Sequence[int]) -> None:
     assert field.target is not None
     back = back_link(field)
     column = getattr(field.target, back.column)
-    rows = (
-        ctx.session.execute(select(field.target.id, column).where(column.in_(parents)).order_by(field.target.id))
-        
-        .all()
-    )
+    rows = ctx.session.execute(
+        select(field.target.id, column).where(column.in_(parents)).order_by(field.target.id)
+    ).all()
     if not rows:
         return
     last = _last_values(ctx, field.target, [line for line, _parent in rows])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pluggy
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
+    from argparse import ArgumentParser, _SubParsersAction  # pyright: ignore[reportPrivateUsage]  it has no other name
 
     from hanse.actions import Action, Context, Records
     from hanse.errors import BusinessError
@@ -23,7 +23,7 @@ _impl = pluggy.HookimplMarker(PROJECT)
 
 def hook(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function of an addon's ``__init__`` (or ``hooks.py``) as an implementation of the hook of its name."""
-    return cast("Callable[P, R]", _impl(function))
+    return _impl(function)
 
 
 class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
@@ -31,7 +31,7 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
 
     @_spec
     def validate(
-        self, ctx: Context, action: Action, records: Records[Any], params: Mapping[str, Any]
+        self, ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
     ) -> Iterable[BusinessError] | None:
         """Say what stands against an action, before its body runs.
 
@@ -41,7 +41,7 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
 
     @_spec
     def hold(
-        self, ctx: Context, action: Action, records: Records[Any], params: Mapping[str, Any]
+        self, ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
     ) -> Iterable[int] | None:
         """Name the ids of those records whose action must wait, for an approval say.
 
@@ -69,7 +69,7 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """Load demonstration data into the company of ``ctx``.  Called once, inside its transaction, in order of need."""
 
     @_spec
-    def commands(self, commands: _SubParsersAction[Any]) -> None:
+    def commands(self, commands: _SubParsersAction[ArgumentParser]) -> None:
         """Add subcommands to ``hanse <key> …``.  Called when the command line starts, without a database."""
 
 
@@ -80,6 +80,4 @@ def new_manager() -> pluggy.PluginManager:
     return manager
 
 
-__all__ = (
-    ["Model", "hook", "new_manager", "specifications"] if TYPE_CHECKING else ["hook", "new_manager", "specifications"]
-)
+__all__ = ["hook", "new_manager", "specifications"]

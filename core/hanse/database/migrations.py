@@ -205,7 +205,7 @@ def _belongs(addon: str) -> Callable[..., bool]:
         if source is None:
             return _table_of(item, addon)
         info = cast("dict[str, Any]", getattr(source, "info", {}))
-        return info.get("addon", source.table.info.get("addon")) == addon
+        return bool(info.get("addon", source.table.info.get("addon")) == addon)
 
     return include
 

@@ -72,7 +72,7 @@ def trigger_statements(table: str, rule: Trigger) -> Iterator[str]:
 
 
 def _transition_tables(rule: Trigger) -> str:
-    tables = []
+    tables: list[str] = []
     if "UPDATE" in rule.when or "DELETE" in rule.when:
         tables.append("OLD TABLE AS stale")
     if "UPDATE" in rule.when or "INSERT" in rule.when:

@@ -448,8 +448,14 @@ def _rule_constraint(model: type[Model], fragment: Fragment, rule: Any) -> None:
 
 def _options(*, where: str | None = None, using: str | None = None, nulls_not_distinct: bool = False) -> dict[str, Any]:
     """Give the arguments of an index that only PostgreSQL knows; autogenerate compares what is there, so no empty ones."""
-    given = {"where": sql_text(where) if where else None, "using": using, "nulls_not_distinct": nulls_not_distinct}
-    return {f"postgresql_{name}": value for name, value in given.items() if value}
+    given: dict[str, Any] = {}
+    if where:
+        given["postgresql_where"] = sql_text(where)
+    if using:
+        given["postgresql_using"] = using
+    if nulls_not_distinct:
+        given["postgresql_nulls_not_distinct"] = True
+    return given
 
 
 def _rule_columns(model: type[Model], names: Iterable[str]) -> list[Column[Any]]:

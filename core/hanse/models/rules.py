@@ -19,7 +19,6 @@ class Rule:
     """A rule the database keeps."""
 
 
-
 @dataclass(frozen=True)
 class Unique(Rule):
     """No two records agree in ``fields`` (per company for scoped models), optionally only ``where`` this SQL holds.

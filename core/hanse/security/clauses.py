@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
@@ -12,6 +13,9 @@ from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
     from hanse.actions import Context
+
+#: A condition on the id at the end of a path of links.
+Condition = Callable[[ColumnElement[int]], ColumnElement[bool]]
 
 
 def visible_clause(ctx: Context, model: type[Model], permission: str | None = None) -> ColumnElement[bool]:
@@ -44,25 +48,32 @@ def _reach(ctx: Context, model: type[Model], scope: PermissionScope) -> ColumnEl
 def _owner(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
     """Records that are the person's own; a model that nobody can own has none."""
     path = model.__scope__.owner
-    return along(model, path, lambda column: column == ctx.user.id) if path else false()
+    return along(model, path, _is(ctx.user.id)) if path else false()
 
 
 def _department(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
     path = model.__scope__.department
-    return along(model, path, lambda column: column.in_(ctx.departments)) if path else false()
+    return along(model, path, _among(ctx.departments)) if path else false()
 
 
-def along(model: type[Model], path: str, condition: Any) -> ColumnElement[bool]:
+def _is(value: int) -> Condition:
+    return lambda column: column == value
+
+
+def _among(values: Sequence[int]) -> Condition:
+    return lambda column: column.in_(values)
+
+
+def along(model: type[Model], path: str, condition: Condition) -> ColumnElement[bool]:
     """Follow links from ``model`` along a dotted path and put ``condition`` on the last id."""
     name, _, rest = path.partition(".")
     field = model.__fields__[name]
-    column = getattr(model, field.column)
+    column = cast("ColumnElement[int]", getattr(model, field.column))
     if not rest:
-        result: ColumnElement[bool] = condition(column)
-        return result
+        return condition(column)
     assert field.target is not None
     inner = along(field.target, rest, condition)
-    return column.in_(select(field.target.id).where(inner).correlate(None))  # type: ignore[no-any-return]
+    return column.in_(select(field.target.id).where(inner).correlate(None))
 
 
 def readable(ctx: Context, field: Field) -> bool:

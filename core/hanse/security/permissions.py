@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -41,7 +42,10 @@ labels: dict[str, Label] = {}
 
 def permission(name: str, label: Label) -> tuple[str, Label]:
     """Declare a permission ``<model>.<verb>`` of the calling addon, which gives the first part of its full name."""
-    package = cast("str", sys._getframe(1).f_globals["__name__"]).partition(".")[0]
+    frame = inspect.currentframe()
+    assert frame is not None
+    assert frame.f_back is not None
+    package = cast("str", frame.f_back.f_globals["__name__"]).partition(".")[0]
     return f"{_key_of(package)}.{name}", label
 
 

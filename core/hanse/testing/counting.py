@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from hanse.actions import Context
 
 
 @contextmanager
-def statements(ctx: Context) -> Iterator[list[str]]:
+def statements(ctx: Context) -> Generator[list[str]]:
     """Collect the statements sent in the transaction of ``ctx`` while the block runs, savepoints left out.
 
     ::

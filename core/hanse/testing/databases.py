@@ -8,7 +8,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,7 +76,7 @@ class Databases:
             database.close()
 
     @contextmanager
-    def copy(self) -> Iterator[TrialDatabase]:
+    def copy(self) -> Generator[TrialDatabase]:
         """Make a copy of the template that lasts as long as the block."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         self.cluster.create_database(name, template=self.template())

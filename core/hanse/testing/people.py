@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -60,7 +61,7 @@ def switch_on(ctx: Context, addons: Sequence[str]) -> None:
     """Switch exactly these addons on in the company of ``ctx``; Contexts opened from now on know it."""
     ctx.session.execute(delete(CompanyAddon).where(CompanyAddon.company_id == ctx.company.id))
     if addons:
-        columns = {"addon": list(addons), "enabled": [True] * len(addons)}
+        columns: dict[str, list[Any]] = {"addon": list(addons), "enabled": [True] * len(addons)}
         insert_columns(ctx.session, CompanyAddon.__table__, columns, {"company_id": ctx.company.id})
 
 
@@ -69,7 +70,7 @@ def department(ctx: Context, name: str, parent: int | None = None) -> int:
     query = select(Department.id).where(Department.company_id == ctx.company.id, Department.name == name)
     there = ctx.session.scalar(query)
     if there is None:
-        columns: dict[str, list[object]] = {"name": [name], "parent_id": [parent]}
+        columns: dict[str, list[Any]] = {"name": [name], "parent_id": [parent]}
         insert_columns(ctx.session, Department.__table__, columns, {"company_id": ctx.company.id})
         there = ctx.session.scalars(query).one()
     return there
