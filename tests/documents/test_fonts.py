@@ -7,6 +7,7 @@ import pytest
 
 from hanse.documents import DocumentError
 from hanse.documents.fonts import font_directory, font_stack, only_our_fonts
+from hanse.documents.typeset import stack_of
 from hanse.documents.weasy import render
 
 
@@ -32,6 +33,13 @@ def test_a_font_put_into_the_folder_is_asked_after_ours(tmp_path, monkeypatch):
         "Inter_400Regular.ttf",
         "A-rare.ttf",
     ]
+
+
+def test_a_file_that_is_no_font_is_named(tmp_path, monkeypatch):
+    (tmp_path / "NotoSerifSC_400Regular.ttf").write_bytes(b"not a font")
+    monkeypatch.setenv("HANSE_FONTS", str(tmp_path))
+    with pytest.raises(DocumentError, match=r"NotoSerifSC_400Regular\.ttf is not a font"):
+        stack_of("serif")
 
 
 def test_the_environment_is_as_before_once_fonts_are_loaded(monkeypatch):

@@ -62,6 +62,11 @@ def test_a_text_is_wrapped_before_it_shrinks_and_shrinks_before_it_is_cut():
     assert cut.lines[1].endswith("…")
 
 
+def test_space_at_the_end_is_not_worth_an_ellipsis():
+    fitted = fit("借" + " " * 500, stack_of("serif"), Room(40, 2), size=10, min_size=6)
+    assert (fitted.lines, fitted.truncated) == (("借",), False)
+
+
 def test_a_lone_last_character_is_avoided_by_a_slightly_smaller_size():
     fitted = fit("主营业务收入", stack_of("serif"), Room(56, 2), size=10, min_size=6)
     assert fitted.lines == ("主营业务收入",)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from hanse.documents.stamp import BLACK, MM, RED, Cells, Colour, Field, Fill, Rule, Text
+from hanse.documents.stamp import BLACK, MM, RED, Cells, Colour, Field, Fill, Rule, Text, fitted
 from hanse.documents.typeset import stack_of
 from hanse_cn.amounts import AmountOutOfRange, capital
 from hanse_cn.forms.geometry import CELLS, Geometry
@@ -154,15 +154,16 @@ def _detail(line: PrintedLine, y: float, height: float, form: Geometry) -> Itera
     """Write sub-account and dimensions, and below them, smaller, what the amount was reckoned from."""
     notes = [note for note in (_foreign_note(line), _quantity_note(line)) if note]
     below = _NOTE_STEP * len(notes)
+    top = y - below / 2
     if line.detail:
-        yield _column_text(2, y - below / 2, height - below, line.detail, form)
-        first = y + height / 2 - 0.5 - below + _NOTE_STEP / 2
-    else:
-        first = y - below / 2 + _NOTE_STEP / 2
+        detail = _column_text(2, y - below / 2, height - below, line.detail, form)
+        lines = fitted(detail)
+        yield detail
+        top += len(lines.lines) * lines.size * detail.leading / MM / 2
     left, width = form.edges[2] + _INSET, form.columns[2] - 2 * _INSET
     for number, note in enumerate(notes):
-        y_note = first + _NOTE_STEP * number
-        yield Text(left, y_note, note, size=_NOTE_SIZE, width=width, min_size=4.5, font="sans")
+        middle = top + _NOTE_STEP * (number + 0.5)
+        yield Text(left, middle, note, size=_NOTE_SIZE, width=width, min_size=4.5, font="sans")
 
 
 def _foreign_note(line: PrintedLine) -> str:

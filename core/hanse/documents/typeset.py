@@ -37,6 +37,8 @@ class Face:
         hb = harfbuzz()
         self.path = path
         self.face = hb.Face(hb.Blob.from_file_path(str(path)))
+        if "glyf" not in self.face.table_tags:
+            raise DocumentError(f"{path} is not a font with TrueType outlines. Take it away or put another there.")
         self._font = hb.Font(self.face)
         self.units_per_em: int = self.face.upem
         extents = self._font.get_font_extents("ltr")
@@ -245,6 +247,8 @@ def fit(text: str, stack: FontStack, room: Room, *, size: float, min_size: float
 
 def _truncated(text: str, stack: FontStack, width: float, size: float, max_lines: int) -> Fitted:
     lines = break_lines(text, width, stack)
+    if len(lines) <= max_lines:  # the rest was space
+        return Fitted(tuple(lines), size)
     kept, last = lines[: max_lines - 1], lines[max_lines - 1]
     while last and stack.width(last + ELLIPSIS) > width:
         last = last[:-1]

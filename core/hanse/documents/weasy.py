@@ -12,6 +12,7 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 from typing import Final, Literal, Protocol
 from urllib.parse import unquote, urlsplit
@@ -25,6 +26,7 @@ from hanse.setup.pango import load_pango
 
 Variant = Literal["pdf/a-2b", "pdf/a-2u", "pdf/a-3b", "pdf/a-3u"]
 _FORMS_KEPT: Final = 256
+_drawing = RLock()
 _NOWHERE: Final = "hanse-document:/"
 
 
@@ -120,8 +122,11 @@ def render(
 
 
 def _written(page: _Page, **options: object) -> bytes:
-    """Return the PDF of a page, without the warning that WeasyPrint 70 leaves its colour profile open."""
-    with warnings.catch_warnings():
+    """Return the PDF of a page, one page at a time because Pango's font map is shared.
+
+    The warning that WeasyPrint 70 leaves its colour profile open is not for us.
+    """
+    with _drawing, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"unclosed file .*sRGB2014\.icc", category=ResourceWarning)
         return page.write_pdf(**options)
 
