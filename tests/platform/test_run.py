@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import json
+import pwd
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     loader.exec_module(module)
     monkeypatch.setattr(module, "STAMPS", tmp_path / "stamps")
+    monkeypatch.setattr(module, "WRITABLE", True)
     return module
 
 
@@ -64,6 +66,15 @@ def test_a_step_that_is_done_says_nothing(run: ModuleType, capsys: pytest.Captur
     assert capsys.readouterr().err == "One …\n"
     run.step("one", "One", "1", list)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_step_in_a_folder_of_somebody_else_names_that_somebody(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "WRITABLE", False)
+    owner = pwd.getpwuid(CHECKOUT.stat().st_uid).pw_name
+    with pytest.raises(run.Failed, match=rf"Run once as {owner}: \./run setup --dev"):
+        run.step("one", "One", "1", list)
 
 
 def test_a_failing_program_shows_its_words_and_the_advice(run: ModuleType) -> None:
