@@ -1,12 +1,14 @@
-"""Every component with sample values, by plain Jinja: ``python tests/web/gallery.py FOLDER`` writes pages and serves them.
+"""Every component with sample values, by plain Jinja.
 
-The pages of FOLDER show what the server side has to put into the contexts of docs/design.md.  ``--port 0`` only writes.
+``python tests/web/gallery.py FOLDER`` writes the pages and serves them; ``--port 0`` only writes.
+The values are complete examples of the contexts in docs/design.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.server
+import io
 import json
 import urllib.parse
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader
@@ -22,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 WEB = ROOT / "core" / "hanse" / "web"
 Values = dict[str, Any]
 
-CSP = "default-src 'self'; script-src 'self'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+CSP = "default-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'"
 PEOPLE = ("王芳", "李强", "Mia Chen", "Ava Rossi", "Noah Weber")
 ACCOUNTS = (
     ("1001", "库存现金", "借"),
@@ -40,9 +43,13 @@ STATES = (("草稿", ""), ("已审核", "info"), ("已过账", "ok"), ("已冲�
 
 def environment(locale: str) -> Environment:
     """Return Jinja as the web part of Hanse sets it up, with the words of ``locale``."""
-    env = Environment(loader=FileSystemLoader(WEB / "templates"), autoescape=True, extensions=["jinja2.ext.i18n"])
+    env = Environment(
+        loader=FileSystemLoader([WEB / "templates", Path(__file__).parent]),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+    )
     words = catalogue(locale)
-    env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)
     env.globals["static"] = lambda path: f"static/{path}"
     return env
 
@@ -52,16 +59,11 @@ def catalogue(locale: str) -> NullTranslations:
     file = ROOT / "i18n" / locale / "LC_MESSAGES" / "hanse.po"
     if not file.exists():
         return NullTranslations()
-    found = Translations()
+    compiled = io.BytesIO()
     with file.open("rb") as text:
-        messages = {message.id: message.string for message in read_po(text) if message.id and message.string}
-    found._catalog = {  # type: ignore[attr-defined]
-        (key[0], at) if isinstance(key, tuple) else key: part
-        for key, string in messages.items()
-        for at, part in enumerate(string if isinstance(string, (tuple, list)) else (string,))
-    }
-    found.plural = lambda number: 0  # type: ignore[attr-defined]
-    return found
+        write_mo(compiled, read_po(text))
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 def page(locale: str, theme: str, **values: Any) -> Values:
@@ -70,7 +72,14 @@ def page(locale: str, theme: str, **values: Any) -> Values:
         {
             "title": "财务",
             "entries": [
-                {"title": "凭证", "url": "list.html", "icon": "notebook", "current": True, "count": "5,271", "shortcut": "v"},
+                {
+                    "title": "凭证",
+                    "url": "list.html",
+                    "icon": "notebook",
+                    "current": True,
+                    "count": "5,271",
+                    "shortcut": "v",
+                },
                 {"title": "会计科目", "url": "#accounts", "icon": "list-details", "shortcut": "a"},
                 {"title": "科目余额表", "url": "#trial", "icon": "scale", "shortcut": "b"},
                 {"title": "明细账", "url": "#ledger", "icon": "book-2"},
@@ -103,7 +112,11 @@ def page(locale: str, theme: str, **values: Any) -> Values:
         "locales": [{"code": "zh_CN", "name": "中文"}, {"code": "en", "name": "English"}],
         "locale_url": "#locale",
         "company": {"name": "北京罗斯文贸易有限公司", "switch_url": "#switch", "others": others},
-        "user": {"name": "王芳", "logout_url": "#logout", "entries": [{"label": "我的资料", "url": "#me", "icon": "user"}]},
+        "user": {
+            "name": "王芳",
+            "logout_url": "#logout",
+            "entries": [{"label": "我的资料", "url": "#me", "icon": "user"}],
+        },
         "menu": menu,
         "palette_url": "palette.json",
         **values,
@@ -121,7 +134,13 @@ def voucher_list(locale: str, theme: str) -> Values:
         {"name": "amount", "label": "金额", "kind": "money", "sort_url": "?sort=amount"},
         {"name": "state", "label": "状态", "kind": "tag"},
     ]
-    summaries = ("收到北京物流集团货款", "支付上海供应商采购款及运费,含增值税专用发票三张", "报销差旅费", "结转本月销售成本", "Red: wrong account")
+    summaries = (
+        "收到北京物流集团货款",
+        "支付上海供应商采购款及运费,含增值税专用发票三张",
+        "报销差旅费",
+        "结转本月销售成本",
+        "Red: wrong account",
+    )
     rows = []
     for at in range(40):
         amount = (at * 7919 % 90000) + at / 100 + 12
@@ -143,7 +162,9 @@ def voucher_list(locale: str, theme: str) -> Values:
                 ],
             }
         )
-    segments = [{"label": "全部", "url": "?", "current": True}] + [{"label": name, "url": f"?state={name}"} for name, _tone in STATES]
+    segments = [{"label": "全部", "url": "?", "current": True}] + [
+        {"label": name, "url": f"?state={name}"} for name, _tone in STATES
+    ]
     bulk = [
         {"label": "审核", "url": "?audit", "icon": "clipboard-check", "primary": True},
         {"label": "过账", "url": "?post", "icon": "lock"},
@@ -152,7 +173,12 @@ def voucher_list(locale: str, theme: str) -> Values:
     ]
     filters = [
         {"name": "date", "label": "日期", "kind": "date", "value": "2025-03-01", "value2": "2025-03-31"},
-        {"name": "state", "label": "状态", "kind": "choice", "choices": [{"value": name, "label": name} for name, _tone in STATES]},
+        {
+            "name": "state",
+            "label": "状态",
+            "kind": "choice",
+            "choices": [{"value": name, "label": name} for name, _tone in STATES],
+        },
         {"name": "account", "label": "科目", "kind": "link", "url": "accounts.json", "value": "", "text": ""},
         {"name": "amount", "label": "金额", "kind": "money"},
         {"name": "reversed", "label": "已冲销", "kind": "flag"},
@@ -163,7 +189,10 @@ def voucher_list(locale: str, theme: str) -> Values:
         {"label": "打印本月", "url": "#print", "icon": "printer", "menu": True},
         {"label": "新建", "url": "form.html", "icon": "plus", "primary": True, "shortcut": "c"},
     ]
-    views = [{"label": "本月待审核", "url": "?view=1", "current": False}, {"label": "我制单的", "url": "?view=2", "current": True}]
+    views = [
+        {"label": "本月待审核", "url": "?view=1", "current": False},
+        {"label": "我制单的", "url": "?view=2", "current": True},
+    ]
     return {
         "page": page(locale, theme, actions=actions, count="5,271"),
         "list": {
@@ -195,17 +224,31 @@ def filtered_list(locale: str, theme: str) -> Values:
         {"heading": {"label": "2025-02", "count": 2}},
         *rows[6:],
     ]
-    shown["chips"] = [{"label": "日期: 2025-03-01 – 2025-03-31", "remove_url": "?1"}, {"label": "科目: 1002 银行存款", "remove_url": "?2"}]
+    shown["chips"] = [
+        {"label": "日期: 2025-03-01 – 2025-03-31", "remove_url": "?1"},
+        {"label": "科目: 1002 银行存款", "remove_url": "?2"},
+    ]
     shown["clear_url"] = "?"
     shown["search"] = "货款"
-    shown["sums"] = [{"kind": "text", "text": "合计"}, None, None, None, None, {"kind": "money", "text": "1,284,307.55"}, None]
+    shown["sums"] = [
+        {"kind": "text", "text": "合计"},
+        None,
+        None,
+        None,
+        None,
+        {"kind": "money", "text": "1,284,307.55"},
+        None,
+    ]
     return values
 
 
 def empty_list(locale: str, theme: str) -> Values:
     """Return a list that has nothing to show yet."""
     values = voucher_list(locale, theme)
-    actions = [{"label": "新建凭证", "url": "form.html", "icon": "plus", "primary": True}, {"label": "导入账套", "url": "#", "icon": "upload"}]
+    actions = [
+        {"label": "新建凭证", "url": "form.html", "icon": "plus", "primary": True},
+        {"label": "导入账套", "url": "#", "icon": "upload"},
+    ]
     values["list"] |= {
         "rows": [],
         "pager": None,
@@ -219,17 +262,31 @@ def empty_list(locale: str, theme: str) -> Values:
 
 def trial_balance(locale: str, theme: str) -> Values:
     """Return a report: heads in two lines, amounts on both sides, sums."""
-    names = [("code", "科目编码", "text"), ("name", "科目名称", "text")]
-    names += [(f"{part}-{side}", "借方" if side == "debit" else "贷方", "money") for part in ("opening", "period", "closing") for side in ("debit", "credit")]
-    columns = [{"name": name, "label": label, "kind": kind, "slot": {"name": "title", "code": "sub", "closing-debit": "end"}.get(name, "")} for name, label, kind in names]
+    names = [("account", "科目", "link")]
+    names += [
+        (f"{part}-{side}", "借方" if side == "debit" else "贷方", "money")
+        for part in ("opening", "period", "closing")
+        for side in ("debit", "credit")
+    ]
+    columns = [{"name": name, "label": label, "kind": kind} for name, label, kind in names]
     rows = []
     for at, (code, name, side) in enumerate(ACCOUNTS * 3):
-        amounts = [f"{(at + 1) * 12345.67 * (place + 1):,.2f}" if (side == "借") == (place % 2 == 0) or place in (2, 3) else "" for place in range(6)]
-        cells = [{"kind": "text", "text": code}, {"kind": "link", "text": name, "url": "#ledger"}, *({"kind": "money", "text": text} for text in amounts)]
+        amounts = [
+            f"{(at + 1) * 12345.67 * (place + 1):,.2f}" if (side == "借") == (place % 2 == 0) or place in (2, 3) else ""
+            for place in range(6)
+        ]
+        cells = [
+            {"kind": "link", "text": f"{code} {name}", "url": "#ledger"},
+            *({"kind": "money", "text": text} for text in amounts),
+        ]
         rows.append({"id": at, "label": name, "cells": cells})
-    sums = [{"kind": "text", "text": "合计"}, None, *({"kind": "money", "text": "28,123,456.70"} for _at in range(6))]
+    sums = [{"kind": "text", "text": "合计"}, *({"kind": "money", "text": "28,123,456.70"} for _at in range(6))]
     values = voucher_list(locale, theme)
-    values["page"] |= {"title": "科目余额表", "count": "", "actions": [{"label": "导出", "url": "#", "icon": "download"}]}
+    values["page"] |= {
+        "title": "科目余额表",
+        "count": "",
+        "actions": [{"label": "导出", "url": "#", "icon": "download"}],
+    }
     values["list"] = {
         "url": "trial.html",
         "columns": columns,
@@ -237,7 +294,13 @@ def trial_balance(locale: str, theme: str) -> Values:
         "sums": sums,
         "segments": [{"label": "2025-03", "url": "?", "current": True}, {"label": "2025", "url": "?year"}],
         "filters": values["list"]["filters"],
-        "head_groups": [{"label": "", "span": 2}, {"label": "期初余额", "span": 2}, {"label": "本期发生额", "span": 2}, {"label": "期末余额", "span": 2}],
+        "layout": "table",
+        "head_groups": [
+            {"label": "", "span": 1},
+            {"label": "期初余额", "span": 2},
+            {"label": "本期发生额", "span": 2},
+            {"label": "期末余额", "span": 2},
+        ],
     }
     return values
 
@@ -246,10 +309,41 @@ def voucher_lines(readonly: bool, wrong: bool) -> Values:
     """Return the inline lines of a voucher."""
     columns = [
         {"name": "summary", "label": "摘要", "kind": "text", "repeat": True},
-        {"name": "account", "label": "科目", "kind": "link", "url": "accounts.json", "required": True, "width": "xl", "wide": True},
-        {"name": "partner", "label": "往来单位", "kind": "link", "url": "accounts.json", "width": "m", "hide_small": True},
-        {"name": "debit", "label": "借方金额", "kind": "money", "width": "m", "total": True, "side": "debit", "sum": "113,000.00"},
-        {"name": "credit", "label": "贷方金额", "kind": "money", "width": "m", "total": True, "side": "credit", "sum": "113,000.00"},
+        {
+            "name": "account",
+            "label": "科目",
+            "kind": "link",
+            "url": "accounts.json",
+            "required": True,
+            "width": "xl",
+            "wide": True,
+        },
+        {
+            "name": "partner",
+            "label": "往来单位",
+            "kind": "link",
+            "url": "accounts.json",
+            "width": "m",
+            "hide_small": True,
+        },
+        {
+            "name": "debit",
+            "label": "借方金额",
+            "kind": "money",
+            "width": "m",
+            "total": True,
+            "side": "debit",
+            "sum": "113,000.00",
+        },
+        {
+            "name": "credit",
+            "label": "贷方金额",
+            "kind": "money",
+            "width": "m",
+            "total": True,
+            "side": "credit",
+            "sum": "113,000.00",
+        },
     ]
     entries = (
         ("销售商品,收到货款", 2, "113,000.00", ""),
@@ -276,33 +370,91 @@ def voucher_lines(readonly: bool, wrong: bool) -> Values:
                 ],
             }
         )
-    return {"name": "lines", "label": "分录", "columns": columns, "rows": rows, "readonly": readonly, "difference": "借贷差额", "scale": 2}
+    return {
+        "name": "lines",
+        "label": "分录",
+        "columns": columns,
+        "rows": rows,
+        "readonly": readonly,
+        "difference": "借贷差额",
+        "scale": 2,
+    }
 
 
 def voucher_form(locale: str, theme: str, *, readonly: bool = False, wrong: bool = False) -> Values:
     """Return the contexts of one voucher: a draft, a posted one, or one that was refused."""
     state = 2 if readonly else 0
-    words = [{"value": "记", "label": "记账凭证"}, {"value": "收", "label": "收款凭证"}, {"value": "付", "label": "付款凭证"}]
+    words = [
+        {"value": "记", "label": "记账凭证"},
+        {"value": "收", "label": "收款凭证"},
+        {"value": "付", "label": "付款凭证"},
+    ]
     fields = [
-        {"name": "word", "label": "凭证字", "kind": "choice", "value": "记", "text": "记账凭证", "choices": words, "required": True},
-        {"name": "date", "label": "日期", "kind": "date", "value": "2025-03-28", "required": True, "error": "2025-03 已结账" if wrong else ""},
+        {
+            "name": "word",
+            "label": "凭证字",
+            "kind": "choice",
+            "value": "记",
+            "text": "记账凭证",
+            "choices": words,
+            "required": True,
+        },
+        {
+            "name": "date",
+            "label": "日期",
+            "kind": "date",
+            "value": "2025-03-28",
+            "required": True,
+            "error": "2025-03 已结账" if wrong else "",
+        },
         {"name": "number", "label": "凭证号", "kind": "static", "text": "记-0042" if readonly else "(过账时编号)"},
         {"name": "attachments", "label": "附单据数", "kind": "number", "value": "3", "unit": "张"},
-        {"name": "source", "label": "来源", "kind": "link", "value": 7, "text": "SO-2025-0317", "url": "accounts.json", "open_url": "#order"},
+        {
+            "name": "source",
+            "label": "来源",
+            "kind": "link",
+            "value": 7,
+            "text": "SO-2025-0317",
+            "url": "accounts.json",
+            "open_url": "#order",
+        },
         {"name": "maker", "label": "制单人", "kind": "static", "text": "王芳"},
     ]
     done = [{"label": name, "current": at == state, "done": at < state} for at, (name, _tone) in enumerate(STATES[:3])]
     actions = [
         {"label": "打印", "url": "#print", "icon": "printer", "quiet": True},
         {"label": "复制", "url": "#copy", "icon": "copy", "menu": True},
-        {"label": "删除", "url": "#delete", "method": "post", "icon": "trash", "menu": True, "danger": True, "confirm": "删除这张凭证?"},
+        {
+            "label": "删除",
+            "url": "#delete",
+            "method": "post",
+            "icon": "trash",
+            "menu": True,
+            "danger": True,
+            "confirm": "删除这张凭证?",
+        },
     ]
     if readonly:
-        actions += [{"label": "红字冲销", "url": "#reverse", "method": "post", "icon": "arrow-back-up", "confirm": "生成一张红字凭证?"}]
+        actions += [
+            {
+                "label": "红字冲销",
+                "url": "#reverse",
+                "method": "post",
+                "icon": "arrow-back-up",
+                "confirm": "生成一张红字凭证?",
+            }
+        ]
     else:
         actions += [
             {"label": "审核", "submit": "record-form", "name": "action", "value": "audit", "icon": "clipboard-check"},
-            {"label": "保存", "submit": "record-form", "name": "action", "value": "save", "primary": True, "icon": "device-floppy"},
+            {
+                "label": "保存",
+                "submit": "record-form",
+                "name": "action",
+                "value": "save",
+                "primary": True,
+                "icon": "device-floppy",
+            },
         ]
     errors = [
         {"field": "f-date", "label": "日期", "message": "2025-03 已结账,请改为 2025-04 或请主管反结账。"},
@@ -315,7 +467,9 @@ def voucher_form(locale: str, theme: str, *, readonly: bool = False, wrong: bool
     ]
     stale = {"user": "李强", "when": "10:42", "form": "record-form", "rev": 9, "reload_url": "form.html", "rows": rows}
     return {
-        "page": page(locale, theme, title="记-0042", breadcrumbs=[{"title": "凭证", "url": "list.html"}], actions=actions),
+        "page": page(
+            locale, theme, title="记-0042", breadcrumbs=[{"title": "凭证", "url": "list.html"}], actions=actions
+        ),
         "form": {
             "action": "form.html",
             "title": "记-0042",
@@ -323,9 +477,15 @@ def voucher_form(locale: str, theme: str, *, readonly: bool = False, wrong: bool
             "readonly": readonly,
             "states": done,
             "hidden": [{"name": "rev", "value": 8}],
-            "sections": [{"fields": fields}, {"fields": [{"name": "note", "label": "备注", "kind": "note", "value": "合同号 HT-2025-031"}]}],
+            "sections": [
+                {"fields": fields},
+                {"fields": [{"name": "note", "label": "备注", "kind": "note", "value": "合同号 HT-2025-031"}]},
+            ],
             "lines": voucher_lines(readonly, wrong),
-            "totals": [{"label": "大写金额", "text": "壹拾壹万叁仟元整"}, {"label": "合计", "text": "¥ 113,000.00", "strong": True}],
+            "totals": [
+                {"label": "大写金额", "text": "壹拾壹万叁仟元整"},
+                {"label": "合计", "text": "¥ 113,000.00", "strong": True},
+            ],
             "errors": errors if wrong else [],
             "saved_text": "" if wrong else "已保存",
             "timeline": timeline(),
@@ -337,11 +497,20 @@ def voucher_form(locale: str, theme: str, *, readonly: bool = False, wrong: bool
 
 def timeline() -> Values:
     """Return history and comments."""
-    changes = [{"label": "日期", "before": "2025-03-27", "after": "2025-03-28"}, {"label": "附单据数", "before": "", "after": "3"}]
+    changes = [
+        {"label": "日期", "before": "2025-03-27", "after": "2025-03-28"},
+        {"label": "附单据数", "before": "", "after": "3"},
+    ]
     return {
         "comment_url": "#comment",
         "entries": [
-            {"kind": "comment", "user": "李强", "when": "10:42", "at": "2025-03-28T10:42", "text": "销项税额请核对发票。\n发票号 03172025。"},
+            {
+                "kind": "comment",
+                "user": "李强",
+                "when": "10:42",
+                "at": "2025-03-28T10:42",
+                "text": "销项税额请核对发票。\n发票号 03172025。",
+            },
             {"kind": "event", "user": "王芳", "when": "10:30", "title": "提交审核", "icon": "clipboard-check"},
             {"kind": "change", "user": "王芳", "when": "09:15", "title": "修改", "changes": changes},
             {"kind": "event", "user": "王芳", "when": "昨天", "title": "新建", "icon": "plus"},
@@ -354,8 +523,22 @@ def attachments() -> Values:
     return {
         "upload_url": "#upload",
         "entries": [
-            {"name": "增值税专用发票-03172025.pdf", "url": "#f1", "size": "184 KB", "user": "王芳", "when": "03-28", "icon": "file-type-pdf", "delete_url": "#d1"},
-            {"name": "Bank statement March.xlsx", "url": "#f2", "size": "22 KB", "user": "Mia Chen", "icon": "file-spreadsheet"},
+            {
+                "name": "增值税专用发票-03172025.pdf",
+                "url": "#f1",
+                "size": "184 KB",
+                "user": "王芳",
+                "when": "03-28",
+                "icon": "file-type-pdf",
+                "delete_url": "#d1",
+            },
+            {
+                "name": "Bank statement March.xlsx",
+                "url": "#f2",
+                "size": "22 KB",
+                "user": "Mia Chen",
+                "icon": "file-spreadsheet",
+            },
         ],
     }
 
@@ -368,7 +551,15 @@ def home(locale: str, theme: str) -> Values:
         {"label": "银行存款", "text": "¥ 2,613,048.20", "note": "较上月 3.1 %", "tone": "bad", "trend": "down"},
         {"label": "应收账款", "text": "¥ 842,100.00"},
     ]
-    waiting = [{"title": f"记-{at:04} 支付上海供应商采购款及运费,含增值税专用发票三张", "url": "form.html", "hint": f"{at} 天", "tag": {"text": "待审核", "tone": "warn"}} for at in range(1, 5)]
+    waiting = [
+        {
+            "title": f"记-{at:04} 支付上海供应商采购款及运费,含增值税专用发票三张",
+            "url": "form.html",
+            "hint": f"{at} 天",
+            "tag": {"text": "待审核", "tone": "warn"},
+        }
+        for at in range(1, 5)
+    ]
     jobs = [
         {"url": "progress.json", "label": "打印 2025-03 全部凭证", "done": 318, "total": 1000, "state": "running"},
         {"url": "progress.json", "label": "导出往来单位", "done": 10, "total": 10, "state": "done", "result_url": "#r"},
@@ -384,12 +575,18 @@ def home(locale: str, theme: str) -> Values:
             ],
         }
     ]
-    return {"page": page(locale, theme, title="首页"), "home": {"tiles": tiles, "waiting": waiting, "jobs": jobs, "cards": cards}}
+    return {
+        "page": page(locale, theme, title="首页"),
+        "home": {"tiles": tiles, "waiting": waiting, "jobs": jobs, "cards": cards},
+    }
 
 
 def login(locale: str, theme: str) -> Values:
     """Return the contexts of the sign-in page after a wrong password."""
-    return {"page": page(locale, theme, title="登录"), "login": {"action": "home.html", "name": "wang", "error": "用户名或密码不对。还可以试 4 次。"}}
+    return {
+        "page": page(locale, theme, title="登录"),
+        "login": {"action": "home.html", "name": "wang", "error": "用户名或密码不对。还可以试 4 次。"},
+    }
 
 
 def error(locale: str, theme: str) -> Values:
@@ -397,24 +594,104 @@ def error(locale: str, theme: str) -> Values:
     actions = [{"label": "返回首页", "url": "home.html", "primary": True}, {"label": "返回凭证", "url": "list.html"}]
     text = "没有这张凭证,或者您无权查看。"
     hint = "如果链接来自同事,请他确认您在同一公司。"
-    return {"page": page(locale, theme), "error": {"code": 404, "title": "找不到", "text": text, "hint": hint, "reference": "7f3a-21", "actions": actions}}
+    return {
+        "page": page(locale, theme),
+        "error": {
+            "code": 404,
+            "title": "找不到",
+            "text": text,
+            "hint": hint,
+            "reference": "7f3a-21",
+            "actions": actions,
+        },
+    }
 
 
 def components(locale: str, theme: str) -> Values:
     """Return samples of everything that the other pages do not show."""
-    kinds = ("text", "number", "money", "date", "datetime", "month", "choice", "flag", "link", "file", "note", "radio", "email", "password")
+    kinds = (
+        "text",
+        "number",
+        "money",
+        "date",
+        "datetime",
+        "month",
+        "choice",
+        "flag",
+        "link",
+        "file",
+        "note",
+        "radio",
+        "email",
+        "password",
+    )
     choices = [{"value": "a", "label": "小规模纳税人"}, {"value": "b", "label": "一般纳税人"}]
-    samples = {"text": "文本", "number": "12", "money": "-1,250.50", "date": "2025-03-28", "choice": "b", "radio": "a", "flag": True, "link": 1}
+    samples = {
+        "text": "文本",
+        "number": "12",
+        "money": "-1,250.50",
+        "date": "2025-03-28",
+        "choice": "b",
+        "radio": "a",
+        "flag": True,
+        "link": 1,
+    }
     fields = [
-        {"name": f"c-{kind}", "label": kind, "kind": kind, "value": samples.get(kind, ""), "choices": choices, "url": "accounts.json", "text": "1001 库存现金", "help": "帮助文字" if kind == "money" else "", "unit": "CNY" if kind == "money" else "", "create_url": "#new"}
+        {
+            "name": f"c-{kind}",
+            "label": kind,
+            "kind": kind,
+            "value": samples.get(kind, ""),
+            "choices": choices,
+            "url": "accounts.json",
+            "text": "1001 库存现金",
+            "help": "帮助文字" if kind == "money" else "",
+            "unit": "CNY" if kind == "money" else "",
+            "create_url": "#new",
+        }
         for kind in kinds
     ]
-    wrong = [{"name": f"w-{kind}", "label": kind, "kind": kind, "value": "", "error": "请填写", "required": True, "choices": choices, "url": "accounts.json"} for kind in ("text", "choice", "link", "money")]
-    fixed = [{"name": f"r-{kind}", "label": kind, "kind": kind, "readonly": True, "value": samples.get(kind, ""), "text": {"flag": None}.get(kind, "2,400.00"), "tone": "warn"} for kind in ("text", "flag", "tag", "money")]
-    steps = [{"title": "公司", "done": True, "url": "#1"}, {"title": "科目表", "done": True, "url": "#2"}, {"title": "凭证字", "current": True}, {"title": "用户"}]
+    wrong = [
+        {
+            "name": f"w-{kind}",
+            "label": kind,
+            "kind": kind,
+            "value": "",
+            "error": "请填写",
+            "required": True,
+            "choices": choices,
+            "url": "accounts.json",
+        }
+        for kind in ("text", "choice", "link", "money")
+    ]
+    fixed = [
+        {
+            "name": f"r-{kind}",
+            "label": kind,
+            "kind": kind,
+            "readonly": True,
+            "value": samples.get(kind, ""),
+            "text": {"flag": None}.get(kind, "2,400.00"),
+            "tone": "warn",
+        }
+        for kind in ("text", "flag", "tag", "money")
+    ]
+    steps = [
+        {"title": "公司", "done": True, "url": "#1"},
+        {"title": "科目表", "done": True, "url": "#2"},
+        {"title": "凭证字", "current": True},
+        {"title": "用户"},
+    ]
     tabs = [{"name": "one", "title": "基本信息"}, {"name": "two", "title": "其他", "count": 3}]
     messages = [{"text": "凭证 记-0042 已过账", "tone": "ok"}, {"text": "服务器没有回答,请重试。", "tone": "bad"}]
-    sample = {"fields": fields, "wrong": wrong, "fixed": fixed, "steps": steps, "tabs": tabs, "tones": ("", "ok", "warn", "bad", "info", "accent")}
+    sample = {
+        "fields": fields,
+        "wrong": wrong,
+        "fixed": fixed,
+        "steps": steps,
+        "tabs": tabs,
+        "tones": ("", "ok", "warn", "bad", "info", "accent"),
+    }
     return {"page": page(locale, theme, title="Components", messages=messages, cjk=True), "sample": sample}
 
 
@@ -431,33 +708,13 @@ PAGES = {
     "error": ("error.jinja2", error),
 }
 
-COMPONENTS = """
-{% extends 'base.jinja2' %}
-{% import 'macros/basic.jinja2' as b with context %}{% import 'macros/form.jinja2' as f with context %}
-{% block main %}<div class="hz-page"><div class="hz-stack">
-{{ b.stepper(sample.steps) }}
-<div class="hz-panel"><div class="hz-panel__body hz-stack">
-<div>{{ b.button({'label': 'Primary', 'url': '#', 'primary': true}) }} {{ b.button({'label': 'Plain', 'url': '#', 'icon': 'printer'}) }} {{ b.button({'label': 'Quiet', 'url': '#', 'quiet': true}) }}
-{{ b.button({'label': 'Danger', 'url': '#', 'method': 'post', 'danger': true, 'confirm': 'Really?'}) }} {{ b.button({'label': 'Delete', 'url': '#', 'method': 'post', 'danger': true, 'primary': true}) }} {{ b.button({'label': 'Off', 'disabled': true}) }} {{ b.button({'label': 'Edit', 'url': '#', 'icon': 'pencil'}, iconic=true) }}
-{{ b.menu('Menu', [{'heading': 'Group'}, {'label': 'One', 'url': '#', 'icon': 'copy'}, {'rule': true}, {'label': 'Two', 'url': '#', 'danger': true, 'icon': 'trash'}]) }}
-{{ b.button({'label': 'Dialog', 'dialog': 'sample-dialog'}) }}</div>
-<p>{% for tone in sample.tones %}{{ b.tag(tone or 'neutral', tone) }} {% endfor %} {{ b.person('王芳') }} {{ b.kbd('Ctrl K') }} {{ b.avatar('Mia', size='l') }}</p>
-{% for tone in ('info', 'ok', 'warn', 'bad') %}{% call b.notice(tone) %}<strong>{{ tone }}</strong> 期间 2025-03 已结账。<a href="#">打开期间</a>{% endcall %}{% endfor %}
-{{ b.progress('progress.json', '打印 1,000 张凭证', 318, 1000) }}
-</div></div>
-<form class="hz-sheet" data-form>{{ f.section({'title': 'Fields', 'fields': sample.fields}) }}{{ f.section({'title': 'Wrong', 'fields': sample.wrong}) }}{{ f.section({'title': 'Read only', 'fields': sample.fixed}) }}
-{{ f.tabs(sample.tabs) }}{% call f.tab_panel(sample.tabs[0], true) %}<div class="hz-panel__body">One</div>{% endcall %}{% call f.tab_panel(sample.tabs[1]) %}<div class="hz-panel__body">Two</div>{% endcall %}</form>
-</div></div>{% endblock %}
-{% block dialogs %}{% call b.dialog('sample-dialog', 'A dialog', method='post', submit='Apply') %}<p>Text of the dialog.</p>{% endcall %}{% endblock %}
-"""
-
 
 def render(locale: str, theme: str) -> Iterator[tuple[str, str]]:
     """Yield name and HTML of each page."""
     env = environment(locale)
     for name, (template, context) in PAGES.items():
         yield name, env.get_template(template).render(context(locale, theme))
-    yield "components", env.from_string(COMPONENTS).render(components(locale, theme))
+    yield "components", env.get_template("components.jinja2").render(components(locale, theme))
 
 
 def write(folder: Path, locale: str, theme: str) -> None:
@@ -477,9 +734,21 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         address = urllib.parse.urlsplit(self.path)
         wanted = urllib.parse.parse_qs(address.query).get("q", [""])[0].lower()
         if address.path.endswith("accounts.json"):
-            self.answer([{"id": at, "code": code, "name": name, "hint": side} for at, (code, name, side) in enumerate(ACCOUNTS) if wanted in f"{code} {name}".lower()])
+            self.answer(
+                [
+                    {"id": at, "code": code, "name": name, "hint": side}
+                    for at, (code, name, side) in enumerate(ACCOUNTS)
+                    if wanted in f"{code} {name}".lower()
+                ]
+            )
         elif address.path.endswith("palette.json"):
-            self.answer([{"title": f"{code} {name}", "hint": "会计科目", "url": "form.html", "icon": "list-details"} for code, name, _side in ACCOUNTS if wanted in f"{code} {name}"])
+            self.answer(
+                [
+                    {"title": f"{code} {name}", "hint": "会计科目", "url": "form.html", "icon": "list-details"}
+                    for code, name, _side in ACCOUNTS
+                    if wanted in f"{code} {name}"
+                ]
+            )
         elif address.path.endswith("progress.json"):
             self.answer({"done": 640, "total": 1000, "message": "第 640 张,共 1,000 张", "state": "running"})
         else:
@@ -498,7 +767,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         super().end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Keep quiet."""
 
 
