@@ -28,12 +28,21 @@ class ConfigError(SetupError):
     """A setting that cannot be used: names where it stands, what is wrong and what to write instead."""
 
 
-def _between(least: int, most: int) -> Any:
-    return {"check": lambda value: None if least <= value <= most else f"must be between {least} and {most}"}
+_Check = Callable[[Any], str | None]
 
 
-def _one_of(*choices: str) -> Any:
-    return {"check": lambda value: None if value in choices else f"must be one of {', '.join(choices)}"}
+def _between(least: int, most: int) -> Mapping[str, _Check]:
+    def check(value: int) -> str | None:
+        return None if least <= value <= most else f"must be between {least} and {most}"
+
+    return {"check": check}
+
+
+def _one_of(*choices: str) -> Mapping[str, _Check]:
+    def check(value: str) -> str | None:
+        return None if value in choices else f"must be one of {', '.join(choices)}"
+
+    return {"check": check}
 
 
 def _check_zone(name: str) -> str | None:

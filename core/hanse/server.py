@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -124,7 +124,7 @@ def serve(settings: Settings) -> int:
 
 
 @contextlib.contextmanager
-def _stop_requests() -> Iterator[threading.Event]:
+def _stop_requests() -> Generator[threading.Event]:
     """An event that SIGTERM and SIGINT set."""
     stop = threading.Event()
 

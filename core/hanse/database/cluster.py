@@ -21,7 +21,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,7 +205,7 @@ class Cluster:
     # Who uses it ----------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _starting(self) -> Iterator[None]:
+    def _starting(self) -> Generator[None]:
         """Only one process at a time decides about starting and stopping."""
         with open_shared(self.home / "pg.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -426,12 +426,13 @@ class Cluster:
         return binaries.at(copy)
 
     def _create_roles(self) -> None:
-        roles = {OWNER: "NOSUPERUSER", APP: "NOSUPERUSER", BACKUP: "NOSUPERUSER BYPASSRLS"}
+        plain = sql.SQL("NOSUPERUSER")
+        roles = {OWNER: plain, APP: plain, BACKUP: sql.SQL("NOSUPERUSER BYPASSRLS")}
         with self._connect("postgres") as connection:
             known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
             for role, rights in roles.items():
                 if role not in known:
-                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN " + rights).format(sql.Identifier(role)))
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN {}").format(sql.Identifier(role), rights))
             connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(BACKUP)))
             there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if there is None:
@@ -518,7 +519,7 @@ def open_databases(settings: Settings) -> Databases:
 
 
 @contextmanager
-def temporary_cluster() -> Iterator[Cluster]:
+def temporary_cluster() -> Generator[Cluster]:
     """A cluster for tests: fast, in a folder of its own, and gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="hanse-"))
     home.chmod(0o711)  # so that root's tests need no second place for the data
@@ -556,7 +557,7 @@ def _disk_full(home: Path) -> ClusterError:
 
 
 @contextmanager
-def _filesystem_errors(home: Path) -> Iterator[None]:
+def _filesystem_errors(home: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
