@@ -272,6 +272,18 @@ def upgrade() -> None:
     sa.UniqueConstraint('token', name=op.f('uq_core_session_token'))
     )
     op.create_index('ix_core_session_user_id', 'core_session', ['user_id'], unique=False)
+    op.create_table('core_submission',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('url', sa.String(length=300), server_default=sa.text("''"), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_submission_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_submission')),
+    sa.UniqueConstraint('key', name=op.f('uq_core_submission_key'))
+    )
+    op.create_index('ix_core_submission_at', 'core_submission', ['at'], unique=False)
     op.create_table('core_user_role',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
@@ -427,6 +439,8 @@ def upgrade() -> None:
     op.for_roles('GRANT USAGE ON SEQUENCE core_schedule_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_session TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE core_session_id_seq TO {app}')
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_submission TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE core_submission_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_user_role TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE core_user_role_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_department_addon TO {app}')
@@ -467,6 +481,8 @@ def downgrade() -> None:
     op.drop_index('ix_core_user_role_role_id', table_name='core_user_role')
     op.drop_index('ix_core_user_role_company_id', table_name='core_user_role')
     op.drop_table('core_user_role')
+    op.drop_index('ix_core_submission_at', table_name='core_submission')
+    op.drop_table('core_submission')
     op.drop_index('ix_core_session_user_id', table_name='core_session')
     op.drop_table('core_session')
     op.drop_index('uq_core_schedule_task_company_id', table_name='core_schedule')

@@ -39,3 +39,15 @@ class LoginAttempt(Model, shared=True):
     success: Mapped[bool] = flag(_("Let in"))
 
     __rules__ = [Index("login", "at"), Index("address", "at")]
+
+
+class Submission(Model, shared=True):
+    """A form or request that was sent under a key of its own, so that sending it twice does its work once."""
+
+    __audited__ = False
+    __tablename__ = "core_submission"
+    __display__ = ("key",)
+    key: Mapped[str] = text(_("Key"), max_length=64, unique=True)
+    user: Mapped[User] = link(_("User"), ondelete="CASCADE", index=False)
+    at: Mapped[datetime] = moment(_("When"), index=True)
+    url: Mapped[str] = text(_("Leads to"), max_length=300, default="")

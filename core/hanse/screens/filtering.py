@@ -1,0 +1,252 @@
+"""What the address of a list asks for: words, filters, order, columns; as conditions and as what the page shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field as part
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, func, or_
+
+from hanse.database.search import matches
+from hanse.i18n import Label, _, format_day, parse_decimal
+from hanse.models import Field, Kind
+from hanse.screens.formats import AMOUNTS
+from hanse.screens.names import names_of
+from hanse.screens.screen import NOT_LISTED, Column, NamedFilter, Screen, SortKey, screen_of
+from hanse.security.clauses import readable
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+Pairs = Sequence[tuple[str, str]]
+PREFIX = "f-"
+#: How text may be compared; the first is meant when nothing is said.
+OPERATORS: dict[str, Label] = {
+    "has": _("contains"), "is": _("is"), "starts": _("starts with"), "empty": _("is empty"), "filled": _("is filled in"),
+}
+_RANGES = AMOUNTS | {Kind.NUMBER, Kind.DAY, Kind.MOMENT}
+
+
+@dataclass
+class Asked:
+    """What an address asks of a list.
+
+    :ivar query: the pairs that make up the list's state, pages left out
+    :ivar conditions: SQL
+    :ivar chips: the filters at work: label, and the names of their parameters
+    """
+
+    query: list[tuple[str, str]]
+    words: str = ""
+    conditions: list[ColumnElement[bool]] = part(default_factory=list[ColumnElement[bool]])
+    chips: list[tuple[str, tuple[str, ...]]] = part(default_factory=list[tuple[str, tuple[str, ...]]])
+    sort: tuple[SortKey, ...] = ()
+    columns: list[Column] = part(default_factory=list[Column])
+    segment: str | None = None
+
+    def without(self, *names: str) -> list[tuple[str, str]]:
+        """Give the query without some parameters."""
+        return [(name, value) for name, value in self.query if name not in names]
+
+
+def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ()) -> Asked:
+    """Read the query of a list.
+
+    :param chosen: names of the columns the person has chosen before; the address wins
+    """
+    kept = [(name, value) for name, value in pairs if value.strip() and (name in ("q", "sort", "columns") or name.startswith(PREFIX))]
+    asked = Asked(kept)
+    values = dict(kept)
+    asked.words = values.get("q", "").strip()
+    if asked.words and searchable(screen):
+        asked.conditions.append(matches(screen.model, asked.words, ctx.companies))
+    asked.columns = _columns(ctx, screen, [value for name, value in kept if name == "columns"] or chosen)
+    asked.sort = _sort(ctx, screen, values.get("sort", ""))
+    if screen.segments is not None:
+        asked.segment = values.get(PREFIX + screen.segments.name)
+    for one in offered(ctx, screen):
+        _apply(ctx, one, values, asked, quiet=one is screen.segments)
+    return asked
+
+
+def searchable(screen: Screen) -> bool:
+    """Tell whether the search box has anything to look into."""
+    return any(field.search and not field.per_company for field in screen.model.__fields__.values())
+
+
+def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
+    """Give what this person may filter by: declared filters first, then the other fields."""
+    declared = [one for one in screen.filters if (one.addon in ctx.seen if isinstance(one, NamedFilter) else readable(ctx, one))]
+    more: Iterable[Field] = (field for field in screen.model.__fields__.values() if field.kind not in NOT_LISTED and field.kind is not Kind.FILE)
+    return [*declared, *(field for field in more if field not in declared and readable(ctx, field))]
+
+
+def visible_columns(ctx: Context, columns: Iterable[Column]) -> list[Column]:
+    """Leave out what this person may not read."""
+    return [
+        column
+        for column in columns
+        if column.addon in ctx.seen and (column.field is None or readable(ctx, column.field)) and all(readable(ctx, link) for link in column.links)
+    ]
+
+
+def _columns(ctx: Context, screen: Screen, names: Sequence[str]) -> list[Column]:
+    if names:
+        there = {column.name: column for column in visible_columns(ctx, screen.all_columns())}
+        found = [there[name] for name in dict.fromkeys(names) if name in there]
+        if found:
+            return found
+    return visible_columns(ctx, screen.columns)
+
+
+def sortable(column: Column) -> bool:
+    """Tell whether a list can be sorted by a column."""
+    return column.field is not None and not column.field.per_company and column.kind not in (Kind.NOTE, Kind.FILE)
+
+
+def _sort(ctx: Context, screen: Screen, wanted: str) -> tuple[SortKey, ...]:
+    key = SortKey(wanted.removeprefix("-"), wanted.startswith("-"))
+    there = {column.name for column in visible_columns(ctx, screen.all_columns()) if sortable(column)}
+    return (key,) if key.name in there else screen.order_by
+
+
+# --- one filter -------------------------------------------------------------------------------------------------------
+
+
+def _apply(ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], asked: Asked, *, quiet: bool) -> None:
+    name = PREFIX + one.name
+    names = (name, f"{name}-to", f"{name}-op")
+    if not any(part in values for part in names):
+        return
+    if isinstance(one, NamedFilter):
+        if values.get(name) in ("yes", "1"):
+            asked.conditions.append(one.condition(ctx))
+            asked.chips.append((str(one.label), names))
+        return
+    found = _condition(ctx, one, values.get(name, ""), values.get(f"{name}-to", ""), values.get(f"{name}-op", ""))
+    if found is not None:
+        condition, text = found
+        asked.conditions.append(condition)
+        if not quiet:
+            asked.chips.append((f"{one.label}: {text}", names))
+
+
+def _condition(ctx: Context, field: Field, value: str, upto: str, operator: str) -> tuple[ColumnElement[bool], str] | None:
+    column: Any = getattr(field.model, field.column)
+    if operator in ("empty", "filled"):
+        return (column.is_(None) if operator == "empty" else column.is_not(None)), str(OPERATORS[operator])
+    if field.kind in _RANGES and field.python_type is not str:
+        return _range(ctx, field, column, value, upto)
+    if not value:
+        return None
+    if field.kind is Kind.CHOICE:
+        return _choice(field, column, value)
+    if field.kind is Kind.FLAG:
+        return (column.is_(value in ("yes", "1")), str(_("Yes") if value in ("yes", "1") else _("No")))
+    if field.kind is Kind.LINK:
+        return _link(ctx, field, column, value)
+    return _text(column, value, operator or "has")
+
+
+def _choice(field: Field, column: Any, value: str) -> tuple[ColumnElement[bool], str] | None:
+    assert field.choices is not None
+    members = [member for member in field.choices if member.value in value.split(",")]
+    if not members:
+        return None
+    return column.in_(members), ", ".join(str(member.label) for member in members)
+
+
+def _link(ctx: Context, field: Field, column: Any, value: str) -> tuple[ColumnElement[bool], str] | None:
+    assert field.target is not None
+    if not value.isdigit() or int(value) > 2**62:
+        return None
+    record = int(value)
+    return column == record, names_of(ctx, field.target, [record]).get(record, value)
+
+
+def _text(column: Any, value: str, operator: str) -> tuple[ColumnElement[bool], str]:
+    words = value.strip().lower()
+    if operator == "is":
+        return func.lower(column) == words, f"“{value}”"
+    if operator == "starts":
+        return func.lower(column).startswith(words, autoescape=True), f"“{value}…”"
+    return func.lower(column).contains(words, autoescape=True), f"“…{value}…”"
+
+
+def _range(ctx: Context, field: Field, column: Any, value: str, upto: str) -> tuple[ColumnElement[bool], str] | None:
+    low, high = _bound(field, value), _bound(field, upto)
+    if low is None and high is None:
+        return None
+    conditions: list[ColumnElement[bool]] = []
+    if low is not None:
+        conditions.append(column >= _start(ctx, field, low))
+    if high is not None:
+        conditions.append(column < _start(ctx, field, high + timedelta(days=1)) if field.kind is Kind.MOMENT and isinstance(high, date) else column <= high)
+    texts = [format_day(end) if isinstance(end, date) else str(end) if end is not None else "…" for end in (low, high)]
+    condition = conditions[0] if len(conditions) == 1 else conditions[0] & conditions[1]
+    return condition, " – ".join(texts) if texts[0] != texts[1] else texts[0]
+
+
+def _bound(field: Field, text: str) -> Decimal | date | None:
+    try:
+        if field.kind in (Kind.DAY, Kind.MOMENT):
+            return date.fromisoformat(text[:10])
+        return parse_decimal(text)
+    except ValueError:
+        return None
+
+
+def _start(ctx: Context, field: Field, bound: Decimal | date) -> Any:
+    """Give the moment at which a day begins in the company's zone, for moments."""
+    if field.kind is Kind.MOMENT and isinstance(bound, date):
+        return datetime.combine(bound, time(), ctx.company.zone)
+    return bound
+
+
+# --- what the page shows ----------------------------------------------------------------------------------------------
+
+
+def controls(ctx: Context, screen: Screen, asked: Asked, address: Callable[..., str]) -> list[dict[str, Any]]:
+    """Give the controls of the filter dialog."""
+    values = dict(asked.query)
+    return [_control(ctx, one, values, address) for one in offered(ctx, screen)]
+
+
+def _control(ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], address: Callable[..., str]) -> dict[str, Any]:
+    name = PREFIX + one.name
+    control: dict[str, Any] = {"name": name, "label": one.label, "value": values.get(name, ""), "value2": values.get(f"{name}-to", "")}
+    if isinstance(one, NamedFilter):
+        return control | {"kind": "flag", "choices": [{"value": "yes", "label": _("Yes")}]}
+    if one.kind in _RANGES and one.python_type is not str:
+        return control | {"kind": "date" if one.kind in (Kind.DAY, Kind.MOMENT) else "number"}
+    if one.choices is not None:
+        return control | {"kind": "choice", "choices": [{"value": member.value, "label": member.label} for member in one.choices]}
+    if one.kind is Kind.FLAG:
+        return control | {"kind": "flag"}
+    if one.kind is Kind.LINK:
+        return control | _link_control(ctx, one, values.get(name, ""), address)
+    return control | {
+        "kind": "text",
+        "operator": values.get(f"{name}-op", "has"),
+        "operators": [{"value": key, "label": label} for key, label in OPERATORS.items()],
+    }
+
+
+def _link_control(ctx: Context, field: Field, value: str, address: Callable[..., str]) -> dict[str, Any]:
+    assert field.target is not None
+    target = screen_of(field.target)
+    if target is None:
+        return {"kind": "number"}
+    text = names_of(ctx, field.target, [int(value)]).get(int(value), "") if value.isdigit() else ""
+    return {"kind": "link", "url": address(f"{target.path}/-/complete", all="1"), "text": text}
+
+
+def filter_names(controls: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Give every parameter the filter dialog sends itself."""
+    return [f"{one['name']}{end}" for one in controls for end in ("", "-to", "-op")]
+
+
+__all__ = ["Asked", "OPERATORS", "controls", "filter_names", "offered", "or_", "read", "searchable", "sortable", "visible_columns"]

@@ -1,0 +1,290 @@
+"""A page of a list in one statement: columns, joined names, keyset; and its count in another."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal_column, or_, select, tuple_
+
+from hanse.database.search import sort_key
+from hanse.models import Field, Kind, Model
+from hanse.screens.filtering import Asked
+from hanse.screens.names import name_columns
+from hanse.screens.screen import Column, Screen, SortKey
+from hanse.security.clauses import visible_clause
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+PAGE = 80
+#: More rows than this are not counted.
+MOST = 10_000
+_DECODERS: dict[Kind, Callable[[str], Any]] = {
+    Kind.MONEY: Decimal, Kind.QUANTITY: Decimal, Kind.RATE: Decimal, Kind.DAY: date.fromisoformat, Kind.MOMENT: datetime.fromisoformat,
+}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where the values of a column stand in a row of the result.
+
+    :ivar places: index of the values that name it; one for anything but a link
+    :ivar record: for a link, where its id stands
+    :ivar currency: where code and decimals of its currency stand
+    """
+
+    column: Column
+    places: tuple[int, ...]
+    record: int | None = None
+    currency: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """A part of the order: what is sorted by, what the cursor keeps, and how."""
+
+    expression: Any
+    value: Any
+    kind: Kind
+    descending: bool
+    nullable: bool
+    sorted_text: bool = False
+
+    def bound(self, value: Any) -> Any:
+        """Give a kept value as it is compared."""
+        return sort_key(value) if self.sorted_text else value
+
+
+class Query:
+    """The statement of a list: built column by column, each joined table once."""
+
+    def __init__(self, ctx: Context, screen: Screen) -> None:
+        self.ctx = ctx
+        self.screen = screen
+        self.table: FromClause = screen.model.__table__
+        self.source: FromClause = self.table
+        self.selected: list[Any] = [self.table.c.id]
+        self._joined: dict[tuple[str, ...], FromClause] = {}
+
+    def add(self, column: Column) -> Slot:
+        """Select what a column shows."""
+        if column.expression is not None:
+            return Slot(column, (self._select(column.expression(self.screen.model)),))
+        assert column.field is not None
+        field = column.field
+        source = self._follow(column.links)
+        if field.kind is Kind.LINK:
+            return self._add_link(column, field, column.links)
+        place = self._select(self._value(field, source))
+        return Slot(column, (place,), currency=self._currency(field, column.links))
+
+    def _value(self, field: Field, source: FromClause) -> Any:
+        return getattr(field.model, field.name) if field.per_company else source.c[field.column]
+
+    def _add_link(self, column: Column, field: Field, links: tuple[Field, ...]) -> Slot:
+        assert field.target is not None
+        record = self._select(self._value(field, self._follow(links)))
+        target = self._follow((*links, field))
+        places = tuple(self._select(one) for one in name_columns(field.target, target))
+        return Slot(column, places, record)
+
+    def _currency(self, field: Field, links: tuple[Field, ...]) -> tuple[int, int] | None:
+        if field.kind is not Kind.MONEY or field.currency is None:
+            return None
+        path, model = links, field.model
+        for name in field.currency.split("."):
+            link = model.__fields__[name]
+            assert link.target is not None
+            path, model = (*path, link), link.target
+        target = self._follow(path)
+        return self._select(target.c.code), self._select(target.c.places)
+
+    def _follow(self, links: tuple[Field, ...]) -> FromClause:
+        """Join the tables along a chain of links."""
+        source, path = self.table, ()
+        for link in links:
+            path = (*path, link.name)
+            there = self._joined.get(path)
+            if there is None:
+                assert link.target is not None
+                there = link.target.__table__.alias("_".join(path))
+                self.source = self.source.outerjoin(there, self._value(link, source) == there.c.id)
+                self._joined[path] = there
+            source = there
+        return source
+
+    def _select(self, expression: Any) -> int:
+        for place, there in enumerate(self.selected):
+            if there is expression:
+                return place
+        self.selected.append(expression)
+        return len(self.selected) - 1
+
+    def keys(self, wanted: Sequence[SortKey]) -> list[Key]:
+        """Give the order of the list, ended by the id so that no two rows are equal."""
+        keys = [key for one in wanted if (key := self._key(one)) is not None] or self._usual()
+        return [*keys, Key(self.table.c.id, self.table.c.id, Kind.NUMBER, keys[-1].descending if keys else True, False)]
+
+    def _usual(self) -> list[Key]:
+        name = self.screen.model.__fields__.get("name")
+        key = self._key(SortKey("name")) if name is not None and name.kind is Kind.TEXT and self.screen.model.__shared__ else None
+        return [key] if key is not None else []
+
+    def _key(self, one: SortKey) -> Key | None:
+        if one.name == "id":
+            return None
+        column = next((column for column in self.screen.all_columns() if column.name == one.name), None)
+        field = column.field if column else self.screen.model.__fields__.get(one.name)
+        if field is None or field.per_company:
+            return None
+        links = column.links if column else ()
+        if field.kind is Kind.LINK:
+            assert field.target is not None
+            value, nullable = name_columns(field.target, self._follow((*links, field)))[0], True
+        else:
+            value = self._follow(links).c[field.column]
+            nullable = bool(links) or bool(field.model.__table__.c[field.column].nullable)
+        is_text = field.kind in (Kind.TEXT, Kind.LINK)
+        return Key(sort_key(value) if is_text else value, value, Kind.TEXT if is_text else field.kind, one.descending, nullable, is_text)
+
+
+def key_order(keys: Sequence[Key], *, backwards: bool) -> list[Any]:
+    """Write ORDER BY; what is empty stands last whichever way is sorted."""
+    parts: list[Any] = []
+    for key in keys:
+        ordered = key.expression.desc() if key.descending != backwards else key.expression.asc()
+        if key.nullable and key.descending:
+            ordered = ordered.nulls_first() if backwards else ordered.nulls_last()
+        parts.append(ordered)
+    return parts
+
+
+def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:
+    """Write the condition for the rows behind a cursor, or before it."""
+    ways = {key.descending for key in keys}
+    if len(ways) == 1 and not any(key.nullable for key in keys):
+        own = tuple_(*(key.expression for key in keys))
+        other = tuple_(*(key.bound(value) for key, value in zip(keys, values, strict=True)))
+        return own < other if ways.pop() != backwards else own > other
+    steps: list[ColumnElement[bool]] = []
+    for at, key in enumerate(keys):
+        equal = [one.expression.is_(None) if value is None else one.expression == one.bound(value) for one, value in zip(keys[:at], values, strict=False)]
+        steps.append(and_(*equal, _after(key, values[at], backwards=backwards)))
+    return or_(*steps)
+
+
+def _after(key: Key, value: Any, *, backwards: bool) -> ColumnElement[bool]:
+    if value is None:
+        return cast("ColumnElement[bool]", key.expression.is_not(None)) if backwards else false()
+    further = key.expression < key.bound(value) if key.descending != backwards else key.expression > key.bound(value)
+    return or_(further, key.expression.is_(None)) if key.nullable and not backwards else further
+
+
+# --- cursors ----------------------------------------------------------------------------------------------------------
+
+
+def encode(values: Sequence[Any], at: int) -> str:
+    """Write a place in a list for an address: the values it is sorted by, and how many rows stand before it."""
+    plain = [value if value is None or isinstance(value, (int, bool)) else str(value) for value in values]
+    packed = json.dumps([at, *plain], ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode(text: str, keys: Sequence[Key]) -> tuple[list[Any], int] | None:
+    """Read a place written by :func:`encode`; None when it does not fit this order, or was tampered with."""
+    try:
+        at, *plain = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if len(plain) != len(keys) or not isinstance(at, int):
+            return None
+        return [_decoded(key, value) for key, value in zip(keys, plain, strict=True)], at
+    except (ValueError, TypeError, binascii.Error, InvalidOperation):
+        return None
+
+
+def _decoded(key: Key, value: Any) -> Any:
+    if value is None:
+        if not key.nullable:
+            raise ValueError(value)
+        return None
+    if key.kind is Kind.FLAG:
+        return bool(value)
+    if key.kind is Kind.NUMBER and not isinstance(value, str):
+        return int(value)
+    return _DECODERS.get(key.kind, str)(str(value))
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of a list and the way to its neighbours.
+
+    :ivar first: how many rows stand before the first one
+    """
+
+    slots: list[Slot]
+    rows: list[Sequence[Any]]
+    first: int
+    after: str | None
+    before: str | None
+
+
+def read_page(ctx: Context, screen: Screen, asked: Asked, *, after: str = "", before: str = "", size: int = PAGE) -> Page:
+    """Read one page in one statement."""
+    query = Query(ctx, screen)
+    slots = [query.add(column) for column in asked.columns]
+    keys = query.keys(asked.sort)
+    width = len(query.selected)
+    cursor = decode(after or before, keys) if after or before else None
+    backwards = bool(before) and cursor is not None
+    statement = select(*query.selected, *(key.value for key in keys)).select_from(query.source)
+    statement = statement.where(visible_clause(ctx, screen.model), *asked.conditions)
+    if cursor is not None:
+        statement = statement.where(beyond(keys, cursor[0], backwards=backwards))
+    statement = statement.order_by(*key_order(keys, backwards=backwards)).limit(size + 1)
+    found: list[Any] = list(ctx.session.connection().execute(statement))
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    at = cursor[1] if cursor else 0
+    first = max(0, at - len(found)) if backwards else at
+    has_next, has_previous = (True, more) if backwards else (more, cursor is not None)
+    return Page(
+        slots,
+        found,
+        first,
+        encode(found[-1][width:], first + len(found)) if has_next and found else None,
+        encode(found[0][width:], first) if has_previous and found else None,
+    )
+
+
+def count(ctx: Context, screen: Screen, asked: Asked) -> int:
+    """Count the rows of a list, up to one more than :data:`MOST`."""
+    inner = (
+        select(literal_column("1")).select_from(screen.model.__table__)
+        .where(visible_clause(ctx, screen.model), *asked.conditions).limit(MOST + 1).subquery()
+    )
+    return cast("int", ctx.session.connection().execute(select(func.count()).select_from(inner)).scalar_one())
+
+
+def every_row(ctx: Context, screen: Screen, asked: Asked, ids: Sequence[int] | None = None) -> tuple[list[Slot], Select[Any]]:
+    """Give the statement for all rows of a list in its order, as export needs it."""
+    query = Query(ctx, screen)
+    slots = [query.add(column) for column in asked.columns]
+    keys = query.keys(asked.sort)
+    statement = select(*query.selected).select_from(query.source)
+    statement = statement.where(visible_clause(ctx, screen.model), *asked.conditions)
+    if ids is not None:
+        statement = statement.where(screen.model.__table__.c.id.in_(ids))
+    return slots, statement.order_by(*key_order(keys, backwards=False))
+
+
+__all__ = ["MOST", "PAGE", "Key", "Page", "Query", "Slot", "count", "decode", "encode", "every_row", "read_page", "Model"]

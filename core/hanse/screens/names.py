@@ -1,0 +1,35 @@
+"""Names of records for lists and links: the display fields, read in the same statement or in one for many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import FromClause, select
+
+from hanse.models import Model, display_fields
+from hanse.security.clauses import company_clause
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+
+def name_columns(model: type[Model], table: FromClause | None = None) -> list[Any]:
+    """Give the columns that name a record; at least one."""
+    source = model.__table__ if table is None else table
+    names = display_fields(model)
+    return [source.c[model.__fields__[name].column] for name in names] or [source.c.id]
+
+
+def joined_name(values: Iterable[Any]) -> str:
+    """Write a record's name out of its name columns."""
+    return " ".join(str(value) for value in values if value is not None and value != "")
+
+
+def names_of(ctx: Context, model: type[Model], ids: Iterable[int]) -> dict[int, str]:
+    """Name records of one model, in one statement; whether the person may open them is another question."""
+    wanted = {record for record in ids if record}
+    if not wanted:
+        return {}
+    query = select(model.__table__.c.id, *name_columns(model)).where(model.__table__.c.id.in_(sorted(wanted)), company_clause(ctx, model))
+    return {row[0]: joined_name(row[1:]) or str(row[0]) for row in ctx.session.execute(query)}

@@ -1,0 +1,183 @@
+"""The parts a screen is declared with: rows, tabs, lines, filters, and columns that are no field of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field as part
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import QueryableAttribute
+
+from hanse.i18n import Label
+from hanse.models import Field, Kind, Model, ModelError
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+#: A field as addons write it: ``Loan.until``.
+Attribute = QueryableAttribute[Any]
+
+
+class ScreenError(ModelError):
+    """An addon declared a screen or an extension that cannot be drawn; the message names who and what."""
+
+
+def field_of(attribute: Any) -> Field:
+    """Give the field behind ``Loan.until``.
+
+    :raises ScreenError: it is no field of a model
+    """
+    fields: Mapping[str, Field] = getattr(getattr(attribute, "class_", None), "__fields__", {})
+    name = str(getattr(attribute, "key", attribute))
+    found = fields.get(name) or fields.get(name.removesuffix("_id"))
+    if found is None:
+        raise ScreenError(f"{attribute!r} is no field of a model; write it as Model.field")
+    return found
+
+
+@dataclass(frozen=True)
+class Through:
+    """A field of a linked record, as a column: ``Through(Loan.equipment, Equipment.code)``.  Only read."""
+
+    link: Attribute
+    attribute: Attribute
+    label: Label | None = None
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A column that the database works out: ``expression(model)`` gives SQL.  Only read, not sorted.
+
+    :param kind: how the value is shown
+    """
+
+    name: str
+    label: Label
+    kind: Kind
+    expression: Callable[[type[Model]], Any] = part(compare=False)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value on a form that is no field: ``get(ctx, record)`` says it as people read it.  Not shown on new records."""
+
+    name: str
+    label: Label
+    get: Callable[[Context, Any], Label | None] = part(compare=False)
+
+
+@dataclass(frozen=True)
+class Virtual:
+    """A cell of lines that is no field; ``Lines.save`` turns what is typed there into values of fields.
+
+    :param get: gives the cell's value for a stored line
+    """
+
+    name: str
+    label: Label
+    kind: Kind
+    get: Callable[[Any], Any] = part(compare=False)
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Owned lines inside a form.
+
+    :param columns: fields of the line, or :class:`Virtual` ones; None: every field a person writes
+    :param sides: the two columns of amounts that must balance; typing one empties the other
+    :param repeat: columns that a new line copies from the one above
+    :param totals: columns added up below
+    :param widths: column name → xs s m l xl; without one a column takes the rest
+    :param save: turns the typed values of a line into values of its fields
+    """
+
+    lines: Attribute
+    columns: Sequence[Attribute | Virtual] | None = None
+    sides: tuple[str, str] | None = None
+    repeat: Sequence[str] = ()
+    totals: Sequence[str] = ()
+    widths: Mapping[str, str] = part(default_factory=dict[str, str])
+    small: Sequence[str] | None = None
+    save: Callable[[dict[str, Any]], dict[str, Any]] | None = part(default=None, compare=False)
+    blank: int = 0
+
+    @property
+    def field(self) -> Field:
+        """The field that holds the lines."""
+        return field_of(self.lines)
+
+
+Item = Attribute | Shown | Lines
+
+
+@dataclass(frozen=True)
+class Row:
+    """Fields beside each other.  A title begins a section."""
+
+    items: tuple[Item, ...]
+    title: Label | None
+
+    def __init__(self, *items: Any, title: Label | None = None) -> None:
+        object.__setattr__(self, "items", items)
+        object.__setattr__(self, "title", title)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of a form: lines, or fields of the record.
+
+    :param columns: for records that are not owned: what is shown of each
+    """
+
+    label: Label
+    items: tuple[Item, ...]
+    columns: tuple[Attribute, ...] = ()
+
+    def __init__(self, label: Label, *items: Any, columns: Sequence[Any] = ()) -> None:
+        object.__setattr__(self, "label", label)
+        object.__setattr__(self, "items", items)
+        object.__setattr__(self, "columns", tuple(columns))
+
+
+@dataclass(frozen=True)
+class After:
+    """Where an extension goes: ``After(Partner.tax_id, LoansPartner.deposit)``."""
+
+    anchor: Any
+    items: tuple[Any, ...]
+
+    def __init__(self, anchor: Any, *items: Any) -> None:
+        object.__setattr__(self, "anchor", anchor)
+        object.__setattr__(self, "items", items)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter with a name of its own: ``Filter(_("Overdue"), lambda ctx: Loan.until < ctx.today)``."""
+
+    label: Label
+    condition: Callable[[Context], ColumnElement[bool]] = part(compare=False)
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """Records as cards in columns, one column for each value of ``by``."""
+
+    by: Attribute
+    card: Sequence[Attribute]
+
+
+def item_name(item: Any) -> str:
+    """Give the name under which an item of a form or list is known."""
+    if isinstance(item, str):
+        return item
+    if isinstance(item, (Shown, Virtual, Computed)):
+        return item.name
+    if isinstance(item, Lines):
+        return item.field.name
+    if isinstance(item, Through):
+        return f"{field_of(item.link).name}.{field_of(item.attribute).name}"
+    return field_of(item).name

@@ -1,0 +1,399 @@
+"""Screen: what people see of a model, declared by its addon and extended by others."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.sql import operators
+
+from hanse.i18n import KERNEL, Label
+from hanse.models import Choice, Field, Kind, Model
+from hanse.screens.parts import (
+    After, Board, Computed, Filter, Item, Lines, Row, ScreenError, Shown, Tab, Through, field_of, item_name,
+)
+from hanse.security.permissions import model_name
+
+if TYPE_CHECKING:
+    from hanse.actions import Action, Context
+
+#: Kinds that have no place in lists.
+NOT_LISTED = frozenset({Kind.LINES, Kind.STRUCTURE})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a list can show.
+
+    :ivar links: the links to follow to the record that has ``field``
+    """
+
+    name: str
+    label: Label
+    kind: Kind
+    addon: str
+    field: Field | None = None
+    links: tuple[Field, ...] = ()
+    expression: Callable[[type[Model]], Any] | None = None
+
+
+@dataclass(frozen=True)
+class NamedFilter:
+    """A declared filter with the name it has in addresses."""
+
+    name: str
+    label: Label
+    condition: Callable[[Context], ColumnElement[bool]]
+    addon: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An item of a form with the addon that put it there."""
+
+    item: Item
+    addon: str
+
+    @property
+    def name(self) -> str:
+        """The name of the item."""
+        return item_name(self.item)
+
+
+@dataclass
+class FormRow:
+    """Items beside each other."""
+
+    items: list[Placed]
+    title: Label | None = None
+
+
+@dataclass
+class FormTab:
+    """A tab and who put it there."""
+
+    label: Label
+    rows: list[FormRow]
+    addon: str
+    columns: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """A column to sort by."""
+
+    name: str
+    descending: bool = False
+
+
+class Screen:
+    """What people see of a model: list, form, filters, tabs.
+
+    :param menu: key of the menu section; None: no menu entry
+    :param list: columns shown at first: fields, :class:`Through` or :class:`Computed`
+    :param optional: further columns to choose; None: every field of the model
+    :param form: rows and lines; None: every field
+    :param filters: fields and :class:`Filter`; a choice among them gives the quick segments
+    :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
+    :param actions: the actions offered; None: all that are not hidden
+    :param editable: says whether a record may still be changed by hand
+    :param complete: ``complete(ctx, q, values)`` narrows what autocompletion offers of this model
+    :param defaults: ``defaults(ctx)`` gives first values of a new record
+    :param tones: how a choice's values look: ok, warn, bad, info, accent
+    :param title_of: says how a record is named on its page; None: its display name
+    """
+
+    documents: list[Any]
+    columns: list[Column]
+    filters: list[Field | NamedFilter]
+    rows: list[FormRow]
+    tabs: list[FormTab]
+
+    def __init__(
+        self,
+        model: type[Model],
+        *,
+        title: Label,
+        menu: str | None = None,
+        list: Sequence[Any],
+        optional: Sequence[Any] | None = None,
+        form: Sequence[Any] | None = None,
+        tabs: Sequence[Tab] = (),
+        filters: Sequence[Any] = (),
+        segments: Any | None = None,
+        order_by: Sequence[Any] = (),
+        actions: Sequence[Action[Any]] | None = None,
+        documents: Sequence[Any] = (),
+        board: Board | None = None,
+        icon: str = "list",
+        order: int = 100,
+        readonly: bool = False,
+        search: bool = True,
+        editable: Callable[[Any], bool] | None = None,
+        complete: Callable[[Context, str, dict[str, str]], ColumnElement[bool] | None] | None = None,
+        defaults: Callable[[Context], dict[str, Any]] | None = None,
+        tones: dict[Choice, str] | None = None,
+        title_of: Callable[[Any], Label] | None = None,
+        singular: Label | None = None,
+        shortcut: str | None = None,
+        totals: Callable[[Context, Any], Sequence[tuple[Label, str]]] | None = None,
+    ) -> None:
+        self.model = model
+        self.addon = _caller()
+        self.title = title
+        self.singular = singular or title
+        self.menu = menu
+        self.icon = icon
+        self.order = order
+        self.readonly = readonly
+        self.search = search
+        self.editable = editable
+        self.complete = complete
+        self.defaults = defaults
+        self.tones = tones or {}
+        self.title_of = title_of
+        self.shortcut = shortcut
+        self.totals = totals
+        self.board = board
+        self.actions = None if actions is None else tuple(actions)
+        self.documents = [*documents]
+        self.columns = [self._column(item, self.addon) for item in list]
+        self.optional: Sequence[Any] | None = optional
+        self.filters = []
+        self._add_filters(filters, self.addon)
+        self.segments: Field | None = field_of(segments) if segments is not None else self._first_choice()
+        self.rows = self._rows(form if form is not None else self._every_field(), self.addon)
+        self.tabs = [self._tab(tab, self.addon) for tab in tabs]
+        self.order_by: tuple[SortKey, ...] = tuple(_sort_key(one) for one in order_by)
+        self._refuse_twice()
+        _register(self)
+
+    # --- extension
+
+    def extend(
+        self,
+        *items: Any,
+        after: Any = None,
+        form: After | Sequence[After] = (),
+        list: After | Sequence[After] = (),
+        tabs: Sequence[Tab] = (),
+        filters: Sequence[Any] = (),
+        documents: Sequence[Any] = (),
+    ) -> None:
+        """Add to the screen of another addon; what is added shows only where this addon is on and seen.
+
+        ``extend(Partner.rating, after=Partner.name)`` puts a field into form and list choice; ``form=After(…)`` and
+        ``list=After(…)`` say exactly where.  Several extensions at one place stand in the order of their addons.
+
+        :raises ScreenError: the place is not there, or the field is shown already; the message names both addons
+        """
+        addon = _caller()
+        places = [After(after, *items)] if items else []
+        for one in [*places, *_many(form)]:
+            self._insert_form(one, addon)
+        for one in _many(list):
+            self._insert_columns(one, addon)
+        self.tabs += [self._tab(tab, addon) for tab in tabs]
+        self._add_filters(filters, addon)
+        self.documents += documents
+        self._refuse_twice()
+
+    def _insert_form(self, place: After, addon: str) -> None:
+        name = item_name(place.anchor) if place.anchor is not None else None
+        rows = [row for row in [*self.rows, *(row for tab in self.tabs for row in tab.rows)] if row.items]
+        for row in rows:
+            names = [placed.name for placed in row.items]
+            if name in names or name is None:
+                at = _behind(row.items, names.index(name) if name is not None else len(names) - 1, addon)
+                row.items[at:at] = [Placed(item, addon) for item in place.items]
+                return
+        raise ScreenError(f"{addon} puts {self._said(place)} after {name} in the form of {self}, but {self.addon} shows no {name} there")
+
+    def _insert_columns(self, place: After, addon: str) -> None:
+        name = item_name(place.anchor)
+        names = [column.name for column in self.columns]
+        if name not in names:
+            raise ScreenError(f"{addon} puts {self._said(place)} after {name} in the list of {self}, but {self.addon} shows no {name} there")
+        at = _behind(self.columns, names.index(name), addon)
+        self.columns[at:at] = [self._column(item, addon) for item in place.items]
+
+    @staticmethod
+    def _said(place: After) -> str:
+        return ", ".join(item_name(item) for item in place.items)
+
+    def _refuse_twice(self) -> None:
+        placed = [one for row in self.rows for one in row.items]
+        placed += [one for tab in self.tabs for row in tab.rows for one in row.items]
+        for what, pairs in (("form", [(one.name, one.addon) for one in placed]), ("list", [(one.name, one.addon) for one in self.columns])):
+            owner: dict[str, str] = {}
+            for name, addon in pairs:
+                if name in owner:
+                    raise ScreenError(f"{name} stands twice in the {what} of {self}: put there by {owner[name]} and by {addon}")
+                owner[name] = addon
+
+    # --- parts
+
+    def _column(self, item: Any, addon: str) -> Column:
+        if isinstance(item, Computed):
+            return Column(item.name, item.label, item.kind, addon, expression=item.expression)
+        if isinstance(item, Through):
+            link, field = field_of(item.link), field_of(item.attribute)
+            if link.target is not field.model:
+                raise ScreenError(f"{self}: {link!r} does not lead to {field!r}")
+            return Column(item_name(item), item.label or field.label, field.kind, addon, field, (link,))
+        field = self._own(item)
+        if field.kind in NOT_LISTED:
+            raise ScreenError(f"{self}: {field!r} cannot be a column")
+        return Column(field.name, field.label, field.kind, addon, field)
+
+    def _own(self, item: Any) -> Field:
+        field = self.model.__fields__.get(item) if isinstance(item, str) else field_of(item)
+        if field is None or field.model is not self.model:
+            raise ScreenError(f"{self}: {item} is no field of {self.model.__name__}")
+        return field
+
+    def _every_field(self) -> list[Any]:
+        return [Row(getattr(self.model, field.name)) for field in self.model.__fields__.values() if field.kind not in NOT_LISTED]
+
+    def _rows(self, items: Iterable[Any], addon: str) -> list[FormRow]:
+        rows: list[FormRow] = []
+        for item in items:
+            if isinstance(item, Row):
+                rows.append(FormRow([Placed(self._checked(one), addon) for one in item.items], item.title))
+            else:
+                rows.append(FormRow([Placed(self._checked(item), addon)]))
+        return rows
+
+    def _checked(self, item: Any) -> Item:
+        if isinstance(item, (Shown, Lines)):
+            return item
+        field = self._own(item)
+        if field.kind is Kind.LINES and field.owned:
+            return Lines(item)
+        return cast("Item", item)
+
+    def _tab(self, tab: Tab, addon: str) -> FormTab:
+        return FormTab(tab.label, self._rows(tab.items, addon), addon, tab.columns)
+
+    def _add_filters(self, filters: Sequence[Any], addon: str) -> None:
+        for one in filters:
+            if isinstance(one, Filter):
+                count = sum(isinstance(other, NamedFilter) for other in self.filters)
+                self.filters.append(NamedFilter(one.name or f"is-{count + 1}", one.label, one.condition, addon))
+            else:
+                self.filters.append(self._own(one))
+
+    def _first_choice(self) -> Field | None:
+        return next((one for one in self.filters if isinstance(one, Field) and one.kind is Kind.CHOICE), None)
+
+    # --- questions
+
+    @property
+    def name(self) -> str:
+        """The public name of the model."""
+        return model_name(self.model)
+
+    @property
+    def path(self) -> str:
+        """The path of the list, below the address of Hanse."""
+        return "/" + self.name.replace(".", "/", 1)
+
+    def placed(self) -> list[Placed]:
+        """Give everything on the form, tabs included."""
+        rows = [*self.rows, *(row for tab in self.tabs for row in tab.rows)]
+        return [placed for row in rows for placed in row.items]
+
+    def all_columns(self) -> list[Column]:
+        """Give every column a list of this screen can show: those of the start first."""
+        chosen = {column.name for column in self.columns}
+        if self.optional is not None:
+            more = [self._column(item, self.addon) for item in self.optional]
+        else:
+            fields = [field for field in self.model.__fields__.values() if field.kind not in NOT_LISTED and field.kind is not Kind.FILE]
+            more = [Column(field.name, field.label, field.kind, field.addon, field) for field in fields]
+        return [*self.columns, *(column for column in more if column.name not in chosen)]
+
+    def __repr__(self) -> str:
+        return f"<Screen {self.name}>"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _behind(items: Sequence[Placed] | Sequence[Column], anchor: int, addon: str) -> int:
+    """Say where an addon inserts after ``anchor``: behind what other extensions have put there before."""
+    at = anchor + 1
+    while at < len(items) and items[at].addon not in (items[anchor].addon, addon):
+        at += 1
+    return at
+
+
+def _many(places: After | Sequence[After]) -> Sequence[After]:
+    return [places] if isinstance(places, After) else places
+
+
+def _sort_key(one: Any) -> SortKey:
+    element = getattr(one, "element", None)
+    if getattr(one, "modifier", None) is operators.desc_op and element is not None:
+        return SortKey(str(element.key).removesuffix("_id"), descending=True)
+    return SortKey(item_name(one))
+
+
+def _caller() -> str:
+    return cast("str", sys._getframe(2).f_globals["__name__"]).partition(".")[0]
+
+
+# --- the registry -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MenuSection:
+    """A heading of the menu."""
+
+    key: str
+    title: Label
+    order: int = 50
+    icon: str = "folder"
+    addon: str = KERNEL
+
+
+_screens: dict[type[Model], Screen] = {}
+_by_name: dict[str, Screen] = {}
+_sections: dict[str, MenuSection] = {}
+
+
+def _register(screen: Screen) -> None:
+    other = _screens.get(screen.model)
+    if other is not None:
+        raise ScreenError(f"{screen.model.__name__} has two screens: of {other.addon} and of {screen.addon}; extend the first")
+    _screens[screen.model] = screen
+    _by_name[screen.name] = screen
+
+
+def menu_section(key: str, title: Label, *, order: int = 50, icon: str = "folder") -> MenuSection:
+    """Name a section of the menu; the first addon that does decides."""
+    section = MenuSection(key, title, order, icon, _caller())
+    return _sections.setdefault(key, section)
+
+
+def sections() -> dict[str, MenuSection]:
+    """Give the declared sections of the menu by key."""
+    return _sections
+
+
+def screen_of(model: type[Model]) -> Screen | None:
+    """Give the screen of a model."""
+    return _screens.get(model)
+
+
+def screen_named(name: str) -> Screen | None:
+    """Give the screen of the model with this public name."""
+    return _by_name.get(name)
+
+
+def all_screens() -> list[Screen]:
+    """Give every screen in the order of declaration."""
+    return list(_screens.values())
