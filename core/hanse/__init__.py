@@ -1,7 +1,7 @@
 """Hanse: a modular ERP.  What addon authors may import stands here; anything else may change."""
 
 from hanse.actions import Context, Outcome, Records, action, after
-from hanse.addons.hooks import hook
+from hanse.addons.hooks import Caution, hook
 from hanse.addons.manifest import Addon
 from hanse.errors import BusinessError, Errors, Forbidden, NotFound, Stale
 from hanse.i18n import _
@@ -37,6 +37,7 @@ __all__ = [
     "Addon",
     "AppendOnly",
     "BusinessError",
+    "Caution",
     "Check",
     "Choice",
     "Context",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pluggy
+
+from hanse.i18n import Label
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _SubParsersAction  # pyright: ignore[reportPrivateUsage]  it has no other name
@@ -24,6 +27,19 @@ _impl = pluggy.HookimplMarker(PROJECT)
 def hook(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function of an addon's ``__init__`` (or ``hooks.py``) as an implementation of the hook of its name."""
     return _impl(function)
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """What a person should know before doing something.
+
+    :ivar field: the attribute it is about, named as in :class:`hanse.BusinessError`
+    :ivar record: public name of a model and the id of the record to look at
+    """
+
+    message: Label
+    field: str | None = None
+    record: tuple[str, int] | None = None
 
 
 class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
@@ -47,6 +63,16 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
 
         Called by run() inside the transaction after validation.  What is held is stored and run later, as the
         person who asked, by :func:`hanse.actions.release`.
+        """
+
+    @_spec
+    def warn(
+        self, ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
+    ) -> Iterable[Caution] | None:
+        """Say what a person should know before an action is done, such as that a new partner may be there already.
+
+        Called by forms before they run the action, outside of any lock, and by nobody else: run() does not ask, so
+        a warning stops nobody.  The form shows what is said and runs the action once the person confirms it.
         """
 
     @_spec
@@ -80,4 +106,4 @@ def new_manager() -> pluggy.PluginManager:
     return manager
 
 
-__all__ = ["hook", "new_manager", "specifications"]
+__all__ = ["Caution", "hook", "new_manager", "specifications"]
