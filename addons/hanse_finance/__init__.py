@@ -32,3 +32,22 @@ def validate(ctx: Context, action: Action[Any], records: Records[Any], params: M
     }
     refusal = refusals.get(action.name)
     return list(refusal(ctx, records)) if refusal and records else None
+
+
+@hook
+def maintained(ctx: Context, check: bool) -> Iterable[str] | None:
+    """Compare the maintained balances with the vouchers' lines, or compute them anew."""
+    from hanse_finance import books
+
+    if check:
+        return [str(difference) for difference in books.differences(ctx)]
+    books.rebuild(ctx)
+    return None
+
+
+@hook
+def commands(commands: Any) -> None:
+    """Add ``hanse finance …``."""
+    from hanse_finance.commands import add_commands
+
+    add_commands(commands)

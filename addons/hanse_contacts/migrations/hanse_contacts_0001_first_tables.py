@@ -34,7 +34,7 @@ def upgrade() -> None:
     sa.Column('name_key', sa.String(length=200), nullable=True),
     sa.CheckConstraint("kind IN ('company', 'person')", name=op.f('ck_contacts_partner_kind_choice')),
     sa.CheckConstraint("parent_id IS NULL OR (kind = 'person' AND parent_id <> id)", name=op.f('ck_contacts_partner_people_work_for')),
-    sa.ForeignKeyConstraint(['parent_id'], ['contacts_partner.id'], name=op.f('fk_contacts_partner_parent_id')),
+    sa.ForeignKeyConstraint(['parent_id'], ['contacts_partner.id'], name='fk_contacts_partner_parent_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts_partner'))
     )
     op.create_index('ix_contacts_partner_email', 'contacts_partner', ['email'], unique=False, postgresql_where=sa.text('email IS NOT NULL'))
@@ -63,8 +63,8 @@ def upgrade() -> None:
     sa.Column('country_id', sa.BigInteger(), nullable=True),
     sa.Column('is_default', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.CheckConstraint("kind IN ('office', 'billing', 'delivery', 'home', 'other')", name=op.f('ck_contacts_address_kind_choice')),
-    sa.ForeignKeyConstraint(['country_id'], ['core_country.id'], name=op.f('fk_contacts_address_country_id')),
-    sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name=op.f('fk_contacts_address_partner_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['country_id'], ['core_country.id'], name='fk_contacts_address_country_id'),
+    sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name='fk_contacts_address_partner_id', ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts_address'))
     )
     op.create_index('ix_contacts_address_country_id', 'contacts_address', ['country_id'], unique=False)
@@ -78,8 +78,8 @@ def upgrade() -> None:
     sa.Column('bic', sa.String(length=11), nullable=True),
     sa.Column('holder', sa.String(length=120), nullable=True),
     sa.Column('currency_id', sa.BigInteger(), nullable=True),
-    sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name=op.f('fk_contacts_bank_account_currency_id')),
-    sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name=op.f('fk_contacts_bank_account_partner_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name='fk_contacts_bank_account_currency_id'),
+    sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name='fk_contacts_bank_account_partner_id', ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts_bank_account'))
     )
     op.create_index('ix_contacts_bank_account_partner_id', 'contacts_bank_account', ['partner_id'], unique=False)
@@ -89,8 +89,8 @@ def upgrade() -> None:
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
     sa.Column('partner_id', sa.BigInteger(), nullable=False),
     sa.Column('tag_id', sa.BigInteger(), nullable=False),
-    sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name=op.f('fk_contacts_partner_tag_partner_id'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['tag_id'], ['contacts_tag.id'], name=op.f('fk_contacts_partner_tag_tag_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name='fk_contacts_partner_tag_partner_id', ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['tag_id'], ['contacts_tag.id'], name='fk_contacts_partner_tag_tag_id', ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts_partner_tag'))
     )
     op.create_index('ix_contacts_partner_tag_tag_id', 'contacts_partner_tag', ['tag_id'], unique=False)

@@ -69,3 +69,18 @@ def first_open_day(ctx: Context) -> date:
         if today <= end:
             return max(today, start)
     return opened[-1][1]
+
+
+@action(Reversal, name="link", label=_("Link reversals"), permission=Finance.RECORD, creates=True, hidden=True)
+def link_reversals(ctx: Context, reversals: Records[Reversal], *, pairs: list[tuple[str, str]]) -> list[int]:
+    """Note which imported vouchers reverse which, by their sources; an original that is reversed already is passed over."""
+    sources = {source for pair in pairs for source in pair}
+    found = dict(
+        ctx.session.execute(select(Voucher.source, Voucher.id).where(Voucher.company_id == ctx.company.id, Voucher.source.in_(sources))).tuples()
+    )
+    there = set(ctx.session.scalars(select(Reversal.original_id).where(Reversal.original_id.in_(list(found.values())))))
+    rows: dict[int, int] = {}
+    for source, original in pairs:
+        if source in found and original in found and found[original] not in there:
+            rows.setdefault(found[original], found[source])
+    return ctx.insert(Reversal, [{"voucher": voucher, "original": original} for original, voucher in rows.items()])

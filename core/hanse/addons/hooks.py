@@ -95,6 +95,13 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """Load demonstration data into the company of ``ctx``.  Called once, inside its transaction, in order of need."""
 
     @_spec
+    def maintained(self, ctx: Context, check: bool) -> Iterable[str] | None:
+        """Compare what the addon maintains, such as balances, with what it sums up; say where they differ.
+
+        Called by ``hanse db rebuild-balances`` for every company.  Without ``check`` it computes it anew instead.
+        """
+
+    @_spec
     def commands(self, commands: _SubParsersAction[ArgumentParser]) -> None:
         """Add subcommands to ``hanse <key> …``.  Called when the command line starts, without a database."""
 

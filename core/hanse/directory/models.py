@@ -29,9 +29,9 @@ class Currency(Model, shared=True):
 
     __tablename__ = "core_currency"
     __display__ = ("code",)
-    code: Mapped[str] = text(_("Code"), max_length=12, search=True)
+    code: Mapped[str] = text(_("Code"), max_length=60, search=True)
     name: Mapped[str] = text(_("Name"), search=True)
-    symbol: Mapped[str | None] = text(_("Symbol"), max_length=12)
+    symbol: Mapped[str | None] = text(_("Symbol"), max_length=60)
     places: Mapped[int] = number(_("Decimals"), default=2)
 
     __rules__ = [Unique("code", error=_("There is a currency with this code already."))]

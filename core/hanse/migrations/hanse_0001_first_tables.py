@@ -25,9 +25,9 @@ def upgrade() -> None:
     op.create_table('core_currency',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
-    sa.Column('code', sa.String(length=12), nullable=False),
+    sa.Column('code', sa.String(length=60), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
-    sa.Column('symbol', sa.String(length=12), nullable=True),
+    sa.Column('symbol', sa.String(length=60), nullable=True),
     sa.Column('places', sa.BigInteger(), server_default=sa.text('2'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_currency'))
     )
@@ -81,8 +81,8 @@ def upgrade() -> None:
     sa.Column('bank', sa.String(length=200), nullable=True),
     sa.Column('logo', sa.String(length=80), nullable=True),
     sa.Column('settings', postgresql.JSONB(astext_type=Text()), server_default=sa.text("'{}'"), nullable=False),
-    sa.ForeignKeyConstraint(['country_id'], ['core_country.id'], name=op.f('fk_core_company_country_id')),
-    sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name=op.f('fk_core_company_currency_id')),
+    sa.ForeignKeyConstraint(['country_id'], ['core_country.id'], name='fk_core_company_country_id'),
+    sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name='fk_core_company_currency_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_company'))
     )
     op.create_index('uq_core_company_name', 'core_company', ['name'], unique=True)
@@ -93,11 +93,23 @@ def upgrade() -> None:
     sa.Column('permission', sa.String(length=120), nullable=False),
     sa.Column('scope', sa.Text(), server_default=sa.text("'company'"), nullable=False),
     sa.CheckConstraint("scope IN ('own', 'department', 'company', 'companies')", name=op.f('ck_core_role_permission_scope_choice')),
-    sa.ForeignKeyConstraint(['role_id'], ['core_role.id'], name=op.f('fk_core_role_permission_role_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['role_id'], ['core_role.id'], name='fk_core_role_permission_role_id', ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_role_permission'))
     )
     op.create_index('ix_core_role_permission_role_id', 'core_role_permission', ['role_id'], unique=False)
     op.create_index('uq_core_role_permission_role_id_permission_scope', 'core_role_permission', ['role_id', 'permission', 'scope'], unique=True)
+    op.create_table('core_submission',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('url', sa.String(length=300), server_default=sa.text("''"), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_submission_user_id', ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_submission')),
+    sa.UniqueConstraint('key', name=op.f('uq_core_submission_key'))
+    )
+    op.create_index('ix_core_submission_at', 'core_submission', ['at'], unique=False)
     op.create_table('core_attachment',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -111,7 +123,7 @@ def upgrade() -> None:
     sa.Column('user_id', sa.BigInteger(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_attachment_company_id')),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_attachment_user_id')),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_attachment_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_attachment'))
     )
     op.create_index('ix_core_attachment_company_id_model_record', 'core_attachment', ['company_id', 'model', 'record'], unique=False)
@@ -129,9 +141,9 @@ def upgrade() -> None:
     sa.Column('model', sa.String(length=80), nullable=False),
     sa.Column('record', sa.BigInteger(), nullable=False),
     sa.Column('changes', postgresql.JSONB(astext_type=Text()), nullable=False),
-    sa.ForeignKeyConstraint(['behalf_id'], ['core_user.id'], name=op.f('fk_core_audit_behalf_id')),
+    sa.ForeignKeyConstraint(['behalf_id'], ['core_user.id'], name='fk_core_audit_behalf_id'),
     sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_audit_company_id')),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_audit_user_id')),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_audit_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_audit'))
     )
     op.create_index('ix_core_audit_company_id_model_record', 'core_audit', ['company_id', 'model', 'record'], unique=False)
@@ -145,7 +157,7 @@ def upgrade() -> None:
     sa.Column('user_id', sa.BigInteger(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_comment_company_id')),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_comment_user_id')),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_comment_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_comment'))
     )
     op.create_index('ix_core_comment_company_id_model_record', 'core_comment', ['company_id', 'model', 'record'], unique=False)
@@ -178,7 +190,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=40), nullable=True),
     sa.Column('parent_id', sa.BigInteger(), nullable=True),
     sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
-    sa.ForeignKeyConstraint(['company_id', 'parent_id'], ['core_department.company_id', 'core_department.id'], name=op.f('fk_core_department_company_id_parent_id')),
+    sa.ForeignKeyConstraint(['company_id', 'parent_id'], ['core_department.company_id', 'core_department.id'], name='fk_core_department_parent_id'),
     sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_department_company_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_department')),
     sa.UniqueConstraint('company_id', 'id', name='uq_core_department_company_id_id')
@@ -199,7 +211,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Text(), server_default=sa.text("'waiting'"), nullable=False),
     sa.CheckConstraint("state IN ('waiting', 'released', 'dropped')", name=op.f('ck_core_held_action_state_choice')),
     sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_held_action_company_id')),
-    sa.ForeignKeyConstraint(['requester_id'], ['core_user.id'], name=op.f('fk_core_held_action_requester_id')),
+    sa.ForeignKeyConstraint(['requester_id'], ['core_user.id'], name='fk_core_held_action_requester_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_held_action'))
     )
     op.create_index('ix_core_held_action_company_id_model', 'core_held_action', ['company_id', 'model'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
@@ -227,10 +239,10 @@ def upgrade() -> None:
     sa.Column('via', sa.String(length=20), server_default=sa.text("'job'"), nullable=False),
     sa.Column('parent_id', sa.BigInteger(), nullable=True),
     sa.CheckConstraint("state IN ('waiting', 'pending', 'sent', 'done', 'dead')", name=op.f('ck_core_job_state_choice')),
-    sa.ForeignKeyConstraint(['behalf_id'], ['core_user.id'], name=op.f('fk_core_job_behalf_id')),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_job_company_id')),
-    sa.ForeignKeyConstraint(['parent_id'], ['core_job.id'], name=op.f('fk_core_job_parent_id'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_job_user_id')),
+    sa.ForeignKeyConstraint(['behalf_id'], ['core_user.id'], name='fk_core_job_behalf_id'),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_job_company_id'),
+    sa.ForeignKeyConstraint(['parent_id'], ['core_job.id'], name='fk_core_job_parent_id', ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_job_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_job'))
     )
     op.create_index('ix_core_job_company_id', 'core_job', ['company_id'], unique=False)
@@ -248,7 +260,7 @@ def upgrade() -> None:
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_slot', sa.DateTime(timezone=True), nullable=True),
     sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_schedule_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_schedule_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_schedule'))
     )
     op.create_index('ix_core_schedule_next_at', 'core_schedule', ['next_at'], unique=False)
@@ -266,33 +278,21 @@ def upgrade() -> None:
     sa.Column('address', sa.String(length=60), nullable=True),
     sa.Column('agent', sa.String(length=300), nullable=True),
     sa.Column('flash', postgresql.JSONB(astext_type=Text()), server_default=sa.text("'[]'"), nullable=False),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_session_company_id')),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_session_user_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_session_company_id'),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_session_user_id', ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_session')),
     sa.UniqueConstraint('token', name=op.f('uq_core_session_token'))
     )
     op.create_index('ix_core_session_user_id', 'core_session', ['user_id'], unique=False)
-    op.create_table('core_submission',
-    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
-    sa.Column('key', sa.String(length=64), nullable=False),
-    sa.Column('user_id', sa.BigInteger(), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('url', sa.String(length=300), server_default=sa.text("''"), nullable=False),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_submission_user_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_submission')),
-    sa.UniqueConstraint('key', name=op.f('uq_core_submission_key'))
-    )
-    op.create_index('ix_core_submission_at', 'core_submission', ['at'], unique=False)
     op.create_table('core_user_role',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),
     sa.Column('role_id', sa.BigInteger(), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=True),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_user_role_company_id')),
-    sa.ForeignKeyConstraint(['role_id'], ['core_role.id'], name=op.f('fk_core_user_role_role_id')),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_user_role_user_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_user_role_company_id'),
+    sa.ForeignKeyConstraint(['role_id'], ['core_role.id'], name='fk_core_user_role_role_id'),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_user_role_user_id', ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_user_role'))
     )
     op.create_index('ix_core_user_role_company_id', 'core_user_role', ['company_id'], unique=False)
@@ -304,7 +304,7 @@ def upgrade() -> None:
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
     sa.Column('department_id', sa.BigInteger(), nullable=False),
     sa.Column('addon', sa.String(length=80), nullable=False),
-    sa.ForeignKeyConstraint(['company_id', 'department_id'], ['core_department.company_id', 'core_department.id'], name=op.f('fk_core_department_addon_company_id_department_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['company_id', 'department_id'], ['core_department.company_id', 'core_department.id'], name='fk_core_department_addon_department_id', ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_department_addon_company_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_department_addon'))
     )
@@ -318,7 +318,7 @@ def upgrade() -> None:
     sa.Column('total', sa.BigInteger(), nullable=True),
     sa.Column('message', sa.Text(), server_default=sa.text("''"), nullable=False),
     sa.Column('result', postgresql.JSONB(astext_type=Text()), nullable=True),
-    sa.ForeignKeyConstraint(['job_id'], ['core_job.id'], name=op.f('fk_core_job_progress_job_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['job_id'], ['core_job.id'], name='fk_core_job_progress_job_id', ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_job_progress'))
     )
     op.create_index('uq_core_job_progress_job_id', 'core_job_progress', ['job_id'], unique=True)
@@ -329,9 +329,9 @@ def upgrade() -> None:
     sa.Column('department_id', sa.BigInteger(), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),
     sa.Column('manager', sa.Boolean(), server_default=sa.text('false'), nullable=False),
-    sa.ForeignKeyConstraint(['company_id', 'department_id'], ['core_department.company_id', 'core_department.id'], name=op.f('fk_core_membership_company_id_department_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['company_id', 'department_id'], ['core_department.company_id', 'core_department.id'], name='fk_core_membership_department_id', ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_membership_company_id')),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name=op.f('fk_core_membership_user_id')),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_membership_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_membership'))
     )
     op.create_index('ix_core_membership_company_id_department_id', 'core_membership', ['company_id', 'department_id'], unique=False)
@@ -361,6 +361,8 @@ def upgrade() -> None:
     op.for_roles('CREATE INDEX sort_core_company ON core_company (hanse_sort(name), id)')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_role_permission TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE core_role_permission_id_seq TO {app}')
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_submission TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE core_submission_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_attachment TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE core_attachment_id_seq TO {app}')
     op.for_roles('ALTER TABLE core_attachment ENABLE ROW LEVEL SECURITY')
@@ -439,8 +441,6 @@ def upgrade() -> None:
     op.for_roles('GRANT USAGE ON SEQUENCE core_schedule_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_session TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE core_session_id_seq TO {app}')
-    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_submission TO {app}')
-    op.for_roles('GRANT USAGE ON SEQUENCE core_submission_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_user_role TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE core_user_role_id_seq TO {app}')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON core_department_addon TO {app}')
@@ -481,8 +481,6 @@ def downgrade() -> None:
     op.drop_index('ix_core_user_role_role_id', table_name='core_user_role')
     op.drop_index('ix_core_user_role_company_id', table_name='core_user_role')
     op.drop_table('core_user_role')
-    op.drop_index('ix_core_submission_at', table_name='core_submission')
-    op.drop_table('core_submission')
     op.drop_index('ix_core_session_user_id', table_name='core_session')
     op.drop_table('core_session')
     op.drop_index('uq_core_schedule_task_company_id', table_name='core_schedule')
@@ -511,6 +509,8 @@ def downgrade() -> None:
     op.drop_table('core_audit')
     op.drop_index('ix_core_attachment_company_id_model_record', table_name='core_attachment')
     op.drop_table('core_attachment')
+    op.drop_index('ix_core_submission_at', table_name='core_submission')
+    op.drop_table('core_submission')
     op.drop_index('uq_core_role_permission_role_id_permission_scope', table_name='core_role_permission')
     op.drop_index('ix_core_role_permission_role_id', table_name='core_role_permission')
     op.drop_table('core_role_permission')

@@ -1,0 +1,324 @@
+"""Import a checked ledger: company, currencies, accounts, years, then vouchers in chunks, each recorded by one service user and audited and posted by another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hanse.actions import Context, Identity, find_action, open_context
+from hanse.database.session import Database, in_transaction
+from hanse.directory.founding import add_role, add_service_user, currency_id, found_company
+from hanse.directory.models import Company, Currency
+from hanse_finance.entry import round_base
+from hanse_finance.ledger.reading import Case, Entry, LedgerError, Line
+from hanse_finance.models import (
+    Account, AccountType, Dimension, DimensionSource, DimensionValue, ExchangeRate, FiscalYear, Side, Voucher, VoucherKind, VoucherWord,
+)
+
+CHUNK = 500
+#: The two named service users of imports: one makes vouchers, the other audits and posts them.
+MAKER, AUDITOR = ("ledger-import", "Ledger import"), ("ledger-audit", "Ledger import, audit")
+BOOKKEEPING = ("bookkeeping-service", "Bookkeeping service", (("finance.*", "company"),))
+DEFAULT_WORD = "记"
+_KINDS = {
+    "期初": VoucherKind.OPENING, "opening": VoucherKind.OPENING, "红字": VoucherKind.REVERSAL, "reversal": VoucherKind.REVERSAL,
+    "损益结转": VoucherKind.CLOSING, "closing": VoucherKind.CLOSING, "调汇": VoucherKind.REVALUATION, "revaluation": VoucherKind.REVALUATION,
+    "年结": VoucherKind.YEAR_END, "year_end": VoucherKind.YEAR_END,
+}
+_SOURCES = {"customer": DimensionSource.CUSTOMERS, "supplier": DimensionSource.SUPPLIERS, "department": DimensionSource.DEPARTMENTS}
+_TYPES = {
+    "assets": AccountType.ASSET, "liabilities": AccountType.LIABILITY, "equity": AccountType.EQUITY, "income": AccountType.INCOME,
+    "revenue": AccountType.INCOME, "revenues": AccountType.INCOME, "expenses": AccountType.EXPENSE,
+}
+_CREDIT = {AccountType.LIABILITY, AccountType.EQUITY, AccountType.INCOME}
+
+
+@dataclass
+class Report:
+    """What an import did."""
+
+    company: str
+    currency: str
+    vouchers: int = 0
+    lines: int = 0
+    skipped: int = 0
+    first: str = ""
+    last: str = ""
+    notes: list[str] = field(default_factory=list[str])
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the report for machines."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        span = f", {self.first} to {self.last}" if self.first else ""
+        again = f"; {self.skipped} were there already" if self.skipped else ""
+        head = f"{self.company} ({self.currency}): {self.vouchers} vouchers with {self.lines} lines posted{span}{again}"
+        return "\n".join([head, *(f"  note: {note}" for note in self.notes)])
+
+
+def import_ledger(database: Database, case: Case, company: str, *, progress: Callable[[int, int], None] | None = None) -> Report:
+    """Import a case into a company, which is created unless it is there.
+
+    Every chunk of vouchers is a transaction of its own; what is there already is passed over, so that an import that
+    was cut off goes on where it ended.
+
+    :raises LedgerError: the company keeps its books in another currency
+    """
+    importer = _Importer(database, case, company)
+    importer.prepare()
+    importer.load(progress)
+    return importer.report
+
+
+class _Importer:
+    def __init__(self, database: Database, case: Case, company: str) -> None:
+        self.database, self.case = database, case
+        self.report = Report(company, case.currency, notes=list(case.notes))
+        self.company = 0
+        self.maker: Identity
+        self.auditor: Identity
+        self.accounts: dict[str, int] = {}
+        self.currencies: dict[str, int] = {}
+        self.words: dict[str, int] = {}
+        self.sets: dict[tuple[tuple[str, str], ...], int] = {}
+        self.unpriced: set[str] = set()
+        self.places = 2
+
+    # --- what vouchers refer to
+
+    def prepare(self) -> None:
+        """Make all that vouchers refer to, in one transaction."""
+        in_transaction(self.database, self._prepare)
+
+    def _prepare(self, session: Session) -> None:
+        add_role(session, *BOOKKEEPING)
+        self.maker = add_service_user(session, *MAKER, role=BOOKKEEPING[0])
+        self.auditor = add_service_user(session, *AUDITOR, role=BOOKKEEPING[0])
+        for code in self._codes():
+            self.currencies[code] = currency_id(session, code, places=self.case.decimals.get(code, 2))
+        self.company = self._find_company(session)
+        ctx = self._context(session, self.maker)
+        self.places = ctx.company.places
+        self._make_accounts(ctx)
+        self._make_years(ctx)
+        self._make_words(ctx)
+        self._make_dimensions(ctx)
+        self._make_rates(ctx)
+
+    def _codes(self) -> Iterable[str]:
+        codes = {self.case.currency: None}
+        for entry in self.case.entries:
+            for line in entry.lines:
+                codes[line.currency] = None
+                if line.foreign:
+                    codes[line.foreign[0]] = None
+        for base, _quote in self.case.prices:
+            codes[base] = None
+        return codes
+
+    def _find_company(self, session: Session) -> int:
+        row = session.execute(
+            select(Company.id, Currency.code).join(Currency, Currency.id == Company.currency_id).where(Company.name == self.report.company)
+        ).first()
+        if row is None:
+            ctx = found_company(session, self.maker, {"name": self.report.company, "currency": self.case.currency})
+            return ctx.company.id
+        if row[1] != self.case.currency:
+            raise LedgerError(f"{self.report.company} keeps its books in {row[1]}, the ledger is in {self.case.currency}; choose another company")
+        return int(row[0])
+
+    def _context(self, session: Session, user: Identity) -> Context:
+        return open_context(session, user, self.company, via="import")
+
+    def _make_accounts(self, ctx: Context) -> None:
+        there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == self.company)).tuples())
+        rows = [self._account(code, title, kind) for code, (title, kind) in self.case.accounts.items() if code not in there]
+        always = _always_analysed(self.case.entries)
+        if rows:
+            made = ctx.run(_action("finance.account.create"), values=rows).done
+            there |= dict(zip((row["code"] for row in rows), made, strict=True))
+        self.accounts = {code: there[code] for code in self.case.accounts}
+        self._always = {code: names for code, names in always.items() if any(row["code"] == code for row in rows)}
+
+    def _account(self, code: str, title: str, kind: str | None) -> dict[str, Any]:
+        type_ = self._type(code, kind)
+        return {"code": code, "name": title, "type": type_, "side": Side.CREDIT if type_ in _CREDIT else Side.DEBIT}
+
+    def _type(self, code: str, kind: str | None) -> AccountType:
+        if kind is not None:
+            try:
+                return AccountType(kind.lower())
+            except ValueError:
+                self.report.notes.append(f"account {code}: type {kind!r} is not known")
+        return _TYPES.get(code.replace(".", ":").partition(":")[0].lower(), AccountType.ASSET)
+
+    def _make_years(self, ctx: Context) -> None:
+        years = sorted({entry.day.year for entry in self.case.entries})
+        if not years:
+            return
+        there = {start.year for start in ctx.session.scalars(select(FiscalYear.start).where(FiscalYear.company_id == self.company))}
+        missing = [year for year in range(years[0], years[-1] + 1) if year not in there]
+        if missing:
+            ctx.run(_action("finance.fiscal_year.create"), values=[{"start": date(year, 1, 1)} for year in missing])
+        self.report.first, self.report.last = (f"{pick(entry.day for entry in self.case.entries):%Y-%m}" for pick in (min, max))
+
+    def _make_words(self, ctx: Context) -> None:
+        wanted = dict.fromkeys(entry.word or DEFAULT_WORD for entry in self.case.entries) or {DEFAULT_WORD: None}
+        there = dict(ctx.session.execute(select(VoucherWord.code, VoucherWord.id).where(VoucherWord.company_id == self.company)).tuples())
+        missing = [word for word in wanted if word not in there]
+        if missing:
+            rows = [{"code": word, "name": "记账凭证", "position": len(there) + place} for place, word in enumerate(missing, 1)]
+            there |= dict(zip(missing, ctx.run(_action("finance.voucher_word.create"), values=rows).done, strict=True))
+        self.words = there
+
+    def _make_dimensions(self, ctx: Context) -> None:
+        combinations = dict.fromkeys(line.aux for entry in self.case.entries for line in entry.lines if line.aux)
+        if not combinations:
+            return
+        names = dict.fromkeys(name for aux in combinations for name, _code in aux)
+        there = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == self.company)).tuples())
+        rows = [{"code": name, "name": name, "source": _SOURCES.get(name, DimensionSource.LIST)} for name in names if name not in there]
+        if rows:
+            there |= dict(zip((row["code"] for row in rows), ctx.run(_action("finance.dimension.create"), values=rows).done, strict=True))
+        values = self._make_values(ctx, there, dict.fromkeys(pair for aux in combinations for pair in aux))
+        made = ctx.run(_action("finance.dimension_set.combine"), combinations=[[values[pair] for pair in aux] for aux in combinations]).done
+        self.sets = dict(zip(combinations, made, strict=True))
+        for code, needed in self._always.items():
+            lines = [{"dimension": there[name]} for name in sorted(needed)]
+            ctx.run(_action("finance.account.update"), [self.accounts[code]], values={"dimensions": lines})
+
+    def _make_values(self, ctx: Context, dimensions: dict[str, int], pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        names = {key: name for name, key in dimensions.items()}
+        query = select(DimensionValue.dimension_id, DimensionValue.code, DimensionValue.id).where(DimensionValue.company_id == self.company)
+        there = {(names[dimension], code): key for dimension, code, key in ctx.session.execute(query).tuples() if dimension in names}
+        missing = [pair for pair in pairs if pair not in there]
+        if missing:
+            rows = [{"dimension": dimensions[name], "code": code, "name": code} for name, code in missing]
+            there |= dict(zip(missing, ctx.run(_action("finance.dimension_value.create"), values=rows).done, strict=True))
+        return there
+
+    def _make_rates(self, ctx: Context) -> None:
+        quote = self.currencies[self.case.currency]
+        there = set(ctx.session.execute(select(ExchangeRate.currency_id, ExchangeRate.day).where(ExchangeRate.company_id == self.company)).tuples())
+        rows = {
+            (self.currencies[base], day): {"currency": self.currencies[base], "quote": quote, "day": day, "rate": rate, "source": self.case.name[:80]}
+            for (base, to), known in self.case.prices.items()
+            if to == self.case.currency
+            for day, rate in known
+            if rate > 0
+        }
+        missing = [row for key, row in rows.items() if key not in there]
+        if missing:
+            ctx.run(_action("finance.exchange_rate.create"), values=missing)
+
+    # --- vouchers
+
+    def load(self, progress: Callable[[int, int], None] | None) -> None:
+        """Record, audit and post the vouchers, a chunk at a time, in the order of their dates and numbers."""
+        place = {entry.id: index for index, entry in enumerate(self.case.entries)}
+        entries = sorted(self.case.entries, key=lambda entry: (entry.day, entry.no or 0, place[entry.id]))
+        for start in range(0, len(entries), CHUNK):
+            chunk = entries[start : start + CHUNK]
+            in_transaction(self.database, lambda session, chunk=chunk: self._load_chunk(session, chunk))
+            if progress:
+                progress(min(start + CHUNK, len(entries)), len(entries))
+        for currency in sorted(self.unpriced):
+            self.report.notes.append(f"no price of {currency or 'amounts without a currency'} in {self.case.currency}: base amounts are taken one to one")
+
+    def _load_chunk(self, session: Session, chunk: Sequence[Entry]) -> None:
+        ctx = self._context(session, self.maker)
+        sources = {self._source(entry.id): entry for entry in chunk}
+        there = set(session.scalars(select(Voucher.source).where(Voucher.company_id == self.company, Voucher.source.in_(list(sources)))))
+        fresh = [entry for source, entry in sources.items() if source not in there]
+        self.report.skipped += len(chunk) - len(fresh)
+        values = [value for entry in fresh if (value := self._voucher(entry)) is not None]
+        if not values:
+            return
+        made = ctx.run(_action("finance.voucher.record"), values=values).done
+        self._link_reversals(ctx, fresh)
+        checked = self._context(session, self.auditor)
+        checked.run(_action("finance.voucher.audit"), made)
+        checked.run(_action("finance.voucher.post"), made)
+        self.report.vouchers += len(made)
+        self.report.lines += sum(len(value["lines"]) for value in values)
+
+    def _source(self, key: str) -> str:
+        return f"ledger:{self.case.digest}:{key}"[:200]
+
+    def _link_reversals(self, ctx: Context, entries: Sequence[Entry]) -> None:
+        pairs = [(self._source(entry.id), self._source(entry.reverses)) for entry in entries if entry.reverses is not None]
+        if pairs:
+            ctx.run(_action("finance.reversal.link"), pairs=pairs)
+
+    def _voucher(self, entry: Entry) -> dict[str, Any] | None:
+        lines = [line for line in entry.lines if line.amount or (line.weight and line.weight[0])]
+        if not lines:
+            self.report.notes.append(f"entry {entry.id} moves nothing and was left out")
+            return None
+        bases = self._bases(entry, lines)
+        narration = (entry.narration or "—")[:200]
+        return {
+            "day": entry.day, "word": self.words[entry.word or DEFAULT_WORD], "attachments": entry.attachments,
+            "kind": _KINDS.get(entry.kind or "", VoucherKind.NORMAL), "source": self._source(entry.id),
+            "lines": [self._line(line, base, narration) for line, base in zip(lines, bases, strict=True)],
+        }
+
+    def _line(self, line: Line, base: Decimal, narration: str) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "summary": (line.narration or narration)[:200], "account": self.accounts[line.account],
+            "details": self.sets[line.aux] if line.aux else None, "currency": self.currencies[line.currency], "base": base,
+            "debit": line.amount if line.debit_side else None, "credit": None if line.debit_side else -line.amount,
+        }
+        if line.foreign:
+            currency, amount, rate = line.foreign
+            values |= {"foreign_currency": self.currencies[currency], "foreign_amount": amount, "foreign_rate": rate}
+        return values
+
+    def _bases(self, entry: Entry, lines: Sequence[Line]) -> list[Decimal]:
+        """Give the base amounts: weight or amount at the latest price; a remainder goes to the largest line."""
+        bases = [self._base(entry, *(line.weight or (line.amount, line.currency))) for line in lines]
+        remainder = sum(bases, Decimal(0))
+        if remainder:
+            largest = max(range(len(bases)), key=lambda place: abs(bases[place]))
+            bases[largest] -= remainder
+            if len(self.report.notes) < 100:
+                self.report.notes.append(f"entry {entry.id}: a remainder of {remainder} {self.case.currency} went to its largest line")
+        return bases
+
+    def _base(self, entry: Entry, amount: Decimal, currency: str) -> Decimal:
+        if currency == self.case.currency:
+            return amount
+        price = self.case.price(currency, entry.day)
+        if price is None:
+            self.unpriced.add(currency)
+            price = Decimal(1)
+        return round_base(amount * price, self.places)
+
+
+def _always_analysed(entries: Iterable[Entry]) -> dict[str, frozenset[str]]:
+    """Find the accounts all of whose lines name the same dimensions: they shall require them."""
+    found: dict[str, frozenset[str]] = {}
+    for account, names in _analysed(entries):
+        found[account] = names if account not in found else found[account] & names
+    return {account: names for account, names in found.items() if names}
+
+
+def _analysed(entries: Iterable[Entry]) -> Iterator[tuple[str, frozenset[str]]]:
+    for entry in entries:
+        for line in entry.lines:
+            yield line.account, frozenset(name for name, _code in line.aux)
+
+
+def _action(name: str) -> Any:
+    action = find_action(name)
+    assert action is not None, name
+    return action
+
+

@@ -1,0 +1,7 @@
+"""python -m hanse.cli"""
+
+import sys
+
+from hanse.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,62 @@
+"""A database, migrated, and a Context for a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hanse.actions import Context, Identity, open_context
+from hanse.actions.context import identify
+from hanse.config import Settings
+from hanse.database import migrations
+from hanse.database.cluster import open_databases
+from hanse.database.session import Database
+from hanse.directory.founding import found_database
+from hanse.directory.models import Company
+from hanse.errors import SetupError
+
+
+@contextmanager
+def open_database() -> Iterator[Database]:
+    """Open the database of the settings; an empty one is given its tables first."""
+    settings = Settings.load()
+    with open_databases(settings) as databases:
+        migrations.upgrade(databases.owner_url, databases.app_url)
+        database = Database(databases.app_url)
+        try:
+            with database.session() as session, session.begin():
+                found_database(session)
+            yield database
+        finally:
+            database.close()
+
+
+def person(session: Session, login: str) -> Identity:
+    """Give the user with this login.
+
+    :raises SetupError: there is none, or not any more
+    """
+    found = identify(session, login)
+    if found is None:
+        raise SetupError(f"there is no active user {login!r}")
+    return found
+
+
+def company_id(session: Session, name: str) -> int:
+    """Give the id of the company with this name.
+
+    :raises SetupError: there is none; the message names those there are
+    """
+    found = session.scalar(select(Company.id).where(Company.name == name))
+    if found is None:
+        names = ", ".join(session.scalars(select(Company.name).order_by(Company.name))) or "none"
+        raise SetupError(f"there is no company {name!r}. Companies: {names}.")
+    return found
+
+
+def context(session: Session, company: str, *, login: str = "admin") -> Context:
+    """Open a Context for a command."""
+    return open_context(session, person(session, login), company_id(session, company), via="cli")
