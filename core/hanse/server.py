@@ -71,6 +71,8 @@ class Child:
             code = self.process.poll()
             if code is None:
                 return
+            if code == _SETUP_FAILED:
+                raise SetupError(f"The {self.part} process cannot work with these settings; it has said why.")
             self.pause = 0.1 if now - self.begun > _LIVED_WELL else min(self.pause * 2, _SLOWEST_RESTART)
             self.due = now + self.pause
             log.warning("The %s process ended (%s); it starts again in %.1f s.", self.part, code, self.pause)
