@@ -1,6 +1,12 @@
 """Contacts: the companies and people one deals with."""
 
-from hanse import Addon, _
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hanse import Addon, BusinessError, Caution, Context, Records, _, hook
+from hanse.actions import Action
 
 ADDON = Addon(
     "hanse_contacts",
@@ -8,3 +14,30 @@ ADDON = Addon(
     title=_("Contacts"),
     description=_("The companies and people one deals with: addresses, bank accounts, roles, tags."),
 )
+
+
+@hook
+def validate(
+    ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
+) -> Iterable[BusinessError] | None:
+    """Judge what is given for partners: numbers, addresses, employers, codes."""
+    if not action.name.startswith("contacts.partner."):
+        return None
+    from hanse_contacts import validation  # models may be used only once all are built
+
+    if action.creates:
+        return validation.refused_new(ctx, params["values"])
+    return validation.refused_changes(ctx, records, params["values"]) if action.verb == "update" else None
+
+
+@hook
+def warn(
+    ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
+) -> Iterable[Caution] | None:
+    """Name partners that a new or changed one looks like."""
+    if action.name not in ("contacts.partner.create", "contacts.partner.update"):
+        return None
+    from hanse_contacts import duplicates
+
+    given = params["values"]
+    return duplicates.cautions(ctx, given if action.creates else [given], besides=records.ids)
