@@ -102,7 +102,14 @@ const leave = (note) => { if (!/bad|warn/.test(note.dataset.toast)) setTimeout((
 document.querySelectorAll("#hz-toasts .hz-toast").forEach(leave);
 on("click", ".hz-toast__close", (event, button) => button.closest(".hz-toast").remove());
 document.addEventListener("hanse:toast", ({ detail }) => toast(detail.text ?? detail.value, detail.tone));
-document.addEventListener("htmx:response:error", ({ detail }) => { if ((detail.ctx?.response?.status ?? 0) >= 500) toast(word("failed"), "bad"); });
+// A refused form (422) is shown in its place; who is signed out signs in again; for the rest the server's own toast, or ours.
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  const { status, headers } = ctx.response;
+  if (status === 422) return;
+  ctx.push = null; // what was not shown is not where we are
+  if (status === 401) location.reload();
+  else if (!headers.get("HX-Trigger")) toast(word("failed"), "bad");
+});
 document.addEventListener("htmx:error", () => toast(word("offline"), "bad"));
 
 // Progress: asked more and more slowly, until the job is done.
