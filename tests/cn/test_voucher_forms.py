@@ -3,6 +3,7 @@
 import datetime
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from math import ceil
@@ -139,13 +140,33 @@ def red_pixels(picture) -> int:
     return sum(count for count, (red, green, blue) in picture.getcolors(1 << 20) if red > 150 and max(green, blue) < 90)
 
 
-def test_a_red_amount_is_printed_red_without_a_sign_and_read_with_it(picture_of, text_of):
+def millimetres(picture, left, top, right, bottom):
+    """Return a part of a picture of 200 dots an inch."""
+    return picture.crop(tuple(round(edge * 200 / 25.4) for edge in (left, top, right, bottom)))
+
+
+def test_red_amounts_are_printed_red_without_a_sign_and_read_with_it(picture_of, text_of):
+    """The money columns begin at 136 and 180 mm; of seven rows from 38 to 124 mm the last has the totals."""
     black, red = (printed(voucher(amount))[0] for amount in ("123456.78", "-123456.78"))
-    grid = red_pixels(picture_of(black, dpi=200))
-    assert red_pixels(picture_of(red, dpi=200)) > grid + 300
+    row = (124 - 38) / 7
+    for left, line_number in ((136, 0), (180, 1), (136, 6), (180, 6)):
+        box = (left, 38 + row * line_number, left + 44, 38 + row * (line_number + 1))
+        was, now = (red_pixels(millimetres(picture_of(pdf, dpi=200), *box)) for pdf in (black, red))
+        assert now > was + 100
     text = squeezed(text_of(red)[0])
     assert (text.count("-123,456.78"), text.count("-￥123,456.78")) == (2, 2)
     assert "合计：人民币负壹拾贰万叁仟肆佰伍拾陆元柒角捌分" in text
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_the_title_stands_in_the_middle_over_a_double_rule(locale, picture_of):
+    picture = picture_of(printed(voucher("1"), locale=locale)[0], dpi=200).convert("L")
+    above = ImageChops.invert(millimetres(picture, 60, 5, 190, 19))
+    left, _, right, _ = above.getbbox()
+    assert abs((left + right) / 2 / 200 * 25.4 + 60 - 125) < 0.5
+    column = millimetres(picture, 125, 16.5, 125.2, 19).resize((1, 20)).tobytes()
+    dark = "".join("#" if shade < 200 else " " for shade in column)
+    assert len(dark.split()) == 2
 
 
 def middle_of_digits(pdf: bytes) -> list[tuple[str, float]]:
@@ -309,3 +330,11 @@ def test_an_archived_month_has_no_error_a_checker_finds():
 def test_an_empty_selection_is_said():
     with pytest.raises(DocumentError, match="nothing to print"):
         printed()
+
+
+def test_threads_print_at_the_same_time_without_mixing_anything():
+    months = [random_vouchers(count) for count in (20, 25, 30, 35)]
+    alone = [printed(*month)[0] for month in months]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda month: printed(*month, form="240x140")[0], months))
+    assert together == alone
