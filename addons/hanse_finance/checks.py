@@ -21,7 +21,7 @@ def unauditable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessEr
 def unbalanced(ctx: Context, vouchers: Sequence[int]) -> Iterator[BusinessError]:
     """Find vouchers whose debit and credit differ, or that have no lines."""
     sums = select(VoucherLine.voucher_id, func.sum(VoucherLine.base)).where(VoucherLine.voucher_id.in_(vouchers)).group_by(VoucherLine.voucher_id)
-    found = dict(ctx.session.execute(sums).tuples())
+    found = dict(ctx.session.execute(sums).tuples().all())
     for voucher in vouchers:
         difference = found.get(voucher)
         if difference is None:
@@ -33,7 +33,7 @@ def unbalanced(ctx: Context, vouchers: Sequence[int]) -> Iterator[BusinessError]
 def unpostable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
     """Refuse vouchers whose period is closed."""
     wanted = set(vouchers[Voucher.period_id])
-    closed = dict(ctx.session.execute(select(Period.id, Period.code).where(Period.id.in_(wanted), Period.state == PeriodState.CLOSED)).tuples())
+    closed = dict(ctx.session.execute(select(Period.id, Period.code).where(Period.id.in_(wanted), Period.state == PeriodState.CLOSED)).tuples().all())
     for voucher, period in zip(vouchers.ids, vouchers[Voucher.period_id], strict=True):
         if period in closed:
             yield BusinessError(_("Period %(period)s is closed. Have it reopened, or date the voucher in an open one.", period=closed[period]), record=voucher)
@@ -44,7 +44,7 @@ def unreversible(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessE
     there = dict(
         ctx.session.execute(
             select(Reversal.original_id, Voucher.summary).join(Voucher, Voucher.id == Reversal.voucher_id).where(Reversal.original_id.in_(vouchers.ids))
-        ).tuples()
+        ).tuples().all()
     )
     for voucher in there:
         yield BusinessError(_("This voucher is reversed already."), record=voucher)

@@ -60,7 +60,7 @@ class Books:
         books._read_sets(_ids(line.get("details") for line in lines))
         books._read_currencies({ctx.company.currency_id, *_ids(line.get("currency") for line in lines), *_ids(line.get("foreign_currency") for line in lines)})
         session, company = ctx.session, ctx.company.id
-        books.words = dict(session.execute(select(VoucherWord.id, VoucherWord.code).where(VoucherWord.company_id == company).order_by(VoucherWord.position, VoucherWord.id)).tuples())
+        books.words = dict(session.execute(select(VoucherWord.id, VoucherWord.code).where(VoucherWord.company_id == company).order_by(VoucherWord.position, VoucherWord.id)).tuples().all())
         books.periods = [
             (start, end, key, state, code)
             for start, end, key, state, code in session.execute(
@@ -99,7 +99,7 @@ class Books:
         self.sets = {key: frozenset(dimensions) for key, dimensions in found.items()}
 
     def _read_currencies(self, ids: set[int]) -> None:
-        self.places = dict(self.ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(ids))).tuples())
+        self.places = dict(self.ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(ids))).tuples().all())
 
     def period_of(self, day: date) -> tuple[int, PeriodState, str]:
         """Give the period a day lies in.

@@ -85,4 +85,4 @@ def key_of(values: Iterable[int]) -> str:
 
 def _sets(ctx: Context, keys: Sequence[str]) -> dict[str, int]:
     query = select(DimensionSet.key, DimensionSet.id).where(DimensionSet.company_id == ctx.company.id, DimensionSet.key.in_(keys))
-    return dict(ctx.session.execute(query).tuples())
+    return dict(ctx.session.execute(query).tuples().all())

@@ -76,7 +76,7 @@ def link_reversals(ctx: Context, reversals: Records[Reversal], *, pairs: list[tu
     """Note which imported vouchers reverse which, by their sources; an original that is reversed already is passed over."""
     sources = {source for pair in pairs for source in pair}
     found = dict(
-        ctx.session.execute(select(Voucher.source, Voucher.id).where(Voucher.company_id == ctx.company.id, Voucher.source.in_(sources))).tuples()
+        ctx.session.execute(select(Voucher.source, Voucher.id).where(Voucher.company_id == ctx.company.id, Voucher.source.in_(sources))).tuples().all()
     )
     there = set(ctx.session.scalars(select(Reversal.original_id).where(Reversal.original_id.in_(list(found.values())))))
     rows: dict[int, int] = {}

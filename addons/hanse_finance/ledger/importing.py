@@ -138,7 +138,7 @@ class _Importer:
         return open_context(session, user, self.company, via="import")
 
     def _make_accounts(self, ctx: Context) -> None:
-        there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == self.company)).tuples())
+        there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == self.company)).tuples().all())
         rows = [self._account(code, title, kind) for code, (title, kind) in self.case.accounts.items() if code not in there]
         always = _always_analysed(self.case.entries)
         if rows:
@@ -171,7 +171,7 @@ class _Importer:
 
     def _make_words(self, ctx: Context) -> None:
         wanted = dict.fromkeys(entry.word or DEFAULT_WORD for entry in self.case.entries) or {DEFAULT_WORD: None}
-        there = dict(ctx.session.execute(select(VoucherWord.code, VoucherWord.id).where(VoucherWord.company_id == self.company)).tuples())
+        there = dict(ctx.session.execute(select(VoucherWord.code, VoucherWord.id).where(VoucherWord.company_id == self.company)).tuples().all())
         missing = [word for word in wanted if word not in there]
         if missing:
             rows = [{"code": word, "name": "记账凭证", "position": len(there) + place} for place, word in enumerate(missing, 1)]
@@ -183,7 +183,7 @@ class _Importer:
         if not combinations:
             return
         names = dict.fromkeys(name for aux in combinations for name, _code in aux)
-        there = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == self.company)).tuples())
+        there = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == self.company)).tuples().all())
         rows = [{"code": name, "name": name, "source": _SOURCES.get(name, DimensionSource.LIST)} for name in names if name not in there]
         if rows:
             there |= dict(zip((row["code"] for row in rows), ctx.run(_action("finance.dimension.create"), values=rows).done, strict=True))
@@ -206,7 +206,7 @@ class _Importer:
 
     def _make_rates(self, ctx: Context) -> None:
         quote = self.currencies[self.case.currency]
-        there = set(ctx.session.execute(select(ExchangeRate.currency_id, ExchangeRate.day).where(ExchangeRate.company_id == self.company)).tuples())
+        there = set(ctx.session.execute(select(ExchangeRate.currency_id, ExchangeRate.day).where(ExchangeRate.company_id == self.company)).tuples().all())
         rows = {
             (self.currencies[base], day): {"currency": self.currencies[base], "quote": quote, "day": day, "rate": rate, "source": self.case.name[:80]}
             for (base, to), known in self.case.prices.items()

@@ -71,7 +71,7 @@ class Records(Generic[T]):
             name = cast("str", column.key)
             self._columns[key] = [getattr(record, name) for record in self._objects]
             return
-        found = dict(cast("Iterable[tuple[int, Any]]", self.session.execute(self._query(self.model.id, column))))
+        found = dict(cast("Iterable[tuple[int, Any]]", self.session.execute(self._query(self.model.id, column)).all()))
         if self._ids is None:
             self._ids = list(found)
         self._columns[key] = [found[record] for record in self._ids]
