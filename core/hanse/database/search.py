@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from hanse.database.policies import is_scoped
 from hanse.models import Field, Model, display_fields
+from hanse.models.columns import quoted
 
 #: Function of the kernel's first migration.
 SORT_FUNCTION = (
@@ -33,7 +34,7 @@ def searched_fields(table: Table) -> list[Field]:
 
 def expression(table: Table) -> str:
     """Write the text of a row that is searched."""
-    parts = [f"coalesce({field.column}, '')" for field in searched_fields(table)]
+    parts = [f"coalesce({quoted(field.column)}, '')" for field in searched_fields(table)]
     return "lower(" + " || ' ' || ".join(parts) + ")"
 
 
@@ -57,7 +58,7 @@ def search_statements(table: Table) -> Iterator[str]:
     if model is not None:
         name = display_fields(model)[-1]
         lead = "company_id, " if is_scoped(table) else ""
-        yield f"CREATE INDEX sort_{table.name} ON {table.name} ({lead}hanse_sort({model.__fields__[name].column}), id)"
+        yield f"CREATE INDEX sort_{table.name} ON {table.name} ({lead}hanse_sort({quoted(model.__fields__[name].column)}), id)"
 
 
 def drop_statements(table: Table) -> Iterator[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    and_,
     func,
     select,
 )
@@ -274,7 +276,10 @@ def _map(model: type[Model]) -> None:
     properties: dict[str, Any] = {}
     table = model.__table__
     for field in model.__fields__.values():
-        if field.kind is Kind.LINK:
+        if field.kind is Kind.LINK and field.per_company:
+            properties[field.column] = _company_property(model, field)
+            properties[field.name] = _company_link(model, field)
+        elif field.kind is Kind.LINK:
             _link_property(model, field, properties)
         elif field.kind is Kind.LINES:
             properties[field.name] = _lines_property(model, field)
@@ -348,13 +353,34 @@ def _company_property(model: type[Model], field: Field) -> Any:
     """Read a per-company field: the row of the company in whose name the transaction works."""
     table = companion(model)
     assert table is not None
-    company = sql_cast(func.current_setting("hanse.company"), BigInteger)
     value = (
         select(table.c[field.column])
-        .where(table.c.record_id == model.__table__.c.id, table.c.company_id == company)
+        .where(table.c.record_id == model.__table__.c.id, table.c.company_id == _own_company())
         .scalar_subquery()
     )
     return column_property(value, deferred=True, info={"field": field})
+
+
+def _company_link(model: type[Model], field: Field) -> Any:
+    """Follow a per-company link, to read it only: actions write it by its name."""
+    table, target = companion(model), field.target
+    assert table is not None
+    assert target is not None
+    return relationship(
+        target,
+        secondary=table,
+        primaryjoin=and_(model.__table__.c.id == table.c.record_id, table.c.company_id == _own_company()),
+        secondaryjoin=table.c[field.column] == target.__table__.c.id,
+        foreign_keys=[table.c.record_id, table.c[field.column]],
+        uselist=False,
+        viewonly=True,
+        comparator_factory=LinkComparator,
+        info={"field": field},
+    )
+
+
+def _own_company() -> ColumnElement[int]:
+    return sql_cast(func.current_setting("hanse.company"), BigInteger)
 
 
 # --- constraints ------------------------------------------------------------------------------------------------------

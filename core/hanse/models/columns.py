@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Numeric, Select, String, Text, true
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped
@@ -22,6 +23,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from hanse.models.base import Fragment, Model, ModelError, models_by_name
 from hanse.models.fields import Choice, Declaration, Kind
 
+_PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
 PYTHON_TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.TEXT: (str,),
     Kind.NUMBER: (int, str),
@@ -60,6 +62,17 @@ class ChoiceType(TypeDecorator[Choice]):
 
 class LinkComparator(RelationshipProperty.Comparator[Any]):
     """Lets a link be compared with records or ids alike."""
+
+    def __eq__(self, other: object) -> Any:  # type: ignore[override]  # SQLAlchemy types it so as well
+        """True for links to the record or id ``other``; None for those to none."""
+        return self.is_(other)
+
+    def __ne__(self, other: object) -> Any:  # type: ignore[override]
+        """True for links to another record, or to none."""
+        own = link_column(self)
+        return own.is_not(None) if other is None else own.is_distinct_from(_id_of(cast("Model | int", other)))
+
+    __hash__ = RelationshipProperty.Comparator.__hash__
 
     def in_(self, other: Any) -> Any:
         """True for links to one of ``other``: records, ids, or a query of ids."""
@@ -164,10 +177,15 @@ def _check_fit(inner: Any, kind: Kind, where: str, note: Any) -> None:
         raise ModelError(f"{where}: {note} does not fit {kind}()")
 
 
+def quoted(name: str) -> str:
+    """Write a column's name in SQL, quoted where it is a word of SQL's own."""
+    return _PREPARER.quote(name)
+
+
 def choice_check(name: str, choices: type[Choice]) -> str:
     """Write the CHECK that keeps a column to its choices."""
     values = ", ".join("'" + member.value.replace("'", "''") + "'" for member in choices)
-    return f"{name} IN ({values})"
+    return f"{quoted(name)} IN ({values})"
 
 
 def server_default(kind: Kind, default: Any) -> str | None:

@@ -1,0 +1,94 @@
+"""What tests of the kernel start from: the sample library of tests/samples, and guards against what tests must not do."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hanse.actions import Context, find_action
+from hanse.testing.people import open_for_admin, switch_on
+
+LIBRARY = ("sample_library", "sample_reviews", "sample_fines")
+LONGEST_SLEEP = 0.2
+TESTS = Path(__file__).parent
+
+
+class Library:
+    """A branch of the sample library, and short ways to fill it."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+
+    def create(self, name: str, /, *rows: dict[str, Any], **values: Any) -> Any:
+        """Create records of the sample model ``name`` (``book``), and give the first."""
+        action = find_action(f"library.{name}.create")
+        assert action is not None
+        outcome = self.ctx.run(action, values=list(rows) or [values])
+        return self.ctx.session.get_one(action.model, outcome.done[0])
+
+    def book(self, title: str = "Momo", **values: Any) -> Any:
+        return self.create("book", title=title, **values)
+
+    def reader(self, name: str = "Ann", **values: Any) -> Any:
+        return self.create("reader", name=name, **values)
+
+    def loan(self, **values: Any) -> Any:
+        values.setdefault("book", (values.pop("title", None) and self.book(values.pop("title"))) or self.book())
+        values.setdefault("reader", self.reader())
+        return self.create("loan", **values)
+
+
+@pytest.fixture
+def library(ctx: Context) -> Library:
+    """The company of the template with the library, reviews and fines on, for its administrator."""
+    switch_on(ctx, LIBRARY)
+    return Library(open_for_admin(ctx.session))
+
+
+@pytest.fixture
+def verb() -> Callable[[str], Any]:
+    """Find an action by name."""
+
+    def find(name: str) -> Any:
+        found = find_action(name)
+        assert found is not None, name
+        return found
+
+    return find
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Let sockets reach this machine only."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and str(address[0]) not in ("127.0.0.1", "::1", "localhost", "0.0.0.0"):
+            raise RuntimeError(f"a test must not reach the network: {address}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_sleep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse that a test itself sleeps; waiting for another process is marked ``slow``."""
+    if request.node.get_closest_marker("slow"):
+        return
+    sleep = time.sleep
+
+    def guarded(seconds: float) -> None:
+        caller = sys._getframe(1).f_code.co_filename
+        if seconds > LONGEST_SLEEP and Path(caller).is_relative_to(TESTS):
+            raise RuntimeError(f"a test must not sleep for {seconds} s: wait for what it waits for, or mark it slow")
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", guarded)
