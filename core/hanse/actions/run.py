@@ -127,7 +127,8 @@ def _run(
 ) -> Outcome:
     records, refused = _lock(ctx, action, given, revs)
     refused |= _wrong_state(action, records, refused)
-    errors = [*refused.values(), *_validated(ctx, action, records, values, refused)]
+    general = _validated(ctx, action, records, values, refused)  # adds to refused, so it comes first
+    errors = [*refused.values(), *general]
     if errors and (not partial or len(errors) > len(refused)):
         raise_all(errors)
     left = records.only(set(records.ids) - set(refused)) if refused else records
