@@ -1,0 +1,90 @@
+"""The Celery side: the broker is a wire that carries ids of jobs, and Celery the one who picks them up.
+
+Celery has no types, so what this module takes from it is Any; no other module imports it.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+from hanse.config import Settings
+from hanse.database.session import Database
+from hanse.files import FileStore
+from hanse.jobs.execute import execute
+from hanse.jobs.relay import Publish
+from hanse.jobs.tasks import queues
+
+log = logging.getLogger("hanse.jobs")
+
+_SECONDS_BETWEEN_LOOKS = 0.01
+_TASK = "hanse.job"
+
+
+def is_in_memory(settings: Settings) -> bool:
+    """Tell whether the broker is this process itself."""
+    return settings.broker_url.startswith("memory:")
+
+
+def make_celery(settings: Settings, database: Database) -> Any:
+    """Make the Celery application with its one task, which does the job of an id."""
+    celery = import_module("celery").Celery("hanse", broker=settings.broker_url)
+    celery.conf.update(
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_create_missing_queues=True,
+        # The relay limits what is on the wire. In memory a full prefetch would wait for the next look at the queue.
+        worker_prefetch_multiplier=0 if is_in_memory(settings) else 1,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"polling_interval": _SECONDS_BETWEEN_LOOKS} if is_in_memory(settings) else {},
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_enable_remote_control=False,
+    )
+    files = FileStore.of(settings)
+
+    def do(job: int) -> None:
+        execute(database, files, job)
+
+    celery.task(do, name=_TASK)
+    return celery
+
+
+def publisher(celery: Any) -> Publish:
+    """Give the function that puts the id of a job on the wire."""
+
+    def publish(job: int, queue: str) -> None:
+        celery.send_task(_TASK, args=(job,), queue=wire_queue(queue), task_id=f"job-{job}", ignore_result=True)
+
+    return publish
+
+
+def wire_queue(queue: str) -> str:
+    """Name a queue as the broker knows it, which may serve others too."""
+    return f"hanse.{queue}"
+
+
+def work(celery: Any, settings: Settings) -> int:
+    """Do jobs in threads until SIGTERM or Ctrl-C, then end those that run; give the exit code."""
+    state = import_module("celery.worker.state")
+
+    def request(_number: int, _frame: FrameType | None) -> None:
+        state.should_stop = 0
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, request)
+    controller = celery.WorkController(
+        pool="threads",
+        concurrency=settings.jobs_threads,
+        queues=[wire_queue(queue) for queue in queues()],
+        loglevel=logging.WARNING,
+        without_mingle=True,
+        without_gossip=True,
+        without_heartbeat=True,
+    )
+    controller.start()
+    return int(controller.exitcode or 0)
