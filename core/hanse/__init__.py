@@ -5,6 +5,7 @@ from hanse.addons.hooks import Caution, hook
 from hanse.addons.manifest import Addon
 from hanse.errors import BusinessError, Errors, Forbidden, NotFound, Stale
 from hanse.i18n import _
+from hanse.jobs import Progress, chunked, days, enqueue, hours, job, minutes, scheduled
 from hanse.models import (
     AppendOnly,
     Check,
@@ -49,6 +50,7 @@ __all__ = [
     "NotFound",
     "Outcome",
     "Permissions",
+    "Progress",
     "Records",
     "Scope",
     "Stale",
@@ -58,13 +60,19 @@ __all__ = [
     "action",
     "after",
     "choice",
+    "chunked",
     "day",
+    "days",
+    "enqueue",
     "file",
     "flag",
     "hook",
+    "hours",
+    "job",
     "lines",
     "link",
     "link_id",
+    "minutes",
     "moment",
     "money",
     "note",
@@ -72,6 +80,7 @@ __all__ = [
     "permission",
     "quantity",
     "rate",
+    "scheduled",
     "structure",
     "text",
 ]
