@@ -309,3 +309,12 @@ def test_templates_and_styles_keep_to_the_strict_policy() -> None:
         assert not re.search(r"<style|javascript:|<script(?![^>]*(src=|application/json))", text), file.name
     for file in (gallery.WEB / "static" / "css").glob("*.css"):
         assert "url(" not in file.read_text(encoding="utf-8"), file.name
+
+
+def test_a_part_for_htmx_has_the_list_and_no_frame() -> None:
+    part = gallery.environment("en").get_template("list.jinja2")
+    html = part.render(gallery.voucher_list("en", ""), layout="part.jinja2")
+    assert 'id="hz-list"' in html
+    assert "<title>凭证" in html
+    assert "<aside" not in html
+    assert "<html" not in html

@@ -37,8 +37,8 @@ function letter(event) {
   going = 0;
   if (went) return document.querySelector(`[data-go="${CSS.escape(key)}"]`);
   if (key === "Enter") return event.target.matches(".hz-row") ? event.target.querySelector("a") ?? event.target : null;
-  const action = [...document.querySelectorAll(`[data-shortcut="${CSS.escape(key)}"]`)].find((found) => visible(found) && !found.disabled);
-  return action ?? plain[key];
+  const actions = [...document.querySelectorAll(`[data-shortcut="${CSS.escape(key)}"]:not(:disabled)`)];
+  return actions.find(visible) ?? actions.find((action) => action.closest(".hz-menu")) ?? plain[key];
 }
 
 document.addEventListener("keydown", (event) => {
