@@ -7,6 +7,7 @@ from typing import Any
 
 from babel import Locale
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from hanse import Context, Model, link_id
 from hanse.directory.models import Company, Country
@@ -45,7 +46,7 @@ def _stored_country(ctx: Context, partners: Sequence[int]) -> int | None:
     first = (
         select(country)
         .where(partner.in_(partners), country.is_not(None))
-        .distinct(partner)
+        .ext(distinct_on(partner))
         .order_by(partner, Address.is_default.desc(), Address.id)
     )
     found = set(ctx.session.scalars(first))
@@ -60,7 +61,7 @@ def _codes(ctx: Context, countries: set[int]) -> tuple[dict[int | None, str], Ho
     )
     codes: dict[int | None, str] = {}
     ours: str | None = None
-    for country, code, is_own in rows.tuples():
+    for country, code, is_own in rows:
         codes[country] = code
         ours = code if is_own else ours
     return codes, Home(ours or Locale.parse(ctx.company.locale).territory)

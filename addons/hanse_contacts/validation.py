@@ -45,7 +45,7 @@ def changed(ctx: Context, partners: Sequence[int], values: Values) -> dict[str, 
     if not names or not partners:
         return dict(values)
     columns = [getattr(Partner, name) for name in names]
-    rows = ctx.session.execute(select(*columns).where(Partner.id.in_(partners))).tuples().all()
+    rows = ctx.session.execute(select(*columns).where(Partner.id.in_(partners))).all()
     same = {name for place, name in enumerate(names) if all(row[place] == values[name] for row in rows)}
     return {name: value for name, value in values.items() if name not in same}
 
