@@ -10,6 +10,7 @@ from math import ceil
 from random import Random
 
 import pikepdf
+import pypdfium2
 import pytest
 from PIL import ImageChops
 
@@ -161,7 +162,7 @@ def test_red_amounts_are_printed_red_without_a_sign_and_read_with_it(picture_of,
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 def test_the_title_stands_in_the_middle_over_a_double_rule(locale, picture_of):
     picture = picture_of(printed(voucher("1"), locale=locale)[0], dpi=200).convert("L")
-    above = ImageChops.invert(millimetres(picture, 60, 5, 190, 19))
+    above = ImageChops.invert(millimetres(picture, 60, 5, 190, 17))
     left, _, right, _ = above.getbbox()
     assert abs((left + right) / 2 / 200 * 25.4 + 60 - 125) < 0.5
     column = millimetres(picture, 125, 16.5, 125.2, 19).resize((1, 20)).tobytes()
@@ -252,6 +253,13 @@ def test_two_vouchers_share_an_a4_sheet_with_a_line_to_cut_along(read, picture_o
         assert [round(float(edge) / 72 * 25.4) for edge in document.pages[0].MediaBox] == [0, 0, 210, 297]
     darkest, _ = picture_of(printed(*vouchers, form="a4-2")[0]).crop((0, 580, 827, 590)).convert("L").getextrema()
     assert darkest < 230
+
+
+def test_the_outline_leads_to_the_upper_and_the_lower_half_of_a_sheet():
+    pdf, _ = printed(voucher("1", number=1), voucher("1", number=2), form="a4-2")
+    with pypdfium2.PdfDocument(pdf) as document:
+        tops = [entry.get_dest().get_view()[1][1] for entry in document.get_toc() if entry.level == 2]
+    assert [round(top * 25.4 / 72, 1) for top in tops] == [297, 148.5]
 
 
 def test_unused_lines_are_struck_out_when_asked(picture_of):
