@@ -7,9 +7,11 @@ from typing import Any
 
 from hanse import Context, Records, _, action
 from hanse.actions.generic import check_rights, update_checked
+from hanse.actions.write import Each
 from hanse.security.permissions import verb
 from hanse_contacts.checks import comparison_key
 from hanse_contacts.duplicates import refuse_duplicates
+from hanse_contacts.homes import countries_by_address, country_in
 from hanse_contacts.intake import judge
 from hanse_contacts.models import Partner
 from hanse_contacts.validation import changed
@@ -32,6 +34,8 @@ def create(
     for row in rows:
         if isinstance(name := row.get("name"), str):
             row["name_key"] = comparison_key(name)
+        if addresses := row.get("addresses"):
+            row["country"] = country_in(addresses)
     return ctx.insert(Partner, rows)
 
 
@@ -50,6 +54,8 @@ def update(
     update_checked(ctx, partners, row)
     if isinstance(name := row.get("name"), str):
         ctx.update(partners, {"name_key": comparison_key(name)})
+    if "addresses" in row:
+        ctx.update(partners, {"country": Each(countries_by_address(ctx, partners.ids))})
 
 
 @action(Partner, label=_("Archive"), permission=verb(Partner, "update"), icon="archive", done=_("%(count)s archived."))

@@ -12,22 +12,22 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from hanse import Context, Model, link_id
 from hanse.directory.models import Company, Country
 from hanse_contacts.checks import Home
-from hanse_contacts.models import Address
+from hanse_contacts.models import Address, Partner
 
 
 def homes_of(ctx: Context, rows: Sequence[Mapping[str, Any]], partners: Sequence[int] = ()) -> list[Home]:
     """Give the country for each row of values, in one statement for all of them, two when partners are changed.
 
-    :param partners: ids of those to which a row without addresses is written
+    :param partners: ids of those to which a row without a country is written
     """
-    chosen = [_country_in(row.get("addresses")) for row in rows]
+    chosen = [country_in(row.get("addresses")) for row in rows]
     stored = _stored_country(ctx, partners) if partners and None in chosen else None
     wanted = [country if country is not None else stored for country in chosen]
     codes, own = _codes(ctx, {country for country in wanted if country is not None})
     return [Home(codes.get(country), certain=True) if country in codes else own for country in wanted]
 
 
-def _country_in(addresses: Iterable[Mapping[str, Any]] | None) -> int | None:
+def country_in(addresses: Iterable[Mapping[str, Any]] | None) -> int | None:
     """Give the country of the default address among given lines, else of the first that has one."""
     given = [line for line in addresses or () if line.get("country")]
     line = next((line for line in given if line.get("is_default")), given[0] if given else None)
@@ -41,16 +41,21 @@ def _country_in(addresses: Iterable[Mapping[str, Any]] | None) -> int | None:
 
 def _stored_country(ctx: Context, partners: Sequence[int]) -> int | None:
     """Give the country in which all the partners are, None where they differ or none is known."""
-    country = link_id(Address.country)
-    partner = link_id(Address.partner)
+    found = set(ctx.session.scalars(select(link_id(Partner.country)).where(Partner.id.in_(partners))))
+    return found.pop() if len(found) == 1 else None
+
+
+def countries_by_address(ctx: Context, partners: Sequence[int]) -> list[int | None]:
+    """Give the country each partner has by its stored addresses, by the rule of :func:`country_in`."""
+    country, partner = link_id(Address.country), link_id(Address.partner)
     first = (
-        select(country)
+        select(partner, country)
         .where(partner.in_(partners), country.is_not(None))
         .ext(distinct_on(partner))
         .order_by(partner, Address.is_default.desc(), Address.id)
     )
-    found = set(ctx.session.scalars(first))
-    return found.pop() if len(found) == 1 else None
+    found = {row[0]: row[1] for row in ctx.session.execute(first)}
+    return [found.get(record) for record in partners]
 
 
 def _codes(ctx: Context, countries: set[int]) -> tuple[dict[int | None, str], Home]:

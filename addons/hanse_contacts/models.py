@@ -61,10 +61,15 @@ class Partner(Model, shared=True):
     language: Mapped[str | None] = text(
         _("Language"), max_length=12, help=_("In which documents are written to the partner, such as en or zh_CN.")
     )
+    country: Mapped[Country | None] = link(
+        _("Country"),
+        readonly=True,
+        help=_("That of the default address. It decides how numbers are written and checked."),
+    )
     website: Mapped[str | None] = text(_("Website"), widget="url")
     email: Mapped[str | None] = text(_("E-mail"), max_length=254, search=True, widget="email")
-    phone: Mapped[str | None] = text(_("Phone"), max_length=40, search=True, widget="phone")
-    mobile: Mapped[str | None] = text(_("Mobile phone"), max_length=40, search=True, widget="phone")
+    phone: Mapped[str | None] = text(_("Phone"), max_length=40, search=True, widget="tel")
+    mobile: Mapped[str | None] = text(_("Mobile phone"), max_length=40, search=True, widget="tel")
     note: Mapped[str | None] = note(_("Note"))
     active: Mapped[bool] = flag(_("Active"), default=True, readonly=True)
     name_key: Mapped[str | None] = text(
@@ -111,7 +116,7 @@ class Address(Model, shared=True):
     postal_code: Mapped[str | None] = text(_("Postal code"), max_length=20)
     city: Mapped[str | None] = text(_("City"), max_length=80)
     province: Mapped[str | None] = text(_("Province or state"), max_length=80)
-    country: Mapped[Country | None] = link(_("Country"))
+    country: Mapped[Country | None] = link(_("Country"), index=False)
     is_default: Mapped[bool] = flag(_("Default"))
 
 
@@ -135,6 +140,7 @@ class Tag(Model, shared=True):
 
     __tablename__ = "contacts_tag"
     name: Mapped[str] = text(_("Name"), max_length=60, search=True)
+    partners: Mapped[list[PartnerTag]] = lines(_("Partners"))
 
     __rules__ = [Unique("name", error=_("There is a tag with this name already."))]
 

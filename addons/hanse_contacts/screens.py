@@ -1,0 +1,130 @@
+"""What people see of partners: list, form, filters, tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from hanse import Context, _, link_id
+from hanse.models import Kind, Model
+from hanse.screens import Computed, Filter, Lines, Row, Screen, Tab, menu_section
+from hanse_contacts.models import Address, BankAccount, Partner, PartnerTag, Tag
+
+menu_section("contacts", _("Contacts"), order=10, icon="users")
+
+
+def _city(_model: type[Model]) -> Any:
+    """Give the city of the default address, else of the first."""
+    return (
+        select(Address.city)
+        .where(link_id(Address.partner) == Partner.id)
+        .order_by(Address.is_default.desc(), Address.id)
+        .limit(1)
+        .correlate(Partner)
+        .scalar_subquery()
+    )
+
+
+def _offered(_ctx: Context, _words: str, _values: dict[str, str]) -> ColumnElement[bool]:
+    """Leave out archived partners where one is chosen."""
+    return Partner.active.is_(True)
+
+
+PARTNERS = Screen(
+    Partner,
+    title=_("Partners"),
+    singular=_("Partner"),
+    menu="contacts",
+    icon="users",
+    order=10,
+    shortcut="g p",
+    list=[
+        Partner.code,
+        Partner.name,
+        Partner.kind,
+        Computed("city", _("City"), Kind.TEXT, _city),
+        Partner.country,
+        Partner.phone,
+        Partner.email,
+        Partner.is_customer,
+        Partner.is_supplier,
+    ],
+    filters=[
+        Partner.kind,
+        Partner.is_customer,
+        Partner.is_supplier,
+        Partner.country,
+        Filter(_("Archived"), lambda ctx: Partner.active.is_(False), name="archived"),
+        Filter(_("In use"), lambda ctx: Partner.active.is_(True), name="in-use"),
+    ],
+    form=[
+        Row(Partner.name, Partner.code, Partner.kind),
+        Row(Partner.is_customer, Partner.is_supplier, Partner.country),
+        Row(Partner.parent, Partner.job_title),
+        Row(Partner.tax_id, Partner.language),
+        Row(Partner.phone, Partner.mobile),
+        Row(Partner.email, Partner.website),
+    ],
+    tabs=[
+        Tab(
+            _("Addresses"),
+            Lines(
+                Partner.addresses,
+                columns=[
+                    Address.kind,
+                    Address.street,
+                    Address.postal_code,
+                    Address.city,
+                    Address.province,
+                    Address.country,
+                    Address.is_default,
+                ],
+                widths={
+                    "kind": "s",
+                    "postal_code": "s",
+                    "city": "m",
+                    "province": "m",
+                    "country": "m",
+                    "is_default": "xs",
+                },
+                small=["street", "city"],
+            ),
+        ),
+        Tab(
+            _("Bank accounts"),
+            Lines(
+                Partner.bank_accounts,
+                columns=[
+                    BankAccount.bank,
+                    BankAccount.account_number,
+                    BankAccount.bic,
+                    BankAccount.holder,
+                    BankAccount.currency,
+                ],
+                widths={"bic": "s", "currency": "s"},
+                small=["bank", "account_number"],
+            ),
+        ),
+        Tab(
+            _("People"),
+            Partner.people,
+            columns=[Partner.name, Partner.job_title, Partner.phone, Partner.mobile, Partner.email],
+        ),
+        Tab(_("Tags"), Lines(Partner.tags, columns=[PartnerTag.tag])),
+        Tab(_("Notes"), Partner.note),
+    ],
+    complete=_offered,
+)
+
+TAGS = Screen(
+    Tag,
+    title=_("Tags"),
+    singular=_("Tag"),
+    menu="contacts",
+    icon="tag",
+    order=20,
+    list=[Tag.name],
+    form=[Row(Tag.name)],
+    tabs=[Tab(_("Partners"), Tag.partners, columns=[PartnerTag.partner])],
+)
