@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 
-from hanse import BusinessError, Context, Progress, _, job
+from hanse import BusinessError, Context, Progress, _, days, hours, job, scheduled
 from hanse.i18n import current_locale
 from hanse.jobs.tasks import Task
 
@@ -94,3 +94,16 @@ def bind(ctx: Context, progress: Progress, *, title: str) -> None:
         with progress.files.open(part.key or "") as stored:
             texts.append(stored.read().decode())
     progress.give_file(f"{title}:{'+'.join(texts)}".encode(), "whole.txt", "text/plain")
+
+
+def at_seven(ctx: Context, progress: Progress, *, slot: datetime) -> None:
+    note(ctx, progress, 7, slot.isoformat())
+
+
+def hourly(ctx: Context, progress: Progress, *, slot: datetime) -> None:
+    note(ctx, progress, 1, slot.isoformat())
+
+
+at_seven.__module__ = hourly.__module__ = "hanse.samples"
+AT_SEVEN = scheduled(every=days(1), at="07:00")(at_seven)
+HOURLY = scheduled(every=hours(1), missed="each")(hourly)

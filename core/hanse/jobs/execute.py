@@ -7,6 +7,7 @@ Messages may come twice, late, or never; only the row counts.  The lock is one t
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,11 +31,12 @@ log = logging.getLogger("hanse.jobs")
 #: A job that was begun so often without ending takes its process down with it.
 MOST_STARTS = 10
 _LONGEST_ERROR = 4000
+_TRIES, _SECONDS_BETWEEN_TRIES = 6, 0.5
 
 _READY = "(state = 'sent' OR state = 'pending' AND run_at <= clock_timestamp())"
 _LOCKED = f"SELECT id FROM core_job WHERE id = :id AND {_READY} FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
 _BEGIN = text(
-    f"UPDATE core_job SET starts = starts + 1 WHERE id = ({_LOCKED}) "  # noqa: S608
+    f"UPDATE core_job SET starts = starts + 1, sends = 1, sent_at = clock_timestamp() WHERE id = ({_LOCKED}) "  # noqa: S608
     "RETURNING id, task, args, user_id, behalf_id, company_id, locale, via, parent_id, starts"
 )
 _LOCK = text(_LOCKED)
@@ -111,7 +113,7 @@ def _attempt(database: Database, files: FileStore, work: _Work) -> None:
     except Exception as error:
         if _lost_connection(error):
             log.warning("Job %s (%s) starts again: the database went away.", work.id, work.task)
-            in_transaction(database, lambda session: session.execute(_AGAIN, {"id": work.id}))
+            _start_again(database, work)
             return
         log.exception("Job %s (%s) failed.", work.id, work.task)
         _try_later(database, work, f"{type(error).__name__}: {error}"[:_LONGEST_ERROR])
@@ -159,6 +161,19 @@ def _check_enabled(ctx: Context, task: Task) -> None:
     if task.addon not in ctx.enabled:
         addon = installed().addons.get(task.addon)
         raise BusinessError(_("%(addon)s is not switched on here.", addon=addon.title if addon else task.addon))
+
+
+def _start_again(database: Database, work: _Work) -> None:
+    """Make a job due again that lost the database; where that takes too long to come back, the lease does it."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            in_transaction(database, lambda session: session.execute(_AGAIN, {"id": work.id}))
+        except DBAPIError:
+            if attempt == _TRIES:
+                raise
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+        else:
+            return
 
 
 # --- when it fails ----------------------------------------------------------------------------------------------------
