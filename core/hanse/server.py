@@ -20,11 +20,17 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from hanse.config import Settings
 from hanse.database.cluster import ClusterError, Databases, open_databases
 from hanse.errors import SetupError
+
+if TYPE_CHECKING:
+    from hanse.database.session import Database
 
 GO = b"go\n"
 _INPUT = 0
@@ -33,6 +39,7 @@ _LOOK_EVERY = 0.1
 _SECONDS_TO_STOP = 20
 _SLOWEST_RESTART = 30.0
 _LIVED_WELL = 60.0
+_MOST_FAILURES = 2
 
 log = logging.getLogger("hanse.server")
 
@@ -42,19 +49,24 @@ log = logging.getLogger("hanse.server")
 
 @dataclass
 class Child:
-    """A process that must live: started again when it dies, ever more slowly when it dies at once."""
+    """A process that must live: started again when it dies, ever more slowly when it fails.
+
+    One that keeps failing before it ever ``lived`` stops the whole: its settings or its code are wrong.
+    """
 
     part: str
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
     begun: float = 0.0
-    pause: float = 0.1
+    failures: int = 0
+    lived: bool = False
     due: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "hanse.server", "--child", self.part]
         # A session of its own: Ctrl-C reaches the supervisor, which asks the children one after another.
-        self.process = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, start_new_session=True)
+        self.process = subprocess.Popen(
+            _command(self.part), env=self.environment, stdin=subprocess.PIPE, start_new_session=True
+        )
         self.begun = time.monotonic()
 
     def go(self) -> None:
@@ -71,15 +83,23 @@ class Child:
             code = self.process.poll()
             if code is None:
                 return
-            if code == _SETUP_FAILED:
-                raise SetupError(f"The {self.part} process cannot work with these settings; it has said why.")
-            self.pause = 0.1 if now - self.begun > _LIVED_WELL else min(self.pause * 2, _SLOWEST_RESTART)
-            self.due = now + self.pause
-            log.warning("The %s process ended (%s); it starts again in %.1f s.", self.part, code, self.pause)
+            if code == _SETUP_FAILED or (self.failures == _MOST_FAILURES and not self.lived):
+                raise SetupError(f"The {self.part} process cannot work; it has said why above.")
+            pause = self._pause_after(code, now - self.begun)
+            self.due = now + pause
+            log.warning("The %s process ended (%s); it starts again in %.1f s.", self.part, code, pause)
             self._forget()
         if now >= self.due:
             self.start()
             self.go()
+
+    def _pause_after(self, code: int, seconds_lived: float) -> float:
+        """Seconds until the next start: longer after each failure in a row; who was killed starts at once."""
+        if code < 0 or seconds_lived > _LIVED_WELL:
+            self.failures = 0
+        else:
+            self.failures += 1
+        return min(0.1 * 2**self.failures, _SLOWEST_RESTART)
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -103,6 +123,12 @@ class Child:
         self.process = None
 
 
+def _command(part: str) -> list[str]:
+    # Pyramid 2.1 still imports pkg_resources, which says at every start that it is old.
+    quiet = "ignore:pkg_resources is deprecated"
+    return [sys.executable, "-W", quiet, "-m", "hanse.server", "--child", part]
+
+
 def serve(settings: Settings) -> int:
     """Run Hanse until SIGTERM or Ctrl-C; return the exit code.
 
@@ -114,7 +140,7 @@ def serve(settings: Settings) -> int:
         ours = {"HANSE_DATABASE_URL": databases.app_url, "HANSE_DATABASE_OWNER_URL": ""}
         environment = os.environ | settings.as_environment() | ours
         owner = environment | {"HANSE_DATABASE_OWNER_URL": databases.owner_url}
-        children = [Child("web", environment), Child("jobs", environment)]
+        children = [Child("web", environment), Child("jobs", environment, lived=True)]
         children[0].start()
         try:
             if not _prepare(owner, stop):
@@ -156,7 +182,7 @@ def _check_port(settings: Settings) -> None:
 
 def _prepare(environment: dict[str, str], stop: threading.Event) -> bool:
     """Bring the database up to date in a process of its own, the only one that knows the owner's URL."""
-    process = subprocess.Popen([sys.executable, "-m", "hanse.server", "--child", "prepare"], env=environment)
+    process = subprocess.Popen(_command("prepare"), env=environment)
     while process.poll() is None:
         if stop.wait(0.02):
             process.terminate()
@@ -169,7 +195,8 @@ def _supervise(settings: Settings, databases: Databases, children: list[Child], 
     announce = _announcer(settings)
     while not stop.is_set():
         if _database_lives(databases):
-            for child in children[: 2 if announce() else 1]:  # the first page before the first job
+            children[0].lived = announce()
+            for child in children if children[0].lived else children[:1]:  # the first page before the first job
                 child.look()
         stop.wait(_LOOK_EVERY)
 
@@ -222,10 +249,11 @@ def run_web(settings: Settings) -> None:
 
     from hanse.app import make_app
 
+    application = make_app(settings)  # opens no connection yet
     _wait_for_go()
     proxy_headers = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-prefix"
     waitress.serve(
-        make_app(settings),
+        application,
         host=settings.host,
         port=settings.port,
         threads=settings.threads,
@@ -247,17 +275,40 @@ def run_jobs(settings: Settings) -> None:
 
 def run_prepare(settings: Settings) -> None:
     """Migrate the database and, in a new one, create the first administrator and the demonstration."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # before the import, which tells of every plugin
+
     from hanse.app import boot
     from hanse.database.migrations import upgrade
-    from hanse.demo import bootstrap
+    from hanse.database.session import Database
 
     databases = open_databases(settings)
     boot(settings)
     upgrade(databases.owner_url, databases.app_url)
-    password = bootstrap(settings)
-    if password:
+    database = Database(databases.app_url, pool_size=1)
+    try:
+        if _found(settings, database) and settings.demo and find_spec("hanse.demo"):
+            import_module("hanse.demo").bootstrap(settings, database)
+    finally:
+        database.close()
+
+
+def _found(settings: Settings, database: Database) -> bool:
+    """Create the first administrator in an empty database; return whether it was empty.  Show a generated password."""
+    from sqlalchemy import update
+
+    from hanse.directory.founding import found_database
+    from hanse.directory.models import User
+    from hanse.security.passwords import hash_password
+
+    with database.session() as session, session.begin():
+        password = found_database(session)
+        if password and settings.admin_password:
+            chosen = hash_password(settings.admin_password)
+            session.execute(update(User).where(User.login == "admin").values(password=chosen))
+    if password and not settings.admin_password:
         print(f"Administrator: admin\nPassword: {password}\nIt is shown only now; change it after the first login.")
         sys.stdout.flush()
+    return password is not None
 
 
 def _wait_for_go() -> None:
