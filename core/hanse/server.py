@@ -99,7 +99,7 @@ class Child:
             self.failures = 0
         else:
             self.failures += 1
-        return min(0.1 * 2**self.failures, _SLOWEST_RESTART)
+        return min(0.1 * 2.0**self.failures, _SLOWEST_RESTART)
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
