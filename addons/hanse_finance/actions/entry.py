@@ -7,6 +7,7 @@ from typing import Any
 
 from hanse import BusinessError, Context, Records, _, action
 from hanse.actions.generic import check_rights, save
+from hanse_finance.actions.posting import post
 from hanse_finance.entry import prepare, provisional_numbers
 from hanse_finance.models import Voucher, VoucherState
 from hanse_finance.permissions import Finance
@@ -32,6 +33,25 @@ def record_vouchers(ctx: Context, vouchers: Records[Voucher], *, values: list[Ma
     :raises BusinessError: as for a person
     """
     return _write(ctx, values)
+
+
+@action(Voucher, name="enter", label=_("Record and post vouchers"), permission=Finance.RECORD, creates=True, hidden=True)
+def enter_vouchers(ctx: Context, vouchers: Records[Voucher], *, values: list[Mapping[str, Any]], maker: int) -> list[int]:
+    """Write vouchers that ``maker`` made, audited by the acting user, and post them: the whole way in one go, with every check.
+
+    For documents, whose confirmation is the audit, and for imports, which bring thousands.
+
+    :raises BusinessError: maker and auditor are one and the same, or a voucher is wrong
+    """
+    if maker == ctx.user.id and any(value.get("document") is None for value in values):
+        raise BusinessError(_("You made this voucher yourself; somebody else must audit it."))
+    rows = prepare(ctx, [{**value, "maker": maker} for value in values])
+    provisional_numbers(ctx, rows)
+    for row in rows:
+        row["auditor"], row["audited_at"] = ctx.user.id, ctx.now
+    made = ctx.insert(Voucher, rows)
+    post(ctx, made, rows)
+    return made
 
 
 def _write(ctx: Context, values: list[Mapping[str, Any]]) -> list[int]:

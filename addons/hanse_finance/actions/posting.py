@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from hanse import BusinessError, Context, Records, _, action
 from hanse.actions.write import Each
@@ -48,26 +50,36 @@ def post_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
 
     :raises BusinessError: a period is closed, or the database finds debit and credit different
     """
-    periods = vouchers[Voucher.period_id]
-    lock_periods(ctx, set(periods))
-    add_vouchers(ctx, vouchers.ids, dimensions=has_dimensions(ctx, vouchers.ids))
-    numbers = _take_numbers(ctx, vouchers)
-    ctx.update(vouchers, {
-        "state": VoucherState.POSTED, "number": Each([numbers[voucher] for voucher in vouchers.ids]),
-        "poster": ctx.user.id, "posted_at": ctx.now,
+    facts = zip(
+        vouchers[Voucher.period_id], vouchers[Voucher.word_id], vouchers[Voucher.day], vouchers[Voucher.provisional], strict=True
+    )
+    rows = [{"period": period, "word": word, "day": on, "provisional": provisional} for period, word, on, provisional in facts]
+    post(ctx, vouchers.ids, rows)
+
+
+def post(ctx: Context, vouchers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Post vouchers of which ``rows`` say period, word, day and provisional number; called inside an action.
+
+    :raises BusinessError: a period is closed by now
+    """
+    lock_periods(ctx, {row["period"] for row in rows})
+    add_vouchers(ctx, vouchers, dimensions=has_dimensions(ctx, vouchers))
+    numbers = _take_numbers(ctx, vouchers, rows)
+    ctx.update(vouchers, Voucher, {
+        "state": VoucherState.POSTED, "number": Each(numbers), "poster": ctx.user.id, "posted_at": ctx.now,
     })
 
 
-def _take_numbers(ctx: Context, vouchers: Records[Voucher]) -> dict[int, int]:
+def _take_numbers(ctx: Context, vouchers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Number the vouchers of each period and word, in the order of date and provisional number."""
     series: dict[tuple[int, int], list[tuple[date, int, int]]] = {}
-    for voucher, period, word, on, provisional in zip(
-        vouchers.ids, vouchers[Voucher.period_id], vouchers[Voucher.word_id], vouchers[Voucher.day], vouchers[Voucher.provisional], strict=True
-    ):
-        series.setdefault((period, word), []).append((on, provisional, voucher))
-    numbers: dict[int, int] = {}
+    for place, row in enumerate(rows):
+        word = row["word"] if isinstance(row["word"], int) else row["word"].id
+        series.setdefault((row["period"], word), []).append((row["day"], row["provisional"], place))
+    numbers = [0] * len(rows)
     for period, word in sorted(series):
         waiting = sorted(series[period, word])
         taken = ctx.take_numbers(f"finance.voucher:{period}:{word}", len(waiting))
-        numbers.update((voucher, number) for (_on, _provisional, voucher), number in zip(waiting, taken, strict=True))
+        for (_day, _provisional, place), number in zip(waiting, taken, strict=True):
+            numbers[place] = number
     return numbers

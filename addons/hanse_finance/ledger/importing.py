@@ -233,7 +233,7 @@ class _Importer:
             self.report.notes.append(f"no price of {currency or 'amounts without a currency'} in {self.case.currency}: base amounts are taken one to one")
 
     def _load_chunk(self, session: Session, chunk: Sequence[Entry]) -> None:
-        ctx = self._context(session, self.maker)
+        ctx = self._context(session, self.auditor)
         sources = {self._source(entry.id): entry for entry in chunk}
         there = set(session.scalars(select(Voucher.source).where(Voucher.company_id == self.company, Voucher.source.in_(list(sources)))))
         fresh = [entry for source, entry in sources.items() if source not in there]
@@ -241,11 +241,8 @@ class _Importer:
         values = [value for entry in fresh if (value := self._voucher(entry)) is not None]
         if not values:
             return
-        made = ctx.run(_action("finance.voucher.record"), values=values).done
+        made = ctx.run(_action("finance.voucher.enter"), values=values, maker=self.maker.id).done
         self._link_reversals(ctx, fresh)
-        checked = self._context(session, self.auditor)
-        checked.run(_action("finance.voucher.audit"), made)
-        checked.run(_action("finance.voucher.post"), made)
         self.report.vouchers += len(made)
         self.report.lines += sum(len(value["lines"]) for value in values)
 

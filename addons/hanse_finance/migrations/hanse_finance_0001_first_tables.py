@@ -30,7 +30,7 @@ def upgrade() -> None:
     sa.CheckConstraint("side IN ('D', 'C')", name=op.f('ck_finance_account_side_choice')),
     sa.CheckConstraint("type IN ('asset', 'liability', 'common', 'equity', 'cost', 'income', 'expense')", name=op.f('ck_finance_account_type_choice')),
     sa.ForeignKeyConstraint(['company_id', 'parent_id'], ['finance_account.company_id', 'finance_account.id'], name='fk_finance_account_parent_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_account_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_finance_account_company_id'),
     sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name='fk_finance_account_currency_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_account')),
     sa.UniqueConstraint('company_id', 'id', name='uq_finance_account_company_id_id')
@@ -45,7 +45,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('source', sa.Text(), server_default=sa.text("'list'"), nullable=False),
     sa.CheckConstraint("source IN ('customers', 'suppliers', 'departments', 'list')", name=op.f('ck_finance_dimension_source_choice')),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_dimension_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_finance_dimension_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_dimension')),
     sa.UniqueConstraint('company_id', 'id', name='uq_finance_dimension_company_id_id')
     )
@@ -56,7 +56,7 @@ def upgrade() -> None:
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
     sa.Column('key', sa.String(length=200), nullable=False),
     sa.Column('name', sa.String(length=400), nullable=False),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_dimension_set_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_finance_dimension_set_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_dimension_set')),
     sa.UniqueConstraint('company_id', 'id', name='uq_finance_dimension_set_company_id_id')
     )
@@ -71,7 +71,7 @@ def upgrade() -> None:
     sa.Column('rate', sa.Numeric(), nullable=False),
     sa.Column('source', sa.String(length=80), nullable=True),
     sa.CheckConstraint('rate > 0', name=op.f('ck_finance_exchange_rate_positive')),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_exchange_rate_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_finance_exchange_rate_company_id'),
     sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name='fk_finance_exchange_rate_currency_id'),
     sa.ForeignKeyConstraint(['quote_id'], ['core_currency.id'], name='fk_finance_exchange_rate_quote_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_exchange_rate'))
@@ -86,7 +86,7 @@ def upgrade() -> None:
     sa.Column('start', sa.Date(), nullable=False),
     sa.Column('end', sa.Date(), nullable=False),
     sa.CheckConstraint('start < "end"', name=op.f('ck_finance_fiscal_year_days')),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_fiscal_year_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_finance_fiscal_year_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_fiscal_year')),
     sa.UniqueConstraint('company_id', 'id', name='uq_finance_fiscal_year_company_id_id')
     )
@@ -99,7 +99,7 @@ def upgrade() -> None:
     sa.Column('code', sa.String(length=20), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('position', sa.BigInteger(), server_default=sa.text('1'), nullable=False),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_voucher_word_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_finance_voucher_word_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_voucher_word')),
     sa.UniqueConstraint('company_id', 'id', name='uq_finance_voucher_word_company_id_id')
     )
@@ -112,7 +112,6 @@ def upgrade() -> None:
     sa.Column('dimension_id', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'account_id'], ['finance_account.company_id', 'finance_account.id'], name='fk_finance_account_dimension_account_id', ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['company_id', 'dimension_id'], ['finance_dimension.company_id', 'finance_dimension.id'], name='fk_finance_account_dimension_dimension_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_account_dimension_company_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_account_dimension'))
     )
     op.create_index('ix_finance_account_dimension_company_id_account_id', 'finance_account_dimension', ['company_id', 'account_id'], unique=False)
@@ -132,7 +131,6 @@ def upgrade() -> None:
     sa.Column('base_credit', sa.Numeric(), server_default=sa.text('0'), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'account_id'], ['finance_account.company_id', 'finance_account.id'], name='fk_finance_balance_account_id'),
     sa.ForeignKeyConstraint(['company_id', 'year_id'], ['finance_fiscal_year.company_id', 'finance_fiscal_year.id'], name='fk_finance_balance_year_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_balance_company_id')),
     sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name='fk_finance_balance_currency_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_balance'))
     )
@@ -153,7 +151,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['company_id', 'account_id'], ['finance_account.company_id', 'finance_account.id'], name='fk_finance_dimension_balance_account_id'),
     sa.ForeignKeyConstraint(['company_id', 'details_id'], ['finance_dimension_set.company_id', 'finance_dimension_set.id'], name='fk_finance_dimension_balance_details_id'),
     sa.ForeignKeyConstraint(['company_id', 'year_id'], ['finance_fiscal_year.company_id', 'finance_fiscal_year.id'], name='fk_finance_dimension_balance_year_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_dimension_balance_company_id')),
     sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name='fk_finance_dimension_balance_currency_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_dimension_balance'))
     )
@@ -170,7 +167,6 @@ def upgrade() -> None:
     sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'department_id'], ['core_department.company_id', 'core_department.id'], name='fk_finance_dimension_value_department_id'),
     sa.ForeignKeyConstraint(['company_id', 'dimension_id'], ['finance_dimension.company_id', 'finance_dimension.id'], name='fk_finance_dimension_value_dimension_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_dimension_value_company_id')),
     sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name='fk_finance_dimension_value_partner_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_dimension_value')),
     sa.UniqueConstraint('company_id', 'id', name='uq_finance_dimension_value_company_id_id')
@@ -192,7 +188,6 @@ def upgrade() -> None:
     sa.CheckConstraint("state IN ('open', 'closed')", name=op.f('ck_finance_period_state_choice')),
     sa.CheckConstraint('start <= "end"', name=op.f('ck_finance_period_days')),
     sa.ForeignKeyConstraint(['company_id', 'year_id'], ['finance_fiscal_year.company_id', 'finance_fiscal_year.id'], name='fk_finance_period_year_id', ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_period_company_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_period')),
     sa.UniqueConstraint('company_id', 'id', name='uq_finance_period_company_id_id')
     )
@@ -210,7 +205,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['company_id', 'dimension_id'], ['finance_dimension.company_id', 'finance_dimension.id'], name='fk_finance_dimension_set_value_dimension_id'),
     sa.ForeignKeyConstraint(['company_id', 'set_id'], ['finance_dimension_set.company_id', 'finance_dimension_set.id'], name='fk_finance_dimension_set_value_set_id', ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['company_id', 'value_id'], ['finance_dimension_value.company_id', 'finance_dimension_value.id'], name='fk_finance_dimension_set_value_value_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_dimension_set_value_company_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_dimension_set_value'))
     )
     op.create_index('ix_finance_dimension_set_value_company_id_dimension_id', 'finance_dimension_set_value', ['company_id', 'dimension_id'], unique=False)
@@ -248,14 +242,12 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['cashier_id'], ['core_user.id'], name='fk_finance_voucher_cashier_id'),
     sa.ForeignKeyConstraint(['company_id', 'period_id'], ['finance_period.company_id', 'finance_period.id'], name='fk_finance_voucher_period_id'),
     sa.ForeignKeyConstraint(['company_id', 'word_id'], ['finance_voucher_word.company_id', 'finance_voucher_word.id'], name='fk_finance_voucher_word_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_voucher_company_id')),
     sa.ForeignKeyConstraint(['maker_id'], ['core_user.id'], name='fk_finance_voucher_maker_id'),
     sa.ForeignKeyConstraint(['poster_id'], ['core_user.id'], name='fk_finance_voucher_poster_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_voucher')),
     sa.UniqueConstraint('company_id', 'id', name='uq_finance_voucher_company_id_id')
     )
     op.create_index('ix_finance_voucher_company_id_day_id', 'finance_voucher', ['company_id', 'day', 'id'], unique=False)
-    op.create_index('ix_finance_voucher_company_id_period_id', 'finance_voucher', ['company_id', 'period_id'], unique=False)
     op.create_index('ix_finance_voucher_company_id_period_id_word_id_provisional', 'finance_voucher', ['company_id', 'period_id', 'word_id', 'provisional'], unique=False)
     op.create_index('uq_finance_voucher_company_id_period_id_word_id_number', 'finance_voucher', ['company_id', 'period_id', 'word_id', 'number'], unique=True)
     op.create_index('uq_finance_voucher_company_id_source', 'finance_voucher', ['company_id', 'source'], unique=True)
@@ -267,7 +259,6 @@ def upgrade() -> None:
     sa.Column('original_id', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'original_id'], ['finance_voucher.company_id', 'finance_voucher.id'], name='fk_finance_reversal_original_id'),
     sa.ForeignKeyConstraint(['company_id', 'voucher_id'], ['finance_voucher.company_id', 'finance_voucher.id'], name='fk_finance_reversal_voucher_id', ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_reversal_company_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_reversal'))
     )
     op.create_index('uq_finance_reversal_company_id_original_id', 'finance_reversal', ['company_id', 'original_id'], unique=True)
@@ -294,7 +285,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['company_id', 'account_id'], ['finance_account.company_id', 'finance_account.id'], name='fk_finance_voucher_line_account_id'),
     sa.ForeignKeyConstraint(['company_id', 'details_id'], ['finance_dimension_set.company_id', 'finance_dimension_set.id'], name='fk_finance_voucher_line_details_id'),
     sa.ForeignKeyConstraint(['company_id', 'voucher_id'], ['finance_voucher.company_id', 'finance_voucher.id'], name='fk_finance_voucher_line_voucher_id', ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_voucher_line_company_id')),
     sa.ForeignKeyConstraint(['currency_id'], ['core_currency.id'], name='fk_finance_voucher_line_currency_id'),
     sa.ForeignKeyConstraint(['foreign_currency_id'], ['core_currency.id'], name='fk_finance_voucher_line_foreign_currency_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_voucher_line'))
@@ -310,7 +300,6 @@ def upgrade() -> None:
     sa.Column('user_id', sa.BigInteger(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'voucher_id'], ['finance_voucher.company_id', 'finance_voucher.id'], name='fk_finance_voucher_print_voucher_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_finance_voucher_print_company_id')),
     sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_finance_voucher_print_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_voucher_print'))
     )
@@ -496,11 +485,11 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_insert ON finance_voucher_line FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_update ON finance_voucher_line FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_delete ON finance_voucher_line FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
-    op.for_roles("CREATE OR REPLACE FUNCTION finance_voucher_line_line_is_final_insert() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN IF EXISTS (SELECT FROM fresh r JOIN finance_voucher v ON v.id = r.voucher_id WHERE v.state = 'posted') THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; RETURN NULL; END $body$")
+    op.for_roles("CREATE OR REPLACE FUNCTION finance_voucher_line_line_is_final_insert() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN IF EXISTS (SELECT FROM (SELECT DISTINCT voucher_id FROM fresh) r WHERE (SELECT v.state FROM finance_voucher v WHERE v.id = r.voucher_id) = 'posted') THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; RETURN NULL; END $body$")
     op.for_roles('CREATE TRIGGER line_is_final_insert AFTER INSERT ON finance_voucher_line REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION finance_voucher_line_line_is_final_insert()')
-    op.for_roles("CREATE OR REPLACE FUNCTION finance_voucher_line_line_is_final_update() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN IF EXISTS (SELECT FROM stale r JOIN finance_voucher v ON v.id = r.voucher_id WHERE v.state = 'posted') THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; IF EXISTS (SELECT FROM fresh r JOIN finance_voucher v ON v.id = r.voucher_id WHERE v.state = 'posted') THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; RETURN NULL; END $body$")
+    op.for_roles("CREATE OR REPLACE FUNCTION finance_voucher_line_line_is_final_update() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN IF EXISTS (SELECT FROM (SELECT DISTINCT voucher_id FROM stale) r WHERE (SELECT v.state FROM finance_voucher v WHERE v.id = r.voucher_id) = 'posted') THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; IF EXISTS (SELECT FROM (SELECT DISTINCT voucher_id FROM fresh) r WHERE (SELECT v.state FROM finance_voucher v WHERE v.id = r.voucher_id) = 'posted') THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; RETURN NULL; END $body$")
     op.for_roles('CREATE TRIGGER line_is_final_update AFTER UPDATE ON finance_voucher_line REFERENCING OLD TABLE AS stale NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION finance_voucher_line_line_is_final_update()')
-    op.for_roles("CREATE OR REPLACE FUNCTION finance_voucher_line_line_is_final_delete() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN IF EXISTS (SELECT FROM stale r JOIN finance_voucher v ON v.id = r.voucher_id WHERE v.state = 'posted') THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; RETURN NULL; END $body$")
+    op.for_roles("CREATE OR REPLACE FUNCTION finance_voucher_line_line_is_final_delete() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN IF EXISTS (SELECT FROM (SELECT DISTINCT voucher_id FROM stale) r WHERE (SELECT v.state FROM finance_voucher v WHERE v.id = r.voucher_id) = 'posted') THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; RETURN NULL; END $body$")
     op.for_roles('CREATE TRIGGER line_is_final_delete AFTER DELETE ON finance_voucher_line REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION finance_voucher_line_line_is_final_delete()')
     op.for_roles('GRANT SELECT, INSERT ON finance_voucher_print TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE finance_voucher_print_id_seq TO {app}')
@@ -530,7 +519,6 @@ def downgrade() -> None:
     op.drop_index('uq_finance_voucher_company_id_source', table_name='finance_voucher')
     op.drop_index('uq_finance_voucher_company_id_period_id_word_id_number', table_name='finance_voucher')
     op.drop_index('ix_finance_voucher_company_id_period_id_word_id_provisional', table_name='finance_voucher')
-    op.drop_index('ix_finance_voucher_company_id_period_id', table_name='finance_voucher')
     op.drop_index('ix_finance_voucher_company_id_day_id', table_name='finance_voucher')
     op.drop_table('finance_voucher')
     op.drop_index('uq_finance_dimension_set_value_company_id_set_id_di_acbbbd39', table_name='finance_dimension_set_value')

@@ -122,7 +122,7 @@ def upgrade() -> None:
     sa.Column('key', sa.String(length=80), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_attachment_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_attachment_company_id'),
     sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_attachment_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_attachment'))
     )
@@ -141,9 +141,7 @@ def upgrade() -> None:
     sa.Column('model', sa.String(length=80), nullable=False),
     sa.Column('record', sa.BigInteger(), nullable=False),
     sa.Column('changes', postgresql.JSONB(astext_type=Text()), nullable=False),
-    sa.ForeignKeyConstraint(['behalf_id'], ['core_user.id'], name='fk_core_audit_behalf_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_audit_company_id')),
-    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_audit_user_id'),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_audit_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_audit'))
     )
     op.create_index('ix_core_audit_company_id_model_record', 'core_audit', ['company_id', 'model', 'record'], unique=False)
@@ -156,7 +154,7 @@ def upgrade() -> None:
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_comment_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_comment_company_id'),
     sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_comment_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_comment'))
     )
@@ -167,7 +165,7 @@ def upgrade() -> None:
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
     sa.Column('addon', sa.String(length=80), nullable=False),
     sa.Column('enabled', sa.Boolean(), server_default=sa.text('true'), nullable=False),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_company_addon_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_company_addon_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_company_addon'))
     )
     op.create_index('uq_core_company_addon_company_id_addon', 'core_company_addon', ['company_id', 'addon'], unique=True)
@@ -177,7 +175,7 @@ def upgrade() -> None:
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
     sa.Column('key', sa.String(length=120), nullable=False),
     sa.Column('value', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_counter_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_counter_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_counter'))
     )
     op.create_index('uq_core_counter_company_id_key', 'core_counter', ['company_id', 'key'], unique=True)
@@ -191,7 +189,7 @@ def upgrade() -> None:
     sa.Column('parent_id', sa.BigInteger(), nullable=True),
     sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'parent_id'], ['core_department.company_id', 'core_department.id'], name='fk_core_department_parent_id'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_department_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_department_company_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_department')),
     sa.UniqueConstraint('company_id', 'id', name='uq_core_department_company_id_id')
     )
@@ -210,7 +208,7 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('state', sa.Text(), server_default=sa.text("'waiting'"), nullable=False),
     sa.CheckConstraint("state IN ('waiting', 'released', 'dropped')", name=op.f('ck_core_held_action_state_choice')),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_held_action_company_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_core_held_action_company_id'),
     sa.ForeignKeyConstraint(['requester_id'], ['core_user.id'], name='fk_core_held_action_requester_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_held_action'))
     )
@@ -305,7 +303,6 @@ def upgrade() -> None:
     sa.Column('department_id', sa.BigInteger(), nullable=False),
     sa.Column('addon', sa.String(length=80), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'department_id'], ['core_department.company_id', 'core_department.id'], name='fk_core_department_addon_department_id', ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_department_addon_company_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_department_addon'))
     )
     op.create_index('ix_core_department_addon_company_id_department_id', 'core_department_addon', ['company_id', 'department_id'], unique=False)
@@ -330,7 +327,6 @@ def upgrade() -> None:
     sa.Column('user_id', sa.BigInteger(), nullable=False),
     sa.Column('manager', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'department_id'], ['core_department.company_id', 'core_department.id'], name='fk_core_membership_department_id', ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_core_membership_company_id')),
     sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_core_membership_user_id'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_membership'))
     )

@@ -171,7 +171,6 @@ def _make_table(model: type[Model]) -> None:
             Column(
                 "company_id",
                 BigInteger,
-                ForeignKey(f"{COMPANY_TABLE}.id"),
                 nullable=False,
                 info={"addon": model.__addon__},
             )
@@ -387,6 +386,8 @@ def _own_company() -> ColumnElement[int]:
 
 
 def _make_constraints(model: type[Model]) -> None:
+    if not model.__shared__:
+        _company_constraint(model)
     tables = [model.__table__]
     extra = companion(model)
     if extra is not None:
@@ -399,6 +400,18 @@ def _make_constraints(model: type[Model]) -> None:
     for fragment in model.__fragments__:
         for rule in fragment.rules:
             _rule_constraint(model, fragment, rule)
+
+
+def _company_constraint(model: type[Model]) -> None:
+    """Tie rows to their company, unless a link that must be filled does so already: its key carries the company."""
+    for field in model.__fields__.values():
+        target = field.target
+        if field.kind is Kind.LINK and field.required and target is not None and target is not model and not target.__shared__:
+            return
+    table = model.__table__
+    key = ForeignKeyConstraint([table.c.company_id], [f"{COMPANY_TABLE}.id"], name=short(f"fk_{table.name}_company_id"))
+    _own(key, model.__addon__)
+    table.append_constraint(key)
 
 
 def _field_constraints(table: Table, field: Field) -> None:
@@ -420,9 +433,16 @@ def _field_constraints(table: Table, field: Field) -> None:
 def _link_constraints(table: Table, field: Field) -> None:
     """Make a link's foreign key; between a company's own records it carries the company, as row security ignores keys."""
     assert field.target is not None
-    target = field.target.__table__
     declaration = next(f.declarations[field.name] for f in field.model.__fragments__ if field.name in f.declarations)
-    ondelete = cast("str", declaration.options["ondelete"])
+    if declaration.options["checked"]:
+        _foreign_key(table, field, cast("str", declaration.options["ondelete"]))
+    if declaration.common.get("index", True):
+        _index(table, field.addon, (field.column,))
+
+
+def _foreign_key(table: Table, field: Field, ondelete: str) -> None:
+    assert field.target is not None
+    target = field.target.__table__
     own, other = [table.c[field.column]], [target.c.id]
     if _is_scoped(table) and _is_scoped(target):
         own.insert(0, table.c.company_id)
@@ -434,8 +454,6 @@ def _link_constraints(table: Table, field: Field) -> None:
     key = ForeignKeyConstraint(own, other, ondelete=ondelete if ondelete != "RESTRICT" else None, name=name)
     _own(key, field.addon)
     table.append_constraint(key)
-    if declaration.common.get("index", True):
-        _index(table, field.addon, (field.column,))
 
 
 def _is_scoped(table: Table) -> bool:

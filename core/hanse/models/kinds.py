@@ -83,15 +83,16 @@ def structure(label: Label, **common: Unpack[Common]) -> Any:
 
 
 def link(
-    label: Label, *, back_populates: str | None = None, ondelete: str = "RESTRICT", **common: Unpack[Common]
+    label: Label, *, back_populates: str | None = None, ondelete: str = "RESTRICT", checked: bool = True, **common: Unpack[Common]
 ) -> Any:
     """One record of another model: makes the column ``<name>_id``, its foreign key and index, and the relationship.
 
     ``Loan.equipment == record``, ``.is_(None)`` and ``.in_(records or ids)`` work in queries.
 
+    :param checked: whether the database checks that the target is there; not for logs, which outlive what they tell of
     :param ondelete: what the database does when the target is deleted: RESTRICT, CASCADE or SET NULL
     """
-    return Declaration(Kind.LINK, label, common, {"back": back_populates, "ondelete": ondelete})
+    return Declaration(Kind.LINK, label, common, {"back": back_populates, "ondelete": ondelete, "checked": checked})
 
 
 def lines(
