@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_library.models import Book
 
 from hanse.actions import Context, find_action
 from hanse.testing.people import open_for_admin, switch_on
@@ -39,7 +40,10 @@ class Library:
         return self.create("reader", name=name, **values)
 
     def loan(self, **values: Any) -> Any:
-        values.setdefault("book", (values.pop("title", None) and self.book(values.pop("title"))) or self.book())
+        title = values.pop("title", "Momo")
+        if "book" not in values:
+            there = self.ctx.all(Book, Book.title == title)
+            values["book"] = there.first() if there else self.book(title)
         values.setdefault("reader", self.reader())
         return self.create("loan", **values)
 

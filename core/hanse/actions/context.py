@@ -117,18 +117,24 @@ class Context:
         """The locale of the reader."""
         return current_locale()
 
+    def bind(self) -> None:
+        """Make the session work for this Context's companies and addons, if it last worked for another's."""
+        bind(self.session, self.companies, self.company.id, self.enabled)
+
     # --- reading
 
     def visible(
         self, model: type[T], *where: ColumnElement[bool], order_by: Sequence[Any] = (), limit: int | None = None
     ) -> Records[T]:
         """Give the records this person may see."""
+        self.bind()
         return Records(self.session, model, where=(visible_clause(self, model), *where), order_by=order_by, limit=limit)
 
     def all(
         self, model: type[T], *where: ColumnElement[bool], order_by: Sequence[Any] = (), limit: int | None = None
     ) -> Records[T]:
         """Give the whole company's records, whoever asks; rules of the business need this, screens never."""
+        self.bind()
         return Records(self.session, model, where=(company_clause(self, model), *where), order_by=order_by, limit=limit)
 
     def may(self, permission: str) -> bool:
@@ -272,9 +278,7 @@ def _bind(
     *,
     everything: bool,
 ) -> Context:
-    session.info[COMPANIES], session.info[COMPANY] = frozenset(companies), company_id
-    if session.in_transaction():
-        tell_companies(session, session.connection())
+    bind(session, companies, company_id, frozenset())
     company = read_company(session, company_id)
     rows = {
         name: on
@@ -285,8 +289,16 @@ def _bind(
     enabled = installed().enabled(rows)
     departments = () if everything else _departments_of(session, user.id, company_id)
     seen = enabled if everything else _seen(session, company_id, enabled, departments)
-    session.info[ENABLED] = enabled
+    bind(session, companies, company_id, enabled)
     return Context(session, user, company, companies, departments, enabled, seen, grants, via, behalf, clock)
+
+
+def bind(session: Session, companies: tuple[int, ...], company_id: int, enabled: frozenset[str]) -> None:
+    """Tell the session, and through it PostgreSQL, for which companies it works and what is on there."""
+    session.info[ENABLED] = enabled
+    session.info[COMPANIES], session.info[COMPANY] = frozenset(companies), company_id
+    if session.in_transaction():
+        tell_companies(session, session.connection())
 
 
 def read_company(session: Session, company_id: int) -> Company:

@@ -17,6 +17,8 @@ from hanse.models import Choice, Model
 if TYPE_CHECKING:
     from hanse.actions.context import Context
 
+_FLAGS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
+
 
 def convert_params(ctx: Context, action: Action[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Give parameters as the action's function expects them.
@@ -34,10 +36,9 @@ def convert_params(ctx: Context, action: Action[Any], given: Mapping[str, Any]) 
         if value is None or (value == "" and param.annotation is not str):
             if param.required and not _optional(param):
                 raise BusinessError(_("%(field)s is missing.", field=param.label), field=name)
-            if name in given and value is None:
-                values[name] = None
+            values[name] = None if name in given and _optional(param) else param.default
             continue
-        values[name] = _convert(param, plain_type(param.annotation), value)
+        values[name] = _convert(ctx, param, plain_type(param.annotation), value)
     return values
 
 
@@ -52,20 +53,40 @@ def _optional(param: Param) -> bool:
     return type(None) in typing.get_args(param.annotation)
 
 
-def _convert(param: Param, wanted: Any, value: Any) -> Any:
+def _convert(ctx: Context, param: Param, wanted: Any, value: Any) -> Any:
     if typing.get_origin(wanted) is not None or wanted is Any or wanted is object:
         return value
-    if (isinstance(wanted, type) and isinstance(value, wanted) and not isinstance(value, bool)) or wanted is bool:
-        return value in (True, "true", "1", "on", "yes") if wanted is bool else value
     try:
-        return _from_text(wanted, value)
-    except (ValueError, TypeError, ArithmeticError):
+        if isinstance(wanted, type) and issubclass(wanted, Model):
+            return _record(ctx, param, wanted, value)
+        return value if _is_right(wanted, value) else _from_text(wanted, value)
+    except (ValueError, TypeError, KeyError, ArithmeticError):
         raise BusinessError(
             _("%(field)s: “%(value)s” does not fit.", field=param.label, value=str(value)[:80]), field=param.name
         ) from None
 
 
+def _is_right(wanted: Any, value: Any) -> bool:
+    """Tell whether a value is of the type already; True is no number and a moment no day."""
+    if isinstance(value, bool) or (wanted is date and isinstance(value, datetime)):
+        return type(value) is wanted
+    return isinstance(value, wanted)
+
+
+def _record(ctx: Context, param: Param, wanted: type[Model], value: Any) -> Model:
+    if isinstance(value, wanted):
+        return value
+    found = next(iter(ctx.visible(wanted, wanted.id == int(value))), None)
+    if found is None:
+        raise BusinessError(_("%(field)s: choose one from the list.", field=param.label), field=param.name)
+    return found
+
+
 def _from_text(wanted: Any, value: Any) -> Any:
+    if isinstance(value, bool):
+        raise TypeError("a flag stands for nothing else")
+    if wanted is bool:
+        return _FLAGS[str(value).lower()]
     if issubclass(wanted, Choice):
         return wanted(value)
     if issubclass(wanted, datetime):
@@ -74,8 +95,8 @@ def _from_text(wanted: Any, value: Any) -> Any:
         return date.fromisoformat(value)
     if issubclass(wanted, Decimal):
         return parse_decimal(str(value))
-    if issubclass(wanted, Model) or wanted is int:
-        return int(value)
+    if wanted is int and isinstance(value, float):
+        raise TypeError("a float is no whole number")
     return wanted(value)
 
 

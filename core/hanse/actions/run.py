@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from sqlalchemy import select
 
 from hanse.actions import write
+from hanse.actions.flush import RUNNING
 from hanse.actions.models import HeldAction, HeldState
 from hanse.actions.params import convert_params, stored_params
 from hanse.actions.records import Records
@@ -42,6 +43,8 @@ class Run:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     entries: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict[tuple[str, int], dict[str, Any]])
     notes: bool = True
+    #: it was held before and is released now, so nothing holds it again
+    released: bool = False
 
     def note(self, model: str, record: int, changes: Mapping[str, Any]) -> None:
         """Remember what changed in a record; the first value a field had and the last it got."""
@@ -99,20 +102,34 @@ def run(
     :raises NotFound: a record is not there, or not for this person
     :raises BusinessError: a parameter is wrong, or without ``partial`` a record is refused
     """
-    outer = ctx.running
+    return _start(ctx, action, records, params, partial=partial, revs=revs)
+
+
+def _start(
+    ctx: Context,
+    action: Action[Any],
+    records: Any,
+    params: Mapping[str, Any],
+    *,
+    partial: bool = False,
+    revs: Sequence[int] | None = None,
+    released: bool = False,
+) -> Outcome:
+    outer, above = ctx.running, ctx.session.info.get(RUNNING)
+    ctx.bind()
     _check_enabled(ctx, action, nested=outer is not None)
     if outer is None:
         ctx.require(action.permission)
     values = convert_params(ctx, action, params)
-    this = Run(action, outer)
-    ctx.running = this
-    try:
-        if outer is None:
+    this = Run(action, outer, released=released)
+    with (
+        ctx.session.begin_nested()
+    ):  # the outermost too, so that nothing half-done is left to whoever catches its error
+        ctx.running, ctx.session.info[RUNNING] = this, ctx
+        try:
             return _run(ctx, action, records, values, partial=partial, revs=revs)
-        with ctx.session.begin_nested():
-            return _run(ctx, action, records, values, partial=partial, revs=revs)
-    finally:
-        ctx.running = outer
+        finally:
+            ctx.running, ctx.session.info[RUNNING] = outer, above
 
 
 def _check_enabled(ctx: Context, action: Action[Any], *, nested: bool) -> None:
@@ -191,13 +208,10 @@ def _stale(
 ) -> dict[int, BusinessError]:
     if revs is None:
         return {}
-    return {
-        record: Stale(
-            _("Somebody changed this record after you opened it. Compare, then save again."), theirs={}, record=record
-        )
-        for record, rev in zip(ids, revs, strict=True)
-        if found[record] != rev
-    }
+    stale = [record for record, rev in zip(ids, revs, strict=True) if found[record] != rev]
+    message = _("Somebody changed this record after you opened it. Compare, then save again.")
+    theirs = write.stored_values(ctx, model, stale) if stale else {}
+    return {record: Stale(message, theirs=theirs[record], record=record) for record in stale}
 
 
 def _wrong_state(
@@ -237,7 +251,8 @@ def _validated(
 
 def _hold(ctx: Context, action: Action[T], records: Records[T], values: Mapping[str, Any]) -> list[int]:
     """Store the action for those records that must wait."""
-    if action.reads or action.hidden:
+    this = ctx.running
+    if action.reads or action.hidden or (this is not None and this.released):
         return []
     waiting: set[int] = set()
     for answer in installed().call("hold", ctx.enabled, ctx=ctx, action=action, records=records, params=values):
@@ -272,7 +287,7 @@ def release(ctx: Context, held: HeldAction, requester: Context) -> Outcome:
         raise BusinessError(_("The action %(name)s no longer exists.", name=held.action))
     requester.running = ctx.running
     try:
-        outcome = run(requester, action, held.records, revs=held.revs, **cast("dict[str, Any]", held.params))
+        outcome = _start(requester, action, held.records, held.params, revs=held.revs, released=True)
     finally:
         requester.running = None
     write.update(ctx, HeldAction, [held.id], {"state": HeldState.RELEASED})

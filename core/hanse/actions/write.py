@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from hanse.actions.explain import explain
 from hanse.actions.records import Records
 from hanse.actions.values import WrongValue, convert, convert_column
-from hanse.errors import BusinessError
+from hanse.errors import BusinessError, Errors, NotFound, raise_all
 from hanse.i18n import _
 from hanse.models import Field, Kind, Model, companion
 from hanse.models.build import back_link
+from hanse.security.clauses import readable
 from hanse.security.permissions import model_name
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class OutsideRun(RuntimeError):
 def _run_of(ctx: Context) -> Run:
     if ctx.running is None:
         raise OutsideRun("data changes only inside an action: write one and ctx.run() it")
+    if ctx.running.action.reads:
+        raise OutsideRun(f"{ctx.running.action.name} is declared with reads=True, so it cannot change data")
+    ctx.bind()
     return ctx.running
 
 
@@ -89,15 +93,20 @@ def _columns_of(
             _("%(model)s has no field %(field)s.", model=model.__name__, field=unknown[0]), field=unknown[0]
         )
     columns: dict[str, list[Any]] = {}
+    errors: list[BusinessError] = []
     for name, field in model.__fields__.items():
         if field.kind is Kind.LINES:
             continue
         given = [row.get(name) for row in rows] if name in names else None
         if given is None and field.default is None and not field.rule:
             if field.required:
-                raise _missing(field, 0, rows, path)
+                errors.append(_missing(field, 0, rows, path))
             continue
-        columns[name] = _filled(ctx, field, given or [None] * len(rows), ids, rows, path)
+        try:
+            columns[name] = _filled(ctx, field, given or [None] * len(rows), ids, rows, path)
+        except BusinessError as error:
+            errors.append(error)
+    raise_all(errors)
     return columns
 
 
@@ -166,7 +175,7 @@ def insert_columns(
 
 @lru_cache(maxsize=1024)
 def _insert_sql(table: Table, names: tuple[str, ...], constants: tuple[str, ...]) -> str:
-    arrays = ", ".join(f"%(p{n})s::{sql_type(table, name)}[]" for n, name in enumerate(names))
+    arrays = ", ".join(f"%(p{n})b::{sql_type(table, name)}[]" for n, name in enumerate(names))
     fixed = "".join(f", %({name})s" for name in constants)
     return f"INSERT INTO {table.name} ({_quoted((*names, *constants))}) SELECT u.*{fixed} FROM unnest({arrays}) AS u"  # noqa: S608
 
@@ -235,13 +244,21 @@ def _insert_lines(
     try:
         ids, notes = _insert_level(ctx, field.target, flat, path=field.name)
     except BusinessError as error:
-        raise _in_own_row(error, field.name, owner, len(rows), path) from error
+        raise _renamed(error, lambda one: _in_own_row(one, field.name, owner, len(rows), path)) from error
     for index, line, note in zip(owner, ids, notes, strict=True):
         note.pop(back, None)
         changes[index].setdefault(field.name, []).append({"id": line, **note})
 
 
-def _in_own_row(error: BusinessError, name: str, owner: list[int], count: int, path: str) -> BusinessError:
+def _renamed(error: BusinessError, rename: Callable[[BusinessError], None]) -> BusinessError:
+    """Give the same errors, their fields named as the caller knows them."""
+    errors = list(error.each())
+    for one in errors:
+        rename(one)
+    return errors[0] if len(errors) == 1 else Errors(errors)
+
+
+def _in_own_row(error: BusinessError, name: str, owner: list[int], count: int, path: str) -> None:
     """Turn the number among all rows' lines into the number among its own row's."""
     parts = (error.field or "").split(".")
     if len(parts) > 2 and parts[0] == name and parts[1].isdigit():
@@ -250,7 +267,6 @@ def _in_own_row(error: BusinessError, name: str, owner: list[int], count: int, p
         parts[1] = str(flat - owner.index(row))
         error.field = ".".join(parts if count == 1 or path else [str(row), *parts])
         error.message = _("Line %(line)s: %(message)s", line=int(parts[1]) + 1, message=error.message)
-    return error
 
 
 def _insert_companions(ctx: Context, model: type[Model], ids: Sequence[int], columns: Mapping[str, list[Any]]) -> None:
@@ -263,11 +279,11 @@ def _upsert_companions(ctx: Context, model: type[Model], ids: Sequence[int], col
     table = companion(model)
     assert table is not None
     names = [model.__fields__[name].column for name in columns]
-    arrays = ", ".join(f"%(p{n})s::{sql_type(table, name)}[]" for n, name in enumerate(names))
+    arrays = ", ".join(f"%(p{n})b::{sql_type(table, name)}[]" for n, name in enumerate(names))
     settings = ", ".join(f'"{name}" = excluded."{name}"' for name in names)
     sql = (
         f"INSERT INTO {table.name} (company_id, record_id, {_quoted(names)}) "  # noqa: S608
-        f"SELECT %(company)s, u.* FROM unnest(%(ids)s::bigint[], {arrays}) AS u "
+        f"SELECT %(company)s, u.* FROM unnest(%(ids)b::bigint[], {arrays}) AS u "
         f"ON CONFLICT (company_id, record_id) DO UPDATE SET {settings}"
     )
     bound = {f"p{n}": _bound(model.__fields__[name], values) for n, (name, values) in enumerate(columns.items())}
@@ -310,6 +326,21 @@ def update(ctx: Context, model: type[Model], ids: Sequence[int], values: Mapping
     _update_noting(ctx, model, ids, values, _run_of(ctx))
 
 
+def _new_columns(model: type[Model], values: Mapping[str, Any], count: int) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {}
+    errors: list[BusinessError] = []
+    for name, value in values.items():
+        field = model.__fields__.get(name)
+        if field is None or field.kind is Kind.LINES:
+            raise BusinessError(_("%(model)s has no field %(field)s.", model=model_name(model), field=name), field=name)
+        try:
+            columns[name] = _new_values(field, value, count)
+        except BusinessError as error:
+            errors.append(error)
+    raise_all(errors)
+    return columns
+
+
 def _new_values(field: Field, value: Any, count: int) -> list[Any]:
     try:
         column = (
@@ -325,9 +356,25 @@ def _new_values(field: Field, value: Any, count: int) -> list[Any]:
 def _old_values(
     ctx: Context, model: type[Model], ids: Sequence[int], names: Sequence[str]
 ) -> dict[int, tuple[Any, ...]]:
+    """Read and lock rows, in the order of their ids, so that the audit's old values are those that are replaced.
+
+    :raises NotFound: a record is not there
+    """
     columns = [getattr(model, model.__fields__[name].column) for name in names]
+    query = select(model.id, *columns).where(model.id.in_(ids)).order_by(model.id)
+    rows = ctx.session.execute(query.with_for_update(key_share=True, of=model))
+    found = {row[0]: tuple(row[1:]) for row in rows}
+    if missing := [record for record in ids if record not in found]:
+        raise NotFound(_("Record %(id)s is not there, or not for you.", id=missing[0]), record=missing[0])
+    return found
+
+
+def stored_values(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Give the values of each record as they are stored now, of the fields the person may see, lines left out."""
+    fields = [one for one in model.__fields__.values() if one.kind is not Kind.LINES and readable(ctx, one)]
+    columns = [getattr(model, one.column) for one in fields]
     rows = ctx.session.execute(select(model.id, *columns).where(model.id.in_(ids)))
-    return {row[0]: tuple(row[1:]) for row in rows}
+    return {row[0]: {one.name: value for one, value in zip(fields, row[1:], strict=True)} for row in rows}
 
 
 def _update_rows(ctx: Context, model: type[Model], ids: list[int], columns: Mapping[str, list[Any]]) -> None:
@@ -350,13 +397,13 @@ def _update_sql(table: Table, same: tuple[str, ...], each: tuple[str, ...]) -> s
     parts = ["rev = t.rev + 1"]
     parts += [f'"{name}" = %(s{n})s::{sql_type(table, name)}' for n, name in enumerate(same)]
     if not each:
-        return f"UPDATE {table.name} AS t SET {', '.join(parts)} WHERE t.id = ANY(%(ids)s::bigint[])"  # noqa: S608
+        return f"UPDATE {table.name} AS t SET {', '.join(parts)} WHERE t.id = ANY(%(ids)b::bigint[])"  # noqa: S608
     parts += [f'"{name}" = u.c{n}' for n, name in enumerate(each)]
-    arrays = ", ".join(f"%(p{n})s::{sql_type(table, name)}[]" for n, name in enumerate(each))
+    arrays = ", ".join(f"%(p{n})b::{sql_type(table, name)}[]" for n, name in enumerate(each))
     names = ", ".join(f"c{n}" for n in range(len(each)))
     return (
         f"UPDATE {table.name} AS t SET {', '.join(parts)} "  # noqa: S608
-        f"FROM unnest(%(ids)s::bigint[], {arrays}) AS u(id, {names}) WHERE t.id = u.id"
+        f"FROM unnest(%(ids)b::bigint[], {arrays}) AS u(id, {names}) WHERE t.id = u.id"
     )
 
 
@@ -382,7 +429,7 @@ def delete(ctx: Context, model: type[Model], ids: Sequence[int]) -> None:
     for field in model.__fields__.values():
         if field.kind is Kind.LINES and field.owned:
             _delete_lines(ctx, field, ids)
-    execute(ctx.session, f"DELETE FROM {model.__tablename__} WHERE id = ANY(%(ids)s::bigint[])", {"ids": list(ids)})  # noqa: S608
+    execute(ctx.session, f"DELETE FROM {model.__tablename__} WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})  # noqa: S608
     for record in ids:
         loaded = ctx.session.identity_map.get((model, (record,), None))
         if loaded is not None:
@@ -403,7 +450,7 @@ def _delete_lines(ctx: Context, field: Field, parents: Sequence[int]) -> None:
         if field.model.__audited__:
             _run_of(ctx).note_line(model_name(field.model), parent, field.name, {"id": line, **last[line]})
     ids = [line for line, _parent in rows]
-    execute(ctx.session, f"DELETE FROM {field.target.__tablename__} WHERE id = ANY(%(ids)s::bigint[])", {"ids": ids})  # noqa: S608
+    execute(ctx.session, f"DELETE FROM {field.target.__tablename__} WHERE id = ANY(%(ids)b::bigint[])", {"ids": ids})  # noqa: S608
 
 
 def _last_values(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -423,6 +470,7 @@ def _last_values(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[i
 
 def take_numbers(ctx: Context, key: str, count: int) -> range:
     """See :meth:`hanse.actions.context.Context.take_numbers`."""
+    _run_of(ctx)
     if count <= 0:
         return range(0)
     sql = (
@@ -469,7 +517,7 @@ def save_lines(ctx: Context, field: Field, parent: int, rows: Sequence[Mapping[s
         last = _last_values(ctx, model, gone)
         for line in gone:
             _run_of(ctx).note_line(owner, parent, field.name, {"id": line, **last[line]})
-        execute(ctx.session, f"DELETE FROM {model.__tablename__} WHERE id = ANY(%(ids)s::bigint[])", {"ids": gone})  # noqa: S608
+        execute(ctx.session, f"DELETE FROM {model.__tablename__} WHERE id = ANY(%(ids)b::bigint[])", {"ids": gone})  # noqa: S608
     _change_lines(ctx, field, parent, kept, rows)
     _add_lines(ctx, field, parent, rows)
     expire(ctx.session, field.model, [parent])
@@ -487,9 +535,7 @@ def _change_lines(
             _update_noting(ctx, model, [row["id"]], values, this)
         except BusinessError as error:
             place = next(n for n, one in enumerate(rows) if one is row)
-            error.field = f"{field.name}.{place}.{error.field}"
-            error.message = _("Line %(line)s: %(message)s", line=place + 1, message=error.message)
-            raise
+            raise _renamed(error, lambda one, place=place: _in_line(one, field, place, one.field)) from error
         for line, changes in this.found.items():
             run.note_line(model_name(field.model), parent, field.name, {"id": line, **changes})
 
@@ -504,15 +550,21 @@ def _add_lines(ctx: Context, field: Field, parent: int, rows: Sequence[Mapping[s
     try:
         ids, notes = _insert_level(ctx, field.target, fresh, path=field.name)
     except BusinessError as error:
-        parts = (error.field or "").split(".")
-        if len(parts) == 3:
-            place = places[int(parts[1])]
-            error.field = f"{field.name}.{place}.{parts[2]}"
-            error.message = _("Line %(line)s: %(message)s", line=place + 1, message=error.message)
-        raise
+        raise _renamed(error, lambda one: _in_new_line(one, field, places)) from error
     for line, note in zip(ids, notes, strict=True):
         note.pop(back, None)
         _run_of(ctx).note_line(model_name(field.model), parent, field.name, {"id": line, **note})
+
+
+def _in_new_line(error: BusinessError, field: Field, places: Sequence[int]) -> None:
+    parts = (error.field or "").split(".")
+    if len(parts) == 3:
+        _in_line(error, field, places[int(parts[1])], parts[2])
+
+
+def _in_line(error: BusinessError, field: Field, place: int, name: str | None) -> None:
+    error.field = f"{field.name}.{place}.{name}" if name else f"{field.name}.{place}"
+    error.message = _("Line %(line)s: %(message)s", line=place + 1, message=error.message)
 
 
 class _Notebook:
@@ -528,7 +580,7 @@ class _Notebook:
 def _update_noting(ctx: Context, model: type[Model], ids: Sequence[int], values: Mapping[str, Any], notes: Any) -> None:
     if not ids or not values:
         return
-    columns = {name: _new_values(model.__fields__[name], value, len(ids)) for name, value in values.items()}
+    columns = _new_columns(model, values, len(ids))
     old = _old_values(ctx, model, ids, list(columns))
     changed: list[int] = []
     for position, record in enumerate(ids):

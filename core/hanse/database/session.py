@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 #: Keys of ``session.info``: companies whose rows may be read, and the one whose rows may be written.
 COMPANIES = "hanse.companies"
 COMPANY = "hanse.company"
+_TOLD = "hanse.told"  # what PostgreSQL was told last
 
 _SET = text("SELECT set_config('hanse.companies', :companies, true), set_config('hanse.company', :company, true)")
 #: SQLSTATEs after which the same work may simply be tried again: deadlock, serialization failure.
@@ -27,7 +28,14 @@ class HanseSession(Session):
 @event.listens_for(HanseSession, "after_begin")
 def _tell_companies(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     if not transaction.nested:
+        session.info.pop(_TOLD, None)
         tell_companies(session, connection)
+
+
+@event.listens_for(HanseSession, "after_soft_rollback")
+def _forget_what_was_told(session: Session, _previous: SessionTransaction) -> None:
+    """PostgreSQL goes back to the companies of before the savepoint, whichever these were."""
+    session.info.pop(_TOLD, None)
 
 
 def tell_companies(session: Session, connection: Connection) -> None:
@@ -35,7 +43,10 @@ def tell_companies(session: Session, connection: Connection) -> None:
     companies = session.info.get(COMPANIES)
     if companies is not None:
         array = "{" + ",".join(map(str, sorted(companies))) + "}"
-        connection.execute(_SET, {"companies": array, "company": str(session.info[COMPANY])})
+        told = (array, str(session.info[COMPANY]))
+        if session.info.get(_TOLD) != told:
+            connection.execute(_SET, {"companies": array, "company": told[1]})
+            session.info[_TOLD] = told
 
 
 class Database:
