@@ -41,3 +41,11 @@ def warn(
 
     given = params["values"]
     return duplicates.cautions(ctx, given if action.creates else [given], besides=records.ids)
+
+
+@hook
+def demo(ctx: Context) -> None:
+    """Load Northwind's partners."""
+    from hanse_contacts.demo import load_northwind
+
+    load_northwind(ctx)

@@ -38,7 +38,7 @@ PARTNERS = Screen(
     menu="contacts",
     icon="users",
     order=10,
-    shortcut="g p",
+    shortcut="c",
     list=[
         Partner.code,
         Partner.name,
