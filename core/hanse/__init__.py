@@ -1,38 +1,44 @@
 """Hanse: a modular ERP.  What addon authors may import stands here; anything else may change."""
 
-from hanse.actions import Context, Outcome, Records, action, after
-from hanse.addons.hooks import Caution, hook
-from hanse.addons.manifest import Addon
-from hanse.errors import BusinessError, Errors, Forbidden, NotFound, Stale
-from hanse.i18n import _
-from hanse.jobs import Progress, chunked, days, enqueue, hours, job, minutes, scheduled
-from hanse.models import (
-    AppendOnly,
-    Check,
-    Choice,
-    Index,
-    Mapped,
-    Model,
-    Scope,
-    Trigger,
-    Unique,
-    choice,
-    day,
-    file,
-    flag,
-    lines,
-    link,
-    link_id,
-    moment,
-    money,
-    note,
-    number,
-    quantity,
-    rate,
-    structure,
-    text,
-)
-from hanse.security.permissions import Permissions, permission
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hanse.actions import Context, Outcome, Records, action, after
+    from hanse.addons.hooks import Caution, hook
+    from hanse.addons.manifest import Addon
+    from hanse.errors import BusinessError, Errors, Forbidden, NotFound, Stale
+    from hanse.i18n import _
+    from hanse.jobs import Progress, chunked, days, enqueue, hours, job, minutes, scheduled
+    from hanse.models import (
+        AppendOnly,
+        Check,
+        Choice,
+        Index,
+        Mapped,
+        Model,
+        Scope,
+        Trigger,
+        Unique,
+        choice,
+        day,
+        file,
+        flag,
+        lines,
+        link,
+        link_id,
+        moment,
+        money,
+        note,
+        number,
+        quantity,
+        rate,
+        structure,
+        text,
+    )
+    from hanse.security.permissions import Permissions, permission
 
 __all__ = [
     "Addon",
@@ -84,3 +90,29 @@ __all__ = [
     "structure",
     "text",
 ]
+
+# Each name is imported when it is first asked for: who only wants the settings, as the supervisor and the set-up do,
+# must not wait a second for an ORM.  Type checkers see the imports above.
+_HOMES = {
+    "hanse.actions": ("Context Outcome Records action after "),
+    "hanse.addons.hooks": ("Caution hook "),
+    "hanse.addons.manifest": ("Addon "),
+    "hanse.errors": ("BusinessError Errors Forbidden NotFound Stale "),
+    "hanse.i18n": ("_ "),
+    "hanse.jobs": ("Progress chunked days enqueue hours job minutes scheduled "),
+    "hanse.models": (
+        "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique choice day file flag lines link "
+        "link_id moment money note number quantity rate structure text "
+    ),
+    "hanse.security.permissions": ("Permissions permission "),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(_HOME_OF[name]), name)
+        globals()[name] = value
+        return value

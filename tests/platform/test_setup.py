@@ -116,3 +116,11 @@ def test_the_hanse_package_is_installed_with_its_addons() -> None:
     program = "from importlib.metadata import entry_points; print(*entry_points(group='hanse.addons').names)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd="/")
     assert {"hanse_contacts", "hanse_finance", "hanse_cn"} <= set(done.stdout.split())
+
+
+def test_the_public_names_come_on_demand() -> None:
+    program = (
+        "import sys, hanse; assert 'sqlalchemy' not in sys.modules; "
+        "from hanse import *; assert set(hanse.__all__) <= set(globals()); assert set(hanse.__all__) == set(hanse._HOME_OF)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
