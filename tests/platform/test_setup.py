@@ -121,6 +121,7 @@ def test_the_hanse_package_is_installed_with_its_addons() -> None:
 def test_the_public_names_come_on_demand() -> None:
     program = (
         "import sys, hanse; assert 'sqlalchemy' not in sys.modules; "
-        "from hanse import *; assert set(hanse.__all__) <= set(globals()); assert set(hanse.__all__) == set(hanse._HOME_OF)"
+        "from hanse import *; assert set(hanse.__all__) <= set(globals()); "
+        "assert set(hanse.__all__) == set(hanse._HOME_OF)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
