@@ -32,9 +32,13 @@ def searched_fields(table: Table) -> list[Field]:
     return [field for field in fields if field is not None and field.search]
 
 
-def expression(table: Table) -> str:
-    """Write the text of a row that is searched."""
-    parts = [f"coalesce({quoted(field.column)}, '')" for field in searched_fields(table)]
+def expression(table: Table, source: str = "") -> str:
+    """Write the text of a row that is searched.
+
+    :param source: name or alias of the table, where a statement joins others
+    """
+    prefix = f"{source}." if source else ""
+    parts = [f"coalesce({prefix}{quoted(field.column)}, '')" for field in searched_fields(table)]
     return "lower(" + " || ' ' || ".join(parts) + ")"
 
 
@@ -72,7 +76,7 @@ def matches(model: type[Model], words: str, companies: tuple[int, ...]) -> Colum
     """Give the condition that every word stands somewhere in the searched fields of a record."""
     table = model.__table__
     patterns = [f"%{_escaped(word)}%" for word in words.lower().split()]
-    source = expression(table)
+    source = expression(table, table.name)
     if not is_scoped(table):
         return and_(true(), *(literal_column(source).like(pattern) for pattern in patterns))
     return and_(true(), *(model.id.in_(_find(table, companies, pattern)) for pattern in patterns))
