@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, ClassVar
@@ -98,7 +98,7 @@ class FileStore:
         _settle(place.parent)
 
     @contextlib.contextmanager
-    def _room_needed(self) -> Iterator[None]:
+    def _room_needed(self) -> Generator[None]:
         try:
             yield
         except OSError as error:

@@ -58,7 +58,7 @@ class House:
             return connection.execute(text("SELECT * FROM core_job WHERE id = :id"), {"id": job}).one()
 
     def states(self) -> dict[str, int]:
-        return {state: count for state, count in self.ask("SELECT state, count(*) FROM core_job GROUP BY state")}
+        return dict(self.ask("SELECT state, count(*) FROM core_job GROUP BY state"))
 
     def effects(self) -> list[int]:
         return [number for (number,) in self.ask("SELECT n FROM effect ORDER BY n")]
@@ -66,7 +66,7 @@ class House:
     def pass_time(self, seconds: float) -> None:
         """Let what was handed out, and what waits, have happened so much earlier."""
         self.change(
-            "UPDATE core_job SET sent_at = sent_at - make_interval(secs => :s), run_at = run_at - make_interval(secs => :s)",
+            "UPDATE core_job SET sent_at = sent_at - make_interval(secs => :s),"
+            " run_at = run_at - make_interval(secs => :s)",
             s=seconds,
         )
-

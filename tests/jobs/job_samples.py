@@ -44,7 +44,9 @@ def tell_who(ctx: Context, progress: Progress) -> None:
 
 
 @kernel()
-def tell_types(ctx: Context, progress: Progress, *, on: date, amount: Decimal, rest: list[str], maybe: date | None = None) -> None:
+def tell_types(
+    ctx: Context, progress: Progress, *, on: date, amount: Decimal, rest: list[str], maybe: date | None = None
+) -> None:
     note(ctx, progress, 0, f"{on!r} {amount!r} {rest!r} {maybe!r}")
 
 
@@ -71,6 +73,11 @@ def hesitate(ctx: Context, progress: Progress, *, n: int) -> None:
     for look in in_the_middle:
         look(ctx)
     note(ctx, progress, n)
+
+
+@kernel()
+def take_a_while(ctx: Context, progress: Progress, *, seconds: int) -> None:
+    ctx.session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": seconds})
 
 
 @kernel()

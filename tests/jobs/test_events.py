@@ -20,7 +20,9 @@ Handler = Callable[[Context, Records[Any]], None]
 
 def note_names(ctx: Context, departments: Records[Department]) -> None:
     for name in departments[Department.name]:
-        ctx.session.execute(text("INSERT INTO effect VALUES (0, :count, :word)"), {"count": len(departments), "word": name})
+        ctx.session.execute(
+            text("INSERT INTO effect VALUES (0, :count, :word)"), {"count": len(departments), "word": name}
+        )
 
 
 def add_part(ctx: Context, departments: Records[Department]) -> None:
@@ -105,7 +107,8 @@ def test_a_handler_does_what_the_business_needs_not_what_the_person_may(house: H
     watch(add_part)
     with house.database.session() as session, session.begin():
         clerk = open_for_person(
-            open_for_admin(session), Person("founder", (("core.department.read", "company"), ("core.department.create", "own")), None, ())
+            open_for_admin(session),
+            Person("founder", (("core.department.read", "company"), ("core.department.create", "own")), None, ()),
         )
         create_departments(clerk, "Sales")
     house.change("DELETE FROM core_role_permission WHERE permission = 'core.department.create'")
@@ -113,7 +116,10 @@ def test_a_handler_does_what_the_business_needs_not_what_the_person_may(house: H
     with house.transaction() as ctx:
         assert ctx.all(Department)[Department.name] == ["Sales", "Part of Sales"]
         told = ctx.session.execute(
-            text("SELECT u.login, a.via FROM core_audit a JOIN core_user u ON u.id = a.user_id ORDER BY a.id DESC LIMIT 1")
+            text(
+                "SELECT u.login, a.via FROM core_audit a JOIN core_user u ON u.id = a.user_id"
+                " ORDER BY a.id DESC LIMIT 1"
+            )
         ).one()
     assert tuple(told) == ("founder", "event")
 

@@ -10,8 +10,8 @@ from job_samples import effect, hesitate, in_the_middle, refuse, stumble, tell_w
 from sqlalchemy import text
 
 from hanse import Context, enqueue
-from hanse.directory.models import User
 from hanse.actions import Identity
+from hanse.directory.models import User
 from hanse.jobs.execute import MOST_STARTS
 from hanse.jobs.tasks import Task, find_task
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -26,9 +26,9 @@ def test_a_job_is_done_after_the_commit(house: House) -> None:
 
 
 def test_a_rollback_leaves_no_job(house: House) -> None:
-    with pytest.raises(ZeroDivisionError), house.transaction() as ctx:
+    with house.transaction() as ctx:
         enqueue(ctx, effect, n=7)
-        raise ZeroDivisionError
+        ctx.session.rollback()
     house.do_all()
     assert house.states() == {}
     assert house.effects() == []
@@ -57,7 +57,7 @@ def test_a_key_gives_the_same_job_again(house: House) -> None:
 
 def test_a_job_for_later_waits(house: House) -> None:
     with house.transaction() as ctx:
-        job_id = enqueue(ctx, effect, run_at=datetime.now(timezone.utc) + timedelta(minutes=5), n=1)
+        job_id = enqueue(ctx, effect, run_at=datetime.now(UTC) + timedelta(minutes=5), n=1)
     house.do_all()
     house.do(job_id)
     assert house.effects() == []
@@ -82,7 +82,7 @@ def test_days_and_exact_numbers_arrive_as_they_were_sent(house: House) -> None:
 
 def test_wrong_arguments_are_refused_where_the_job_is_asked_for(house: House) -> None:
     with house.transaction() as ctx:
-        with pytest.raises(TaskError, match="hanse.effect: missing a required"):
+        with pytest.raises(TaskError, match=r"hanse\.effect: missing a required"):
             enqueue(ctx, effect)
         with pytest.raises(TaskError, match="unexpected keyword argument 'm'"):
             enqueue(ctx, effect, n=1, m=2)

@@ -1,4 +1,4 @@
-"""What the outbox may rely on from the relay, whatever the broker loses: the three faults of stack 2 never come back."""
+"""What the outbox may rely on from the relay, whatever the broker loses: the three known faults never come back."""
 
 from __future__ import annotations
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from job_house import House
 from job_samples import AT_SEVEN
 
@@ -22,7 +23,7 @@ SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 
 
 def utc(words: str) -> datetime:
-    return datetime.fromisoformat(words).replace(tzinfo=timezone.utc)
+    return datetime.fromisoformat(words).replace(tzinfo=UTC)
 
 
 # --- timetables -------------------------------------------------------------------------------------------------------
@@ -57,7 +58,7 @@ def test_parts_of_a_day_are_counted_from_midnight_of_the_company() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    moment=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(timezone.utc)),
+    moment=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
     every=st.sampled_from([minutes(15), hours(1), hours(6), days(1), days(7)]),
     zone=st.sampled_from([SHANGHAI, BERLIN, ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/St_Johns")]),
 )
@@ -69,7 +70,9 @@ def test_the_next_slot_follows_this_one_without_a_gap(moment: datetime, every: t
     assert following - latest <= every + hours(1)
 
 
-@pytest.mark.parametrize(("every", "at"), [(hours(5), "00:00"), (days(0), "00:00"), (hours(6), "07:00"), (hours(36), "00:00")])
+@pytest.mark.parametrize(
+    ("every", "at"), [(hours(5), "00:00"), (days(0), "00:00"), (hours(6), "07:00"), (hours(36), "00:00")]
+)
 def test_a_timetable_that_people_would_misread_is_refused(every: timedelta, at: str) -> None:
     with pytest.raises(TaskError):
         Timetable(every, time.fromisoformat(at))
@@ -148,7 +151,7 @@ def test_two_schedulers_do_a_slot_once(house: House, scheduler: Scheduler, clock
 def test_even_without_the_lock_the_slots_key_keeps_it_single(house: House, scheduler: Scheduler, clock: Clock) -> None:
     clock.now = utc("2026-03-01 23:00")
     scheduler.tick()
-    house.change("UPDATE core_schedule SET next_at = '2026-03-01 23:00+00' WHERE active")  # as a lost update would leave it
+    house.change("UPDATE core_schedule SET next_at = '2026-03-01 23:00+00' WHERE active")
     scheduler.tick()
     assert house.states() == {"pending": 1}
 
@@ -161,7 +164,9 @@ def test_while_another_scheduler_works_this_one_leaves_it(house: House, schedule
     assert scheduler.tick() == 1
 
 
-def test_after_a_standstill_it_is_done_once_for_all_missed_slots(house: House, scheduler: Scheduler, clock: Clock) -> None:
+def test_after_a_standstill_it_is_done_once_for_all_missed_slots(
+    house: House, scheduler: Scheduler, clock: Clock
+) -> None:
     clock.now = utc("2026-03-05 12:00")
     assert scheduler.tick() == 1
     house.do_all()
@@ -204,12 +209,11 @@ def test_a_company_without_the_addon_has_no_job_and_no_backlog_later(
 
 
 def test_a_new_time_zone_moves_the_next_slot(house: House, scheduler: Scheduler) -> None:
-    ours = "name = 'Hanse Trading'"
-    house.change(f"UPDATE core_company SET time_zone = 'Europe/Berlin' WHERE {ours}")
-    scheduler.sync()
-    house.change(f"UPDATE core_company SET time_zone = 'Asia/Shanghai' WHERE {ours}")
-    found = house.ask(
-        f"SELECT next_at FROM core_schedule WHERE task = :t AND company_id = (SELECT id FROM core_company WHERE {ours})",
-        t=AT_SEVEN.name,
-    )
-    assert found == [(utc("2026-03-02 06:00"),)]
+    ((company,),) = house.ask("SELECT id FROM core_company WHERE name = 'Hanse Trading'")
+    for zone, moment in (("Europe/Berlin", "2026-03-02 06:00"), ("Asia/Shanghai", "2026-03-01 23:00")):
+        house.change("UPDATE core_company SET time_zone = :zone WHERE id = :id", zone=zone, id=company)
+        scheduler.sync()
+        found = house.ask(
+            "SELECT next_at FROM core_schedule WHERE task = :t AND company_id = :c", t=AT_SEVEN.name, c=company
+        )
+        assert found == [(utc(moment),)]

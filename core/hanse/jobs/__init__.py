@@ -7,6 +7,17 @@ from hanse.jobs.status import JobStatus, jobs_of, progress_of
 from hanse.jobs.tasks import Task, job
 
 __all__ = [
-    "JobStatus", "Progress", "Result", "Task", "chunked", "days", "enqueue", "hours", "job", "jobs_of", "minutes",
-    "progress_of", "scheduled",
+    "JobStatus",
+    "Progress",
+    "Result",
+    "Task",
+    "chunked",
+    "days",
+    "enqueue",
+    "hours",
+    "job",
+    "jobs_of",
+    "minutes",
+    "progress_of",
+    "scheduled",
 ]

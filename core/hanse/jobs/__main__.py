@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
 from hanse.app import boot
@@ -59,7 +59,7 @@ def _run(settings: Settings, database: Database, part: str) -> int:
 
 
 @contextmanager
-def _beside(loops: Sequence[Callable[[threading.Event], None]]) -> Iterator[threading.Event]:
+def _beside(loops: Sequence[Callable[[threading.Event], None]]) -> Generator[threading.Event]:
     """Run loops in threads until the block ends or something else sets the event."""
     stop = threading.Event()
     threads = [threading.Thread(target=loop, args=(stop,), daemon=True) for loop in loops]

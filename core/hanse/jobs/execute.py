@@ -41,7 +41,8 @@ _BEGIN = text(
 )
 _LOCK = text(_LOCKED)
 _DONE = text(
-    "UPDATE core_job SET state = 'done', done_at = clock_timestamp(), attempts = attempts + 1, error = NULL WHERE id = :id"
+    "UPDATE core_job SET state = 'done', done_at = clock_timestamp(), attempts = attempts + 1, error = NULL "
+    "WHERE id = :id"
 )
 _FAIL = text("""
     UPDATE core_job
@@ -84,7 +85,7 @@ class _Work:
 
 
 def execute(database: Database, files: FileStore, job: int) -> None:
-    """Do a job unless it is done already, being done, or not due.  Raises nothing: what goes wrong is kept in the row."""
+    """Do a job unless it is done already, being done, or not due.  What goes wrong is kept in the row."""
     try:
         work = in_transaction(database, lambda session: _begin(session, job))
         if work is not None:
@@ -106,7 +107,9 @@ def _attempt(database: Database, files: FileStore, work: _Work) -> None:
     progress = Progress(work.id, database, files)
     try:
         if work.starts > MOST_STARTS:
-            raise BusinessError(_("The process that does this ended %(times)s times while doing it.", times=MOST_STARTS))
+            raise BusinessError(
+                _("The process that does this ended %(times)s times while doing it.", times=MOST_STARTS)
+            )
         in_transaction(database, lambda session: _perform(session, work, progress))
     except BusinessError as error:
         _give_up(database, work, str(error))

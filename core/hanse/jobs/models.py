@@ -11,7 +11,20 @@ from datetime import datetime
 from hanse.directory.models import Company, User
 from hanse.i18n import _
 from hanse.models import (
-    Choice, Index, Mapped, Model, Scope, Unique, choice, flag, link, moment, note, number, structure, text,
+    Choice,
+    Index,
+    Mapped,
+    Model,
+    Scope,
+    Unique,
+    choice,
+    flag,
+    link,
+    moment,
+    note,
+    number,
+    structure,
+    text,
 )
 
 

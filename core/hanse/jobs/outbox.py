@@ -19,7 +19,6 @@ from hanse.jobs.tasks import Task, TaskError, queues, register_task
 
 if TYPE_CHECKING:
     from hanse.actions import Context
-    from hanse.jobs.progress import Progress
 
 #: What the relay listens to.
 CHANNEL = "hanse_jobs"
@@ -79,7 +78,12 @@ def _insert(ctx: Context, rows: Sequence[_Row], via: str | None = None) -> list[
 
 
 def enqueue(
-    ctx: Context, task: Task, *, key: str | None = None, run_at: datetime | None = None, queue: str | None = None,
+    ctx: Context,
+    task: Task,
+    *,
+    key: str | None = None,
+    run_at: datetime | None = None,
+    queue: str | None = None,
     **args: Any,
 ) -> int:
     """Have a task done once this transaction is committed; give the id of its job.
@@ -96,7 +100,9 @@ def enqueue(
 
 def _checked(queue: str) -> str:
     if queue not in queues():
-        raise TaskError(f"no task uses the queue {queue!r}, so nobody would look into it; there are {', '.join(queues())}")
+        raise TaskError(
+            f"no task uses the queue {queue!r}, so nobody would look into it; there are {', '.join(queues())}"
+        )
     return queue
 
 
@@ -108,8 +114,14 @@ def _insert_one(ctx: Context, row: _Row) -> tuple[int, bool]:
 
 
 def chunked(
-    ctx: Context, task: Task, items: Sequence[Any], *, size: int = 100, finish: Task | None = None,
-    key: str | None = None, **args: Any,
+    ctx: Context,
+    task: Task,
+    items: Sequence[Any],
+    *,
+    size: int = 100,
+    finish: Task | None = None,
+    key: str | None = None,
+    **args: Any,
 ) -> int:
     """Have long work done in parts, each a job and a transaction of its own; give the id of the job that joins them.
 
@@ -129,10 +141,19 @@ def chunked(
     pieces = [list(items[start : start + size]) for start in range(0, len(items), size)] or [[]]
     parent, fresh = _insert_one(ctx, _Row(last.name, last.queue, stored, key, state=JobState.WAITING))
     if fresh:
-        _insert(ctx, [
-            _Row(task.name, task.queue, task.stored({**own, "items": piece}), f"chunk:{parent}:{number}", parent=parent)
-            for number, piece in enumerate(pieces)
-        ])
+        _insert(
+            ctx,
+            [
+                _Row(
+                    task.name,
+                    task.queue,
+                    task.stored({**own, "items": piece}),
+                    f"chunk:{parent}:{number}",
+                    parent=parent,
+                )
+                for number, piece in enumerate(pieces)
+            ],
+        )
     return parent
 
 
@@ -143,7 +164,9 @@ def enqueue_event(ctx: Context, action: Action[Any], ids: Sequence[int]) -> None
     """Have every ``@after(action)`` handler whose addon is on called for these records; run() does this."""
     handlers = [handler for handler in action.handlers if addon_of(handler) in ctx.enabled]
     rows = [
-        _Row(HANDLE.name, HANDLE.queue, HANDLE.stored({"action": action.name, "handler": name_of(handler), "ids": piece}))
+        _Row(
+            HANDLE.name, HANDLE.queue, HANDLE.stored({"action": action.name, "handler": name_of(handler), "ids": piece})
+        )
         for handler in handlers
         for piece in _pieces(ids)
     ]

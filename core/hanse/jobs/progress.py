@@ -54,7 +54,9 @@ class Progress:
     :ivar files: the file store
     """
 
-    def __init__(self, job: int, database: Database, files: FileStore, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, job: int, database: Database, files: FileStore, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.job = job
         self.files = files
         self.result: Result | None = None

@@ -67,11 +67,18 @@ class Relay:
 
     :param in_flight: how many jobs of a queue may be on the wire at once
     :param lease: after this time without an end a job is handed out again, unless a worker holds its row
-    :param broker_forgets: what was on the wire before this process is gone, so it is handed out again at once
+    :param broker_forgets: the broker ends with this process, so that what was on the wire before it began, or before
+        it lost the database, is handed out again at once
     """
 
     def __init__(
-        self, database: Database, publish: Publish, *, in_flight: int = IN_FLIGHT, lease: timedelta = LEASE, broker_forgets: bool = False
+        self,
+        database: Database,
+        publish: Publish,
+        *,
+        in_flight: int = IN_FLIGHT,
+        lease: timedelta = LEASE,
+        broker_forgets: bool = False,
     ) -> None:
         self.database = database
         self.publish = publish
@@ -93,8 +100,8 @@ class Relay:
     def _claim(self, queue: str) -> tuple[int, list[int]]:
         def claim(session: Session) -> tuple[int, list[int]]:
             room = max(0, session.scalars(_ROOM, {"most": self.in_flight, "queue": queue}).one())
-            jobs = session.scalars(_CLAIM, {"queue": queue, "room": room}).all() if room else []
-            return room, sorted(jobs)
+            jobs: list[int] = sorted(session.scalars(_CLAIM, {"queue": queue, "room": room})) if room else []
+            return room, jobs
 
         return in_transaction(self.database, claim)
 
@@ -116,7 +123,6 @@ class Relay:
                     pause = 0.1
                     if self.broker_forgets:
                         self.take_back(timedelta(0))
-                        self.broker_forgets = False
                     self._work(ear, stop)
             except (psycopg.OperationalError, DBAPIError) as error:
                 log.warning("The relay lost the database and tries again: %s", str(error).partition("\n")[0])
@@ -132,10 +138,9 @@ class Relay:
                 self.take_back()
                 looked = time.monotonic()
             handed = self.hand_out()
-            if not handed.full:
+            wait = _SECONDS_FULL if handed.jobs else min(wait * 2, _SECONDS_IDLE)
+            if not handed.full:  # else nobody tells when there is room on the wire again
                 wait = _SECONDS_IDLE
-            else:  # nobody tells when there is room on the wire again
-                wait = _SECONDS_FULL if handed.jobs else min(wait * 2, _SECONDS_IDLE)
             for _notice in ear.notifies(timeout=wait, stop_after=1):
                 break
 

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time as Time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -68,13 +68,15 @@ class Timetable:
     """When a task is due: every so many days at a time, or at equal parts of a day from midnight."""
 
     every: timedelta
-    at: Time = Time()
+    at: time = time()
 
     def __post_init__(self) -> None:
         whole = self.every > timedelta(0) and self.every % _DAY == timedelta(0)
         if not whole and (self.every <= timedelta(0) or _DAY % self.every):
-            raise TaskError(f"every {self.every}: choose whole days, or a part of a day such as hours(6) or minutes(15)")
-        if not whole and self.at != Time():
+            raise TaskError(
+                f"every {self.every}: choose whole days, or a part of a day such as hours(6) or minutes(15)"
+            )
+        if not whole and self.at != time():
             raise TaskError("at= goes with whole days only")
 
     def latest(self, now: datetime, zone: ZoneInfo) -> datetime:
@@ -98,16 +100,16 @@ class Timetable:
             for day in (first - step, first, first + step):
                 yield datetime.combine(date.fromordinal(day), self.at)
         else:
-            floor = now - (now - datetime.combine(today, Time())) % self.every
+            floor = now - (now - datetime.combine(today, time())) % self.every
             around = range(-2 - timedelta(hours=1) // self.every, 3 + timedelta(hours=1) // self.every)
             for count in around:  # an hour more on both sides, for the days on which clocks change
                 yield floor + count * self.every
 
 
 def _moments(wall: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """Give the moments at which clocks in a zone show a time: one, two when they are put back; if none, the next hour."""
-    early = wall.replace(tzinfo=zone).astimezone(timezone.utc)
-    late = wall.replace(tzinfo=zone, fold=1).astimezone(timezone.utc)
+    """Give the moments at which clocks in a zone show a time: two when they are put back."""
+    early = wall.replace(tzinfo=zone).astimezone(UTC)
+    late = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     yield early
     if late > early:
         yield late
@@ -138,7 +140,11 @@ _scheduled: dict[str, Scheduled] = {}
 
 
 def scheduled(
-    *, every: timedelta, at: str = "00:00", label: Label | None = None, queue: str = DEFAULT_QUEUE,
+    *,
+    every: timedelta,
+    at: str = "00:00",
+    label: Label | None = None,
+    queue: str = DEFAULT_QUEUE,
     missed: Literal["once", "each"] = "once",
 ) -> Callable[[Callable[..., None]], Task]:
     """Have a function done again and again in every company that has its addon on, by the company's clock.
@@ -153,7 +159,7 @@ def scheduled(
     """
 
     def register(function: Callable[..., None]) -> Task:
-        timetable = Timetable(every, Time.fromisoformat(at))
+        timetable = Timetable(every, time.fromisoformat(at))
         words = label or function.__name__.replace("_", " ").capitalize()
         task = register_task(function, label=words, queue=queue)
         _scheduled[task.name] = Scheduled(task, timetable, missed)
@@ -163,7 +169,7 @@ def scheduled(
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 class Scheduler:
@@ -174,7 +180,7 @@ class Scheduler:
         self.clock = clock
 
     def sync(self) -> None:
-        """Give every company a row for every scheduled task, and reckon anew where the timetable or time zone changed."""
+        """Give every company a row for every scheduled task, reckoned anew where timetable or time zone changed."""
         in_transaction(self.database, self._sync)
 
     def _sync(self, session: Session) -> None:
@@ -187,7 +193,7 @@ class Scheduler:
                     session.execute(_PUT, {"task": name, "company": company, "rule": rule, "next": following})
 
     def tick(self) -> int:
-        """Put the jobs of all due slots into the outbox; give their number.  Does nothing while another scheduler does it."""
+        """Put the jobs of all due slots into the outbox, unless another scheduler does; give their number."""
         return in_transaction(self.database, self._tick)
 
     def _tick(self, session: Session) -> int:
@@ -199,7 +205,9 @@ class Scheduler:
             return 0
         return sum(self._put_safely(session, system, *row) for row in due)
 
-    def _put_safely(self, session: Session, system: Identity, schedule: int, name: str, company: int, first: datetime) -> int:
+    def _put_safely(
+        self, session: Session, system: Identity, schedule: int, name: str, company: int, first: datetime
+    ) -> int:
         try:
             with session.begin_nested():
                 return self._put(session, system, schedule, name, company, first)
@@ -216,7 +224,9 @@ class Scheduler:
         if one.task.addon in ctx.enabled:
             with speaking(ctx.company.locale):
                 for slot in slots:
-                    enqueue(ctx, one.task, key=f"cron:{name}:{company}:{slot.isoformat()}", **_slot_argument(one.task, slot))
+                    enqueue(
+                        ctx, one.task, key=f"cron:{name}:{company}:{slot.isoformat()}", **_slot_argument(one.task, slot)
+                    )
         following = one.timetable.following(now, ctx.company.zone)
         session.execute(_MOVE, {"id": schedule, "next": following, "slot": slots[-1]})
         return len(slots) if one.task.addon in ctx.enabled else 0

@@ -36,8 +36,8 @@ _ONE = text(
     f"{_ROWS} WHERE j.id = :job AND (j.user_id = :user OR j.behalf_id = :user OR j.company_id = ANY(:companies))"
 )
 _OWN = text(
-    f"{_ROWS} WHERE j.user_id = :user AND j.company_id = :company AND j.parent_id IS NULL AND j.via NOT IN ('event', 'schedule') "
-    "ORDER BY j.id DESC LIMIT :limit"
+    f"{_ROWS} WHERE j.user_id = :user AND j.company_id = :company AND j.parent_id IS NULL "
+    "AND j.via NOT IN ('event', 'schedule') ORDER BY j.id DESC LIMIT :limit"
 )
 
 
@@ -96,7 +96,15 @@ def _status(row: Mapping[Any, Any]) -> JobStatus:
     result = Result(**row["result"]) if row["result"] and state is JobState.DONE else None
     total = None if row["total"] is None else int(row["total"])
     return JobStatus(
-        row["id"], label_of(row["task"]), state, int(row["done"]), total, row["message"], result, row["created_at"], row["done_at"]
+        row["id"],
+        label_of(row["task"]),
+        state,
+        int(row["done"]),
+        total,
+        row["message"],
+        result,
+        row["created_at"],
+        row["done_at"],
     )
 
 

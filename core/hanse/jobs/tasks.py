@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 DEFAULT_QUEUE = "default"
 MOST_ATTEMPTS = 5
 _RESERVED = frozenset({"task", "key", "run_at", "queue"})
-_FROM_TEXT: Mapping[type, Callable[[Any], Any]] = {
-    datetime: datetime.fromisoformat, date: date.fromisoformat, Decimal: Decimal,
+_FROM_TEXT: Mapping[object, Callable[[Any], Any]] = {
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    Decimal: Decimal,
 }
 
 
@@ -77,7 +79,8 @@ class Task:
             return value
         if issubclass(wanted, Choice):
             return wanted(value)
-        return _FROM_TEXT.get(wanted, str)(value)
+        read = _FROM_TEXT.get(wanted)
+        return read(value) if read else value
 
 
 def _positional(signature: inspect.Signature) -> int:
@@ -89,7 +92,9 @@ def _positional(signature: inspect.Signature) -> int:
 _tasks: dict[str, Task] = {}
 
 
-def job(*, label: Label, queue: str = DEFAULT_QUEUE, attempts: int = MOST_ATTEMPTS) -> Callable[[Callable[..., None]], Task]:
+def job(
+    *, label: Label, queue: str = DEFAULT_QUEUE, attempts: int = MOST_ATTEMPTS
+) -> Callable[[Callable[..., None]], Task]:
     """Make a function a task: ``def print_month(ctx, progress, *, period: str) -> None``.
 
     It runs in one transaction as the person who asked, and changes data by ``ctx.run()`` as everybody does.  What it
@@ -107,7 +112,9 @@ def job(*, label: Label, queue: str = DEFAULT_QUEUE, attempts: int = MOST_ATTEMP
     return register
 
 
-def register_task(function: Callable[..., None], *, label: Label, queue: str = DEFAULT_QUEUE, attempts: int = MOST_ATTEMPTS) -> Task:
+def register_task(
+    function: Callable[..., None], *, label: Label, queue: str = DEFAULT_QUEUE, attempts: int = MOST_ATTEMPTS
+) -> Task:
     """Make a function a task under the name of its package.
 
     :raises TaskError: there is one of this name already, or its arguments are not keyword-only

@@ -70,7 +70,7 @@ def wire_queue(queue: str) -> str:
 
 def work(celery: Any, settings: Settings) -> int:
     """Do jobs in threads until SIGTERM or Ctrl-C, then end those that run; give the exit code."""
-    state = import_module("celery.worker.state")
+    state: Any = import_module("celery.worker.state")
 
     def request(_number: int, _frame: FrameType | None) -> None:
         state.should_stop = 0
