@@ -1,11 +1,48 @@
-"""Boot: from settings to a process that knows its addons."""
+"""Boot: from settings to a process that knows its addons, and to the WSGI application."""
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from hanse.addons import Installed, load
 from hanse.config import Settings
+from hanse.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from hanse.database.session import Database
 
 
 def boot(settings: Settings) -> Installed:
     """Load the installed addons; every process does this first.  Opens no connection."""
     return load(settings.addons)
+
+
+def make_app(settings: Settings, database: Database | None = None) -> Callable[..., Any]:
+    """Make the WSGI application.  Opens no connection before the first request.
+
+    :param database: instead of the one of the settings
+    :raises SetupError: there is no database to work with, or an addon cannot be loaded
+    """
+    from hanse.database.session import Database
+    from hanse.files import FileStore
+    from hanse.web.request import Services
+    from hanse.web.routes import configure
+    from hanse.web.static_files import FOLDER, version
+
+    loaded = boot(settings)
+    if database is None:
+        if settings.database_url is None:
+            raise SetupError("There is no database: start Hanse with ./run serve, or set HANSE_DATABASE_URL.")
+        database = Database(settings.database_url, pool_size=settings.threads)
+    folders = {"": FOLDER}
+    for name, addon in loaded.addons.items():
+        own = Path(str(importlib.import_module(name).__file__)).parent / "static"
+        if own.is_dir():
+            folders[addon.key] = own
+    services = Services(settings, database, FileStore.of(settings), version(list(folders.values())))
+    return configure(services, loaded, folders)

@@ -1,1 +1,169 @@
-"""Actions on what everybody shares."""
+"""Actions on what everybody shares: passwords, people who leave, addons; and what every record can have said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from hanse.actions import Context, Records, action
+from hanse.addons import installed
+from hanse.directory.models import Attachment, Comment, Company, CompanyAddon, Department, DepartmentAddon, User
+from hanse.errors import BusinessError, NotFound
+from hanse.i18n import _
+from hanse.models import AppendOnly, Model, declared_models
+from hanse.security.passwords import hash_password
+from hanse.security.permissions import model_name, verb
+from hanse.security.sessions import close_sessions_of
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+@action(
+    User, label=_("Set password"), permission="core.user.set_password", icon="key", labels={"password": _("New password")},
+    done=_("The password is set. The person must sign in again everywhere."),
+)
+def set_password(ctx: Context, users: Records[User], *, password: str) -> None:
+    """Give people a new password and end their sessions.
+
+    :raises BusinessError: it is too weak, or the user is a service
+    """
+    if any(users[User.service]):
+        raise BusinessError(_("A service user acts for programs and has no password."))
+    ctx.update(users, {"password": hash_password(password)})
+    close_sessions_of(ctx.session, users.ids)
+
+
+@action(
+    User, label=_("Deactivate"), permission="core.user.deactivate", icon="user-off",
+    confirm=_("They will be signed out everywhere and cannot sign in any more. Go on?"), done=_("Signed out and deactivated."),
+)
+def deactivate(ctx: Context, users: Records[User]) -> None:
+    """Let people in no longer; what they did stays theirs.
+
+    :raises BusinessError: somebody would lock themselves out
+    """
+    if ctx.user.id in users.ids:
+        raise BusinessError(_("You cannot deactivate yourself; ask another administrator."), record=ctx.user.id)
+    ctx.update(users, {"active": False})
+    close_sessions_of(ctx.session, users.ids)
+
+
+@action(User, label=_("Activate"), permission="core.user.deactivate", icon="user-check", done=_("They may sign in again."))
+def activate(ctx: Context, users: Records[User]) -> None:
+    """Let people in again."""
+    ctx.update(users, {"active": True})
+
+
+# --- addons -----------------------------------------------------------------------------------------------------------
+
+
+@action(Company, label=_("Switch an addon on"), permission="core.company.switch_addons", hidden=True)
+def enable_addon(ctx: Context, companies: Records[Company], *, addon: str) -> None:
+    """Switch an addon on for the company of ``ctx``; what it needs must be on.
+
+    :raises BusinessError: it is not installed, or needs something that is off
+    """
+    _only_own(ctx, companies)
+    found = installed().addons.get(addon)
+    if found is None:
+        raise BusinessError(_("%(addon)s is not installed.", addon=addon))
+    missing = [need for need in found.enabling_needs if need not in ctx.enabled]
+    if missing:
+        titles = ", ".join(str(installed().addons[need].title) for need in missing)
+        raise BusinessError(_("%(addon)s needs %(needs)s; switch that on first.", addon=found.title, needs=titles))
+    _set_row(ctx, addon, on=True)
+    installed().call_one("lifecycle", addon, ctx=ctx, event="enabled")
+
+
+@action(Company, label=_("Switch an addon off"), permission="core.company.switch_addons", hidden=True)
+def disable_addon(ctx: Context, companies: Records[Company], *, addon: str) -> None:
+    """Switch an addon off for the company of ``ctx``; its data stays.
+
+    :raises BusinessError: another one that is on needs it
+    """
+    _only_own(ctx, companies)
+    users = [one for name, one in installed().addons.items() if name in ctx.enabled and addon in one.enabling_needs and not one.bridge]
+    if users:
+        titles = ", ".join(str(one.title) for one in users)
+        raise BusinessError(_("%(addons)s needs it; switch that off first.", addons=titles))
+    installed().call_one("lifecycle", addon, ctx=ctx, event="disabled")
+    _set_row(ctx, addon, on=False)
+
+
+def _only_own(ctx: Context, companies: Records[Company]) -> None:
+    if companies.ids != [ctx.company.id]:
+        raise BusinessError(_("Switch to the company first; addons are switched in the company one works in."))
+
+
+def _set_row(ctx: Context, addon: str, *, on: bool) -> None:
+    row = ctx.session.scalar(select(CompanyAddon.id).where(CompanyAddon.company_id == ctx.company.id, CompanyAddon.addon == addon))
+    if row is None:
+        ctx.insert(CompanyAddon, [{"addon": addon, "enabled": on}])
+    else:
+        ctx.update([row], CompanyAddon, {"enabled": on})
+
+
+@action(Department, label=_("Choose addons"), permission="core.company.switch_addons", hidden=True)
+def show_addons(ctx: Context, departments: Records[Department], *, addons: list[str]) -> None:
+    """Say which addons departments see; an addon that no department has is seen by everybody."""
+    unknown = [name for name in addons if name not in installed().addons]
+    if unknown:
+        raise BusinessError(_("%(addon)s is not installed.", addon=unknown[0]))
+    for department in departments.ids:
+        there = ctx.session.execute(select(DepartmentAddon.addon, DepartmentAddon.id).where(DepartmentAddon.department_id == department))
+        rows = {name: row for name, row in there.tuples()}
+        gone = [row for name, row in rows.items() if name not in addons]
+        if gone:
+            ctx.delete(Records(ctx.session, DepartmentAddon, ids=gone))
+        ctx.insert(DepartmentAddon, [{"department": department, "addon": name} for name in addons if name not in rows])
+
+
+# --- what every record can have ---------------------------------------------------------------------------------------
+
+
+def comment(ctx: Context, records: Records[Any], *, body: str) -> None:
+    """Say something about records, where all who see them can read it."""
+    ctx.insert(Comment, [
+        {"model": model_name(records.model), "record": record, "body": body, "user": ctx.user.id, "at": ctx.now} for record in records.ids
+    ])
+
+
+def attach(ctx: Context, records: Records[Any], *, files: Sequence[Mapping[str, Any]]) -> None:
+    """Attach stored files (name, media_type, size, key) to records."""
+    ctx.insert(Attachment, [
+        {**one, "model": model_name(records.model), "record": record, "user": ctx.user.id, "at": ctx.now}
+        for record in records.ids
+        for one in files
+    ])
+
+
+def detach(ctx: Context, records: Records[Any], *, attachment: int) -> None:
+    """Take an attachment away from a record.
+
+    :raises NotFound: the record has no such attachment
+    """
+    there = ctx.session.scalar(select(Attachment.id).where(
+        Attachment.id == attachment, Attachment.model == model_name(records.model), Attachment.record.in_(records.ids)
+    ))
+    if there is None:
+        raise NotFound(_("This attachment is no longer there."))
+    ctx.delete(Records(ctx.session, Attachment, ids=[there]))
+
+
+def _register_belongings() -> None:
+    """Let every audited record be commented on by who reads it, and have files from who may change it."""
+    for model in declared_models:
+        if model.__audited__ or any(isinstance(rule, AppendOnly) for rule in model.__rules__):
+            _register(model)
+
+
+def _register(model: type[Model]) -> None:
+    verbs = ((comment, "comment", _("Comment"), "read"), (attach, "attach", _("Attach"), "update"), (detach, "detach", _("Take away"), "update"))
+    for function, name, label, needed in verbs:
+        registered = action(model, name=name, label=label, permission=verb(model, needed), hidden=True)(function)
+        object.__setattr__(registered, "addon", model.__addon__)  # off where the model's addon is
+
+
+_register_belongings()

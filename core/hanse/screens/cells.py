@@ -125,8 +125,9 @@ def _with_currency(ctx: Context, spot: int, currency: tuple[int, int]) -> Callab
 
 def _writer(ctx: Context, screen: Screen, slot: Slot, kind: str, place: str, address: str | None, base: str, icons: str) -> Writer:
     align = "hz-num" if kind in NUMBERS else ""
-    shown = "title" if address is not None and kind == "text" else kind
-    start = f'<td class="hz-cell hz-cell--{shown} {align}" data-slot="{place}">'
+    shown = "title" if place == "title" else kind
+    label = f' data-label="{escape(str(slot.column.label))}"' if place == "sub" and kind in NUMBERS else ""
+    start = f'<td class="hz-cell hz-cell--{shown} {align}" data-slot="{place}"{label}>'
     text = text_writer(ctx, slot)
     if address is not None:
         return lambda row: f'{start}<a href="{address}{row[0]}">{escape(text(row)) or row[0]}</a></td>'

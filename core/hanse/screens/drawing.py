@@ -1,0 +1,349 @@
+"""Forms as templates take them: sections, tabs, fields and lines out of a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field as part
+from typing import TYPE_CHECKING, Any, cast
+
+from hanse.actions import find_action
+from hanse.i18n import _
+from hanse.models import Choice, Field, Kind, Model
+from hanse.screens.formats import formatter, template_kind
+from hanse.screens.forms import Cell, Draft, LineCells, LineDraft, digest, lines_are_typed, read_text, shown_fields, shown_lines, typed_cells
+from hanse.screens.names import name_columns, names_of
+from hanse.screens.parts import Lines, Shown, field_of
+from hanse.screens.screen import FormRow, FormTab, Screen, screen_of
+from hanse.security.clauses import readable, visible_clause
+from hanse.security.permissions import verb
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+Values = dict[str, Any]
+Address = Callable[..., str]
+_MOST_RELATED = 50
+
+
+@dataclass
+class Sheet:
+    """A form on its way to the template.
+
+    :ivar record: None: a new one
+    :ivar fixed: nothing can be typed
+    :ivar errors: by place, as business errors name them
+    """
+
+    ctx: Context
+    screen: Screen
+    address: Address
+    record: Model | None
+    draft: Draft
+    fixed: bool
+    errors: dict[str, str] = part(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        self.fields = {field.name: field for field in shown_fields(self.ctx, self.screen)}
+        self.cells = {cell.name: cell for cell in typed_cells(self.ctx, self.screen)} if not self.fixed else {}
+        self.lines = {one.name: one for one in shown_lines(self.ctx, self.screen)}
+        self.names = self._names()
+
+    def _names(self) -> dict[type[Model], dict[int, str]]:
+        """Name every linked record on the form, a statement for each model."""
+        wanted: dict[type[Model], set[int]] = {}
+        for field, value in self._links():
+            if value.isdigit():
+                assert field.target is not None
+                wanted.setdefault(field.target, set()).add(int(value))
+        return {target: names_of(self.ctx, target, ids) for target, ids in wanted.items()}
+
+    def _links(self) -> Iterable[tuple[Field, str]]:
+        for name, value in self.draft.values.items():
+            if (field := self.fields.get(name)) is not None and field.kind is Kind.LINK:
+                yield field, value
+        for name, lines in self.draft.lines.items():
+            for cell in self.lines[name].cells:
+                if cell.kind is Kind.LINK and cell.field is not None:
+                    yield from ((cell.field, line.values.get(cell.name, "")) for line in lines)
+
+    def name_of(self, field: Field, value: str) -> str:
+        """Name the record a link leads to."""
+        assert field.target is not None
+        return self.names.get(field.target, {}).get(int(value), "") if value.isdigit() else ""
+
+
+def draw(sheet: Sheet) -> Values:
+    """Give sections, tabs and lines of a form."""
+    sections, lines = _sections(sheet, sheet.screen.rows)
+    tabs = [tab for one in sheet.screen.tabs if one.addon in sheet.ctx.seen and (tab := _tab(sheet, one, len(lines))) is not None]
+    values: Values = {"sections": sections, "tabs": tabs}
+    if lines:
+        values["lines"] = lines[0]
+    for more in lines[1:]:
+        tabs.append({"name": more["name"], "title": more["label"], "lines": more})
+    if sheet.screen.totals is not None and sheet.record is not None:
+        values["totals"] = [{"label": label, "text": text, "strong": True} for label, text in sheet.screen.totals(sheet.ctx, sheet.record)]
+    return values
+
+
+def _sections(sheet: Sheet, rows: Sequence[FormRow]) -> tuple[list[Values], list[Values]]:
+    """Join rows into sections, a new one at each title; lines stand by themselves."""
+    sections: list[Values] = []
+    lines: list[Values] = []
+    for row in rows:
+        fields: list[Values] = []
+        for placed in row.items:
+            if placed.addon not in sheet.ctx.seen:
+                continue
+            if isinstance(placed.item, Lines):
+                lines += _lines(sheet, placed.item)
+            elif (field := _item(sheet, placed.item)) is not None:
+                fields.append(field)
+        if len(fields) == 1 and len(row.items) == 1 and fields[0]["kind"] in ("text", "note"):
+            fields[0]["wide"] = True
+        if fields and (row.title or not sections):
+            sections.append({"title": row.title, "fields": fields})
+        elif fields:
+            sections[-1]["fields"] += fields
+    return sections, lines
+
+
+def _tab(sheet: Sheet, tab: FormTab, number: int) -> Values | None:
+    related = [placed.item for row in tab.rows for placed in row.items if not isinstance(placed.item, (Lines, Shown)) and field_of(placed.item).kind is Kind.LINES]
+    values: Values = {"name": f"{tab.addon}-{number}-{digest(repr(tab.label))}", "title": tab.label}
+    if related:
+        if sheet.record is None:
+            return None
+        shown = _related(sheet, field_of(related[0]), tab.columns)
+        return None if shown is None else values | shown
+    sections, lines = _sections(sheet, tab.rows)
+    if not sections and not lines:
+        return None
+    values["sections"] = sections
+    if lines:
+        values |= {"lines": lines[0], "count": len(lines[0]["rows"]) or None}
+    names = {field["name"] for section in sections for field in section["fields"]} | {one["name"] for one in lines}
+    values["current"] = any(place.partition(".")[0] in names for place in sheet.errors) or None
+    return values
+
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _item(sheet: Sheet, item: Any) -> Values | None:
+    if isinstance(item, Shown):
+        if sheet.record is None:
+            return None
+        return {"name": item.name, "label": item.label, "kind": "static", "text": str(item.get(sheet.ctx, sheet.record) or "")}
+    field = sheet.fields.get(field_of(item).name)
+    if field is None:
+        return None
+    cell = sheet.cells.get(field.name)
+    return _typed(sheet, cell, field) if cell is not None else _read(sheet, field)
+
+
+def _typed(sheet: Sheet, cell: Cell, field: Field) -> Values:
+    value = sheet.draft.values.get(field.name, "")
+    shown: Values = {
+        "name": field.name, "label": field.label, "kind": template_kind(field.kind, field), "value": value, "help": field.help,
+        "required": cell.required, "error": sheet.errors.get(field.name, ""), "maxlength": field.max_length, "unit": _unit(sheet, field),
+    }
+    if field.rule:
+        shown["placeholder"] = _("given by Hanse")
+    if field.choices is not None:
+        shown["choices"] = choices_of(field.choices)
+    if field.kind is Kind.LINK:
+        shown |= _link(sheet, field, value)
+    return shown
+
+
+def _unit(sheet: Sheet, field: Field) -> Any:
+    if field.kind is Kind.MONEY and field.currency is None:
+        return sheet.ctx.company.currency
+    return field.unit or ""
+
+
+def choices_of(choices: type[Choice]) -> list[Values]:
+    """Give a choice's members for a select."""
+    return [{"value": member.value, "label": member.label} for member in choices]
+
+
+def _link(sheet: Sheet, field: Field, value: str) -> Values:
+    assert field.target is not None
+    target = screen_of(field.target)
+    found: Values = {"text": sheet.name_of(field, value)}
+    if target is None or target.addon not in sheet.ctx.seen:
+        return found
+    found["url"] = sheet.address(f"{target.path}/-/complete", **{"for": f"{sheet.screen.name}.{field.name}"})
+    if value and sheet.ctx.may(verb(target.model, "read")):
+        found["open_url"] = sheet.address(f"{target.path}/{value}")
+    if not target.readonly and _may_create(sheet.ctx, target.model):
+        found["create_url"] = sheet.address(f"{target.path}/new")
+    return found
+
+
+def _may_create(ctx: Context, model: type[Model]) -> bool:
+    create = find_action(verb(model, "create"))
+    return create is not None and ctx.may(create.permission)
+
+
+def _read(sheet: Sheet, field: Field) -> Values:
+    """Draw a field that is only read: nobody types it, or this person may not."""
+    shown: Values = {"name": field.name, "label": field.label, "kind": template_kind(field.kind, field), "readonly": True, "unit": _unit(sheet, field)}
+    value = getattr(sheet.record, field.column) if sheet.record is not None else None
+    if value is None:
+        return shown | {"text": "", "value": "", "kind": "static"}
+    if field.kind is Kind.FLAG:
+        return shown | {"value": value}
+    if field.kind is Kind.LINK:
+        text = sheet.name_of(field, str(value)) or names_of(sheet.ctx, cast("type[Model]", field.target), [value]).get(value, "")
+        return shown | {"text": text, "open_url": _link(sheet, field, str(value)).get("open_url")}
+    text = formatter(sheet.ctx, field.kind)(value)
+    tone = sheet.screen.tones.get(value, "") if field.kind is Kind.CHOICE else ""
+    if field.kind is Kind.CHOICE:
+        return shown | {"kind": "tag", "text": text, "tone": tone}
+    return shown | {"text": text, "tone": "bad" if field.kind is Kind.MONEY and value < 0 else ""}
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def _lines(sheet: Sheet, declared: Lines) -> list[Values]:
+    one = sheet.lines.get(declared.field.name)
+    if one is None:
+        return []
+    fixed = sheet.fixed or not lines_are_typed(sheet.ctx, one)
+    drafts = sheet.draft.lines.get(one.name, [])
+    columns = [_line_column(sheet, one, cell, drafts) for cell in one.cells]
+    rows = [_line_row(sheet, one, line, position, fixed) for position, line in enumerate(drafts)]
+    blank = {"index": 0, "id": "", "cells": [{"value": ""} for _cell in one.cells]}
+    next_ = max((line.index for line in drafts), default=-1) + 1
+    if not fixed and not drafts:
+        rows = [blank | {"index": at} for at in range(declared.blank)]
+        next_ = declared.blank
+    return [{
+        "name": one.name, "label": one.label, "columns": columns, "rows": rows, "blank": blank, "next": next_, "readonly": fixed,
+        "scale": sheet.ctx.company.places, "difference": _("Difference") if declared.sides else None, "error": sheet.errors.get(one.name, ""),
+    }]
+
+
+def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[LineDraft]) -> Values:
+    declared = one.declared
+    column: Values = {
+        "name": cell.name, "label": cell.label, "kind": template_kind(cell.kind, cell.field), "required": cell.required,
+        "repeat": cell.name in declared.repeat, "width": declared.widths.get(cell.name, _WIDTHS.get(cell.kind)),
+        "hide_small": declared.small is not None and cell.name not in declared.small,
+    }
+    if cell.field is not None and cell.field.readonly:
+        column["readonly"] = True
+    if cell.field is not None and cell.field.choices is not None:
+        column["choices"] = choices_of(cell.field.choices)
+    if cell.kind is Kind.LINK and cell.field is not None:
+        link = _link(sheet, cell.field, "")
+        column |= {"url": link.get("url"), "wide": True}
+    if declared.sides and cell.name in declared.sides:
+        column["side"] = "debit" if cell.name == declared.sides[0] else "credit"
+    if cell.name in declared.totals or column.get("side"):
+        column |= {"total": True, "sum": _sum(sheet, cell, drafts)}
+    return column
+
+
+_WIDTHS = {Kind.MONEY: "m", Kind.QUANTITY: "s", Kind.RATE: "s", Kind.NUMBER: "s", Kind.DAY: "m", Kind.FLAG: "xs", Kind.CHOICE: "m"}
+
+
+def _sum(sheet: Sheet, cell: Cell, drafts: Sequence[LineDraft]) -> str:
+    total: Any = 0
+    for line in drafts:
+        try:
+            total += read_text(sheet.ctx, cell, line.values.get(cell.name, "")) or 0
+        except ValueError:
+            return ""
+    return formatter(sheet.ctx, cell.kind)(total) if total else ""
+
+
+def _line_row(sheet: Sheet, one: LineCells, line: LineDraft, position: int, fixed: bool) -> Values:
+    own = f"{one.name}.{position}"
+    return {
+        "index": line.index,
+        "id": line.id,
+        "error": sheet.errors.get(own, "") or " ".join(text for place, text in sheet.errors.items() if place.startswith(f"{own}.")),
+        "cells": [_line_cell(sheet, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed) for cell in one.cells],
+    }
+
+
+def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: bool) -> Values:
+    value = line.values.get(cell.name, "")
+    shown: Values = {"value": value, "error": error, "tone": "bad" if value.startswith("-") and cell.kind is Kind.MONEY else ""}
+    if cell.kind is Kind.LINK and cell.field is not None:
+        shown["text"] = sheet.name_of(cell.field, value)
+        if fixed and value:
+            shown["open_url"] = _link(sheet, cell.field, value).get("open_url")
+    elif (fixed or (cell.field is not None and cell.field.readonly)) and cell.kind is not Kind.FLAG:
+        shown["text"] = _said(sheet, cell, value)
+    return shown
+
+
+def _said(sheet: Sheet, cell: Cell, value: str) -> str:
+    """Write a typed value for reading."""
+    if not value or cell.field is None:
+        return value
+    try:
+        found = read_text(sheet.ctx, cell, value)
+    except ValueError:
+        return value
+    return formatter(sheet.ctx, cell.kind)(found) if found is not None else ""
+
+
+# --- records that are not owned ---------------------------------------------------------------------------------------
+
+
+def _related(sheet: Sheet, field: Field, columns: Sequence[Any]) -> Values | None:
+    """Draw records that link here: read only, each leading to its own page."""
+    ctx, target = sheet.ctx, field.target
+    if sheet.record is None or target is None or not readable(ctx, field) or not ctx.may(verb(target, "read")):
+        return None
+    from hanse.models.build import back_link
+
+    screen = screen_of(target)
+    chosen = [field_of(one) for one in columns] or [column.field for column in (screen.columns if screen else []) if column.field is not None]
+    back = back_link(field)
+    fields = [one for one in chosen if one is not back and one.model is target and readable(ctx, one)]
+    if not fields:
+        fields = [target.__fields__[column.name] for column in name_columns(target) if column.name in target.__fields__]
+    found = list(ctx.session.scalars(_related_query(ctx, target, back, sheet.record.id)))
+    names = _related_names(ctx, fields, found)
+    rows = [_related_row(sheet, screen, fields, record, names, at) for at, record in enumerate(found)]
+    heads = [{"name": one.name, "label": one.label, "kind": template_kind(one.kind, one)} for one in fields]
+    lines = {"name": field.name, "label": field.label, "columns": heads, "rows": rows, "readonly": True}
+    return {"lines": lines, "count": f"{len(rows)}+" if len(rows) == _MOST_RELATED else len(rows) or None}
+
+
+def _related_query(ctx: Context, target: type[Model], back: Field, record: int) -> Any:
+    from sqlalchemy import select
+
+    return select(target).where(getattr(target, back.column) == record, visible_clause(ctx, target)).order_by(target.id.desc()).limit(_MOST_RELATED)
+
+
+def _related_names(ctx: Context, fields: Sequence[Field], records: Sequence[Model]) -> Mapping[str, Mapping[int, str]]:
+    return {
+        one.name: names_of(ctx, one.target, [getattr(record, one.column) for record in records])
+        for one in fields
+        if one.kind is Kind.LINK and one.target is not None
+    }
+
+
+def _related_row(
+    sheet: Sheet, screen: Screen | None, fields: Sequence[Field], record: Model, names: Mapping[str, Mapping[int, str]], at: int
+) -> Values:
+    cells: list[Values] = []
+    for place, field in enumerate(fields):
+        value = getattr(record, field.column)
+        if value is None:
+            text = ""
+        else:
+            text = names[field.name].get(value, "") if field.kind is Kind.LINK else formatter(sheet.ctx, field.kind)(value)
+        cell: Values = {"value": value if field.kind is Kind.FLAG else text, "text": text}
+        if place == 0 and screen is not None:
+            cell["open_url"] = sheet.address(f"{screen.path}/{record.id}")
+        cells.append(cell)
+    return {"index": at, "id": record.id, "cells": cells}

@@ -1,0 +1,137 @@
+"""What happened to a record: audit entries and comments, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import select
+
+from hanse.actions import find_action
+from hanse.audit.models import AuditEntry
+from hanse.directory.models import Comment, User
+from hanse.i18n import _, format_moment
+from hanse.models import Field, Kind, Model
+from hanse.screens.formats import AMOUNTS, formatter
+from hanse.screens.names import names_of
+from hanse.security.clauses import readable
+from hanse.security.permissions import model_name
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+MOST = 30
+_LONGEST = 200
+Names = dict[type[Model], dict[int, str]]
+
+
+def timeline(ctx: Context, model: type[Model], record: int, *, most: int = MOST) -> tuple[list[dict[str, Any]], bool]:
+    """Give what happened to a record, the newest first, and whether there is more."""
+    name = model_name(model)
+    audits = ctx.session.execute(
+        select(AuditEntry.at, User.name, AuditEntry.action, AuditEntry.changes, AuditEntry.via)
+        .join(User, User.id == AuditEntry.user_id)
+        .where(AuditEntry.model == name, AuditEntry.record == record)
+        .order_by(AuditEntry.id.desc()).limit(most + 1)
+    ).all()
+    comments = ctx.session.execute(
+        select(Comment.at, User.name, Comment.body).join(User, User.id == Comment.user_id)
+        .where(Comment.model == name, Comment.record == record)
+        .order_by(Comment.id.desc()).limit(most + 1)
+    ).all()
+    names = _names(ctx, model, [cast("Mapping[str, Any]", row[3]) for row in audits])
+    entries = [(row[0], _audit_entry(ctx, model, row, names)) for row in audits]
+    entries += [(row[0], _comment_entry(ctx, row)) for row in comments]
+    entries.sort(key=lambda pair: pair[0], reverse=True)
+    return [entry for _at, entry in entries[:most]], len(entries) > most
+
+
+def _when(ctx: Context, at: datetime) -> dict[str, str]:
+    return {"when": format_moment(at, ctx.company.zone), "at": at.isoformat()}
+
+
+def _comment_entry(ctx: Context, row: Any) -> dict[str, Any]:
+    at, user, body = row
+    return {"kind": "comment", "user": user, "text": body, **_when(ctx, at)}
+
+
+def _audit_entry(ctx: Context, model: type[Model], row: Any, names: Names) -> dict[str, Any]:
+    at, user, action, changes, via = row
+    found = find_action(action)
+    verb = action.rpartition(".")[2]
+    title: Any = {"create": _("created it"), "update": _("changed it"), "delete": _("deleted it")}.get(verb) or (found.label if found else action)
+    icon = {"create": "plus", "update": "pencil", "delete": "trash"}.get(verb) or (found.icon if found and found.icon else "bolt")
+    shown = [] if verb == "create" else describe_changes(ctx, model, changes, names)
+    if via not in ("web", "api"):
+        title = _("%(what)s (%(via)s)", what=title, via=via)
+    return {"kind": "change", "user": user, "title": title, "icon": icon, "changes": shown, **_when(ctx, at)}
+
+
+def describe_changes(ctx: Context, model: type[Model], changes: Mapping[str, Any], names: Names) -> list[dict[str, str]]:
+    """Say which readable fields went from what to what; lines are told by their number."""
+    found: list[dict[str, str]] = []
+    for name, change in changes.items():
+        field = model.__fields__.get(name)
+        if field is None or not readable(ctx, field):
+            continue
+        if field.kind is Kind.LINES:
+            found += _line_changes(ctx, field, change, names)
+        elif isinstance(change, list) and len(cast("list[Any]", change)) == 2:
+            before, after = (_text(ctx, field, value, names) for value in cast("list[Any]", change))
+            found.append({"label": str(field.label), "before": before, "after": after})
+    return found
+
+
+def _line_changes(ctx: Context, field: Field, lines: Sequence[Mapping[str, Any]], names: Names) -> list[dict[str, str]]:
+    assert field.target is not None
+    found: list[dict[str, str]] = []
+    for line in lines:
+        inner = {name: change for name, change in line.items() if name != "id"}
+        for one in describe_changes(ctx, field.target, inner, names):
+            found.append({**one, "label": f"{field.label} #{line.get('id')}: {one['label']}"})
+    return found
+
+
+def _text(ctx: Context, field: Field, value: Any, names: Names) -> str:
+    if value is None:
+        return ""
+    if field.kind is Kind.LINK and field.target is not None:
+        return names.get(field.target, {}).get(value, str(value))
+    try:
+        return formatter(ctx, field.kind)(_restored(field, value))[:_LONGEST]
+    except (ValueError, TypeError, InvalidOperation, AttributeError):  # written by an older version of the field
+        return str(value)[:_LONGEST]
+
+
+def _restored(field: Field, value: Any) -> Any:
+    """Give a value of the audit's JSON as its field holds it."""
+    if field.kind in AMOUNTS:
+        return Decimal(value)
+    if field.kind is Kind.DAY:
+        return datetime.fromisoformat(value).date()
+    if field.kind is Kind.MOMENT:
+        return datetime.fromisoformat(value)
+    if field.choices is not None:
+        return field.choices(value)
+    return value
+
+
+def _names(ctx: Context, model: type[Model], changes: Iterable[Mapping[str, Any]]) -> Names:
+    wanted: dict[type[Model], set[int]] = {}
+    for one in changes:
+        _collect(model, one, wanted)
+    return {target: names_of(ctx, target, ids) for target, ids in wanted.items()}
+
+
+def _collect(model: type[Model], changes: Mapping[str, Any], wanted: dict[type[Model], set[int]]) -> None:
+    for name, change in changes.items():
+        field = model.__fields__.get(name)
+        if field is None or field.target is None or not isinstance(change, list):
+            continue
+        if field.kind is Kind.LINES:
+            for line in cast("list[Mapping[str, Any]]", change):
+                _collect(field.target, line, wanted)
+        else:
+            wanted.setdefault(field.target, set()).update(value for value in cast("list[Any]", change) if isinstance(value, int))

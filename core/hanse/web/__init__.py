@@ -1,0 +1,1 @@
+"""The web: Pyramid views over screens, the shell, static files, errors."""

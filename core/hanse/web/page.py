@@ -1,0 +1,107 @@
+"""The context ``page`` that every template has, and rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
+
+from hanse.i18n import Label, _, current_locale
+from hanse.security import sessions
+from hanse.web.menu import menu_groups
+from hanse.web.request import NoCompany, WebRequest
+
+LANGUAGES = ({"code": "zh_CN", "name": "中文"}, {"code": "en", "name": "English"})
+Action = dict[str, Any]
+
+
+def bare_page(request: WebRequest, title: Label) -> dict[str, Any]:
+    """Give the context of a page without the frame; asks nothing of the database."""
+    return {
+        "title": title,
+        "base": request.base,
+        "csrf": request.csrf,
+        "theme": request.cookies.get("hz_theme", ""),
+        "density": request.cookies.get("hz_density", ""),
+        "locale": current_locale(),
+        "locales": LANGUAGES,
+        "locale_url": request.to("/locale"),
+        "company": {},
+        "user": {},
+        "menu": [],
+        "messages": [],
+        "palette_url": request.to("/palette"),
+    }
+
+
+def page_of(
+    request: WebRequest,
+    title: Label,
+    *,
+    breadcrumbs: Sequence[Mapping[str, Any]] = (),
+    actions: Sequence[Action] = (),
+    count: str = "",
+) -> dict[str, Any]:
+    """Give the context of a page inside the frame; a part for htmx gets no more than it needs."""
+    page = bare_page(request, title) | {"breadcrumbs": breadcrumbs, "actions": actions, "count": count}
+    page["user"] = {"name": request.user.name}
+    if request.is_partial:
+        return page
+    page["messages"] = _messages(request)
+    page["user"] = {
+        "name": request.user.name,
+        "logout_url": request.to("/logout"),
+        "entries": [{"label": _("My account"), "url": request.to("/me"), "icon": "user"}],
+    }
+    try:
+        page["menu"] = _menu(request)
+        page["company"] = _company(request)
+    except NoCompany:
+        page["company"] = {"name": "Hanse"}
+    return page
+
+
+def _messages(request: WebRequest) -> Sequence[Mapping[str, str]]:
+    browser = request.logged_in
+    if browser.flash:
+        sessions.clear_messages(request.db, browser.id)
+    return browser.flash
+
+
+def _menu(request: WebRequest) -> list[dict[str, Any]]:
+    here = request.path_info
+    return [
+        {
+            "title": section.title,
+            "entries": [
+                {
+                    "title": item.title,
+                    "url": request.to(item.path),
+                    "icon": item.icon,
+                    "shortcut": item.shortcut,
+                    "current": here == item.path or here.startswith(f"{item.path}/"),
+                }
+                for item in items
+            ],
+        }
+        for section, items in menu_groups(request.ctx)
+    ]
+
+
+def _company(request: WebRequest) -> dict[str, Any]:
+    ctx = request.ctx
+    others = [{"id": id_, "name": name} for id_, name in request.companies if id_ != ctx.company.id] if len(ctx.companies) > 1 else []
+    entries: list[Action] = []
+    if ctx.may("core.company.create"):
+        entries.append({"label": _("Set up a company"), "url": request.to("/setup"), "icon": "plus"})
+    return {"name": ctx.company.name, "switch_url": request.to("/company"), "others": others, "entries": entries}
+
+
+def render(request: WebRequest, template: str, page: Mapping[str, Any], *, status: int = 200, **values: Any) -> Response:
+    """Draw a page."""
+    everything = {"page": page, "static": request.static, "layout": "part.jinja2" if request.is_partial else "base.jinja2", **values}
+    response: Response = render_to_response(template, everything, request)
+    response.status_int = status
+    return response

@@ -1,0 +1,236 @@
+"""The request: who asks, for which company, in which transaction, in which language."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+from pyramid.request import Request
+from sqlalchemy import text
+
+from hanse.actions import Context, Identity, open_context
+from hanse.config import Settings
+from hanse.database.session import Database
+from hanse.errors import BusinessError, Forbidden
+from hanse.files import FileStore
+from hanse.i18n import LOCALES, _, negotiate
+from hanse.security import sessions
+from hanse.security.sessions import BrowserSession
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+SESSION_COOKIE = "hz_session"
+FORM_COOKIE = "hz_form"
+LOCALE_COOKIE = "hz_locale"
+
+
+class NotLoggedIn(BusinessError):
+    """The page is for people who have signed in."""
+
+    status = 401
+
+
+class NoCompany(BusinessError):
+    """There is no company yet, or none for this person."""
+
+    status = 403
+
+
+@dataclass
+class Services:
+    """What the application holds for all requests."""
+
+    settings: Settings
+    database: Database
+    files: FileStore
+    static: str
+
+
+class State:
+    """What one attempt at a request has found out; thrown away when the request is tried again."""
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.browser: BrowserSession | None = None
+        self.looked = False
+        self.ctx: Context | None = None
+        self.companies: list[tuple[int, str]] | None = None
+        self.messages: list[tuple[str, str]] = []
+        self.form_token: str | None = None
+
+
+class WebRequest(Request):
+    """A request with what our views need of it."""
+
+    services: Services
+
+    @property
+    def state(self) -> State:
+        """What this attempt has found out."""
+        found = self.__dict__.get("_state")
+        if found is None:
+            found = self.__dict__["_state"] = State()
+        return cast("State", found)
+
+    def start_again(self) -> None:
+        """Forget everything, before the request is tried once more."""
+        self.__dict__.pop("_state", None)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the installation."""
+        return self.services.settings
+
+    @property
+    def db(self) -> Session:
+        """The database session of this request; its transaction ends with the request."""
+        if self.state.session is None:
+            self.state.session = self.services.database.session()
+        return self.state.session
+
+    @property
+    def now(self) -> datetime:
+        """This moment."""
+        return sessions.utc_now()
+
+    # --- who
+
+    @property
+    def browser(self) -> BrowserSession | None:
+        """The session of the browser, if somebody is logged in."""
+        if not self.state.looked:
+            self.state.looked = True
+            token = self.cookies.get(SESSION_COOKIE)
+            if token:
+                self.state.browser = sessions.find_session(self.db, token, self.now)
+        return self.state.browser
+
+    @property
+    def logged_in(self) -> BrowserSession:
+        """The session of the browser.
+
+        :raises NotLoggedIn: nobody has signed in
+        """
+        if self.browser is None:
+            raise NotLoggedIn(_("Please sign in."))
+        return self.browser
+
+    @property
+    def user(self) -> Identity:
+        """Who asks."""
+        return self.logged_in.user
+
+    @property
+    def ctx(self) -> Context:
+        """The Context of this request.
+
+        :raises NotLoggedIn: nobody has signed in
+        :raises NoCompany: the person works in no company
+        """
+        if self.state.ctx is None:
+            self.state.ctx = self._open()
+        return self.state.ctx
+
+    def _open(self) -> Context:
+        browser = self.logged_in
+        if browser.company_id is not None:
+            try:
+                return open_context(self.db, browser.user, browser.company_id, via="web")
+            except Forbidden:
+                pass  # the role there was taken away: another company, if there is one
+        company = self.db.scalar(_FIRST_COMPANY, {"user": browser.user.id})
+        if company is None:
+            raise NoCompany(_("You have no role in any company. Ask an administrator for one."))
+        sessions.choose_company(self.db, browser.id, company)
+        return open_context(self.db, browser.user, company, via="web")
+
+    @property
+    def companies(self) -> list[tuple[int, str]]:
+        """The companies this person may work in."""
+        if self.state.companies is None:
+            found = self.db.connection().execute(_COMPANIES, {"user": self.user.id})
+            self.state.companies = [(row[0], row[1]) for row in found]
+        return self.state.companies
+
+    # --- forms
+
+    @property
+    def csrf(self) -> str:
+        """The token that forms of this browser carry."""
+        if self.browser is not None:
+            return self.browser.csrf
+        if self.state.form_token is None:
+            self.state.form_token = self.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+        return self.state.form_token
+
+    def has_right_token(self) -> bool:
+        """Tell whether a form that was sent carries this browser's token."""
+        given = self.headers.get("X-CSRF-Token") or self.POST.get("csrf_token", "")
+        expected = self.browser.csrf if self.browser else self.cookies.get(FORM_COOKIE, "")
+        return isinstance(given, str) and sessions.same_token(expected, given)
+
+    def say(self, message: object, tone: str = "ok") -> None:
+        """Leave a message for the next page."""
+        if self.browser is not None:
+            sessions.add_message(self.db, self.browser.id, str(message), tone)
+
+    # --- language and addresses
+
+    @property
+    def language(self) -> str:
+        """The reader's locale: their own choice, the browser's, or the installation's."""
+        chosen = (self.browser.user.locale if self.browser else None) or self.cookies.get(LOCALE_COOKIE)
+        if chosen in LOCALES:
+            return cast("str", chosen)
+        wanted = [str(tag).partition(";")[0].strip() for tag in self.headers.get("Accept-Language", "").split(",")]
+        return negotiate([tag for tag in wanted if tag], self.settings.default_locale)
+
+    @property
+    def base(self) -> str:
+        """The path Hanse lives under; empty at the root of a host."""
+        return cast("str", self.script_name.rstrip("/"))
+
+    def to(self, path: str, pairs: Iterable[tuple[str, str]] = (), **query: str) -> str:
+        """Write the address of a page of ours."""
+        everything = [*pairs, *query.items()]
+        return f"{self.base}{path}{'?' + urlencode(everything) if everything else ''}"
+
+    def static(self, path: str) -> str:
+        """Write the address of a static file; it changes whenever a file does."""
+        return f"{self.base}/static/{self.services.static}/{path}"
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether htmx asks for a part of a page."""
+        return "HX-Request" in self.headers
+
+    @property
+    def wants_json(self) -> bool:
+        """Tell whether a script asks, not a person."""
+        return "application/json" in self.headers.get("Accept", "") and "text/html" not in self.headers.get("Accept", "")
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from."""
+        return self.remote_addr or ""
+
+    def query(self) -> list[tuple[str, str]]:
+        """Give the query as pairs."""
+        return [(str(name), str(value)) for name, value in self.GET.items()]
+
+
+_FIRST_COMPANY = text(
+    "SELECT c.id FROM core_company c WHERE EXISTS (SELECT FROM core_user_role r WHERE r.user_id = :user "
+    "AND (r.company_id IS NULL OR r.company_id = c.id)) ORDER BY c.id LIMIT 1"
+)
+_COMPANIES = text(
+    "SELECT c.id, c.name FROM core_company c WHERE EXISTS (SELECT FROM core_user_role r WHERE r.user_id = :user "
+    "AND (r.company_id IS NULL OR r.company_id = c.id)) ORDER BY c.name"
+)
+
+Values = dict[str, Any]

@@ -1,0 +1,90 @@
+"""The routes: some fifteen for all screens, not some for each model."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.tweens import EXCVIEW, INGRESS, MAIN
+
+from hanse.addons import Installed
+from hanse.web import errors, jinja
+from hanse.web.request import Services, WebRequest
+from hanse.web.views import actions, account, belongings, choose, company_setup, exports, forms, front, lists, login, preferences
+
+_YEAR = 365 * 24 * 3600
+_TWEENS = "hanse.web.tweens"
+
+
+def configure(services: Services, loaded: Installed, static: Mapping[str, Path]) -> Callable[..., Any]:
+    """Put routes, templates, tweens and error views together."""
+    config = Configurator(registry=Registry("hanse"))
+    config.setup_registry(settings={"jinja2.directories": _template_folders(loaded), "jinja2.trim_blocks": True, "jinja2.lstrip_blocks": False})
+    config.set_request_factory(partial_request(services))
+    config.include("pyramid_jinja2")
+    config.add_jinja2_renderer(".jinja2")
+    config.add_jinja2_extension("jinja2.ext.i18n", ".jinja2")
+    config.add_tween(f"{_TWEENS}.headers_tween", under=INGRESS)
+    config.add_tween(f"{_TWEENS}.transaction_tween", under=f"{_TWEENS}.headers_tween", over=EXCVIEW)
+    config.add_tween(f"{_TWEENS}.csrf_tween", under=EXCVIEW, over=MAIN)
+    for key, folder in static.items():
+        config.add_static_view(f"static/{services.static}{'/' + key if key else ''}", str(folder), cache_max_age=_YEAR)
+    _add_routes(config)
+    errors.include(config)
+    config.commit()
+    jinja.prepare(config.get_jinja2_environment(".jinja2"))
+    return config.make_wsgi_app()
+
+
+def partial_request(services: Services) -> Callable[..., Request]:
+    """Make requests that know the services."""
+    return type("HanseRequest", (WebRequest,), {"services": services})
+
+
+def _template_folders(loaded: Installed) -> list[str]:
+    own = [f"{name}:templates" for name in loaded.addons if (Path(str(importlib.import_module(name).__file__)).parent / "templates").is_dir()]
+    return ["hanse:web/templates", *own]
+
+
+def _add_routes(config: Configurator) -> None:
+    for name, (pattern, views) in ROUTES.items():
+        config.add_route(name, pattern)
+        for method, view in views.items():
+            config.add_view(view, route_name=name, request_method=method)
+
+
+View = Callable[[WebRequest], Any]
+_RECORD = "/{key:[a-z][a-z0-9]*}/{model:[a-z0-9_-]+}/{id:[0-9]{1,18}}"
+_MODEL = "/{key:[a-z][a-z0-9]*}/{model:[a-z0-9_-]+}"
+ROUTES: dict[str, tuple[str, dict[str, View]]] = {
+    "health": ("/health", {"GET": front.health}),
+    "home": ("/", {"GET": front.home}),
+    "login": ("/login", {"GET": login.show, "POST": login.log_in}),
+    "logout": ("/logout", {"POST": login.log_out}),
+    "locale": ("/locale", {"POST": preferences.choose_locale}),
+    "company": ("/company", {"POST": preferences.choose_company}),
+    "palette": ("/palette", {"GET": front.palette}),
+    "me": ("/me", {"GET": account.show, "POST": account.save}),
+    "setup": ("/setup", {"GET": company_setup.show, "POST": company_setup.save}),
+    "download": ("/files/{id:[0-9]{1,18}}/{name}", {"GET": belongings.download}),
+    "picture": ("/pictures/{file:[0-9a-f]{64}}", {"GET": belongings.picture}),
+    "record.new": (f"{_MODEL}/new", {"GET": forms.new, "POST": forms.create}),
+    "list.complete": (f"{_MODEL}/-/complete", {"GET": choose.complete}),
+    "list.columns": (f"{_MODEL}/-/columns", {"POST": preferences.save_columns}),
+    "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx}}", {"GET": exports.export, "POST": exports.export}),
+    "list.print": (f"{_MODEL}/-/print/{{document}}", {"GET": actions.print_many, "POST": actions.print_many}),
+    "list.action": (f"{_MODEL}/-/do/{{verb}}", {"GET": actions.ask_many, "POST": actions.do_many}),
+    "record.action": (f"{_RECORD}/do/{{verb}}", {"GET": actions.ask_one, "POST": actions.do_one}),
+    "record.comment": (f"{_RECORD}/comments", {"POST": belongings.comment}),
+    "record.attach": (f"{_RECORD}/attachments", {"POST": belongings.attach}),
+    "record.detach": (f"{_RECORD}/attachments/{{attachment:[0-9]{{1,18}}}}/delete", {"POST": belongings.detach}),
+    "record.print": (f"{_RECORD}/print/{{document}}", {"GET": actions.print_one}),
+    "record": (_RECORD, {"GET": forms.show, "POST": forms.save}),
+    "list": (_MODEL, {"GET": lists.show, "POST": lists.post}),
+}

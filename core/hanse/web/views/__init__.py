@@ -1,0 +1,1 @@
+"""Views: each parses, runs one action or one question, and answers."""

@@ -1,0 +1,173 @@
+"""What belongs to a record: comments, attachments, history."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import FileResponse, Response
+from sqlalchemy import select
+
+from hanse.actions import find_action
+from hanse.directory.models import Attachment, Company, User
+from hanse.errors import BusinessError, NotFound
+from hanse.i18n import _, format_decimal, format_moment
+from hanse.models import Model
+from hanse.screens import Screen, screen_named
+from hanse.screens.history import timeline
+from hanse.security.permissions import model_name, verb
+from hanse.web.request import WebRequest
+from hanse.web.views.actions import run_here
+from hanse.web.views.found import record_for, record_of, screen_for
+
+#: What may be attached, by ending; scripts and programs are not among it, and nothing is ever shown inline.
+KINDS = frozenset(
+    ".pdf .png .jpg .jpeg .gif .webp .tif .tiff .heic .txt .csv .md .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .rtf .zip .7z .xml .ofd .json .eml .msg".split()
+)
+_ICONS = {".pdf": "file-type-pdf", ".xlsx": "file-spreadsheet", ".xls": "file-spreadsheet", ".csv": "file-spreadsheet", ".png": "photo", ".jpg": "photo", ".jpeg": "photo"}
+
+
+def timeline_of(request: WebRequest, screen: Screen, record: Model) -> dict[str, Any]:
+    """Give history and comments of a record."""
+    most = 500 if request.GET.get("history") == "all" else 30
+    entries, more = timeline(request.ctx, screen.model, record.id, most=most)
+    own = request.to(f"{screen.path}/{record.id}")
+    return {"comment_url": f"{own}/comments", "entries": entries, "more_url": f"{own}?history=all" if more else ""}
+
+
+def attachments_of(request: WebRequest, screen: Screen, record: Model) -> dict[str, Any]:
+    """Give the files of a record."""
+    ctx = request.ctx
+    found = ctx.session.execute(
+        select(Attachment.id, Attachment.name, Attachment.size, User.name, Attachment.at)
+        .join(User, User.id == Attachment.user_id)
+        .where(Attachment.model == model_name(screen.model), Attachment.record == record.id).order_by(Attachment.id)
+    )
+    may = ctx.may(verb(screen.model, "update"))
+    own = request.to(f"{screen.path}/{record.id}/attachments")
+    entries = [
+        {
+            "name": name, "url": request.to(f"/files/{id_}/{quote(name, safe='')}"), "size": _size(size), "user": user,
+            "when": format_moment(at, ctx.company.zone), "icon": _ICONS.get(PurePosixPath(name.lower()).suffix, "file"),
+            "delete_url": f"{own}/{id_}/delete" if may else "",
+        }
+        for id_, name, size, user, at in found
+    ]
+    return {"upload_url": own if may else "", "accept": ",".join(sorted(KINDS)), "entries": entries}
+
+
+def _size(count: int) -> str:
+    if count < 1024:
+        return f"{count} B"
+    return f"{format_decimal(round(count / 1024))} KB" if count < 2**20 else f"{count / 2**20:,.1f} MB"
+
+
+def comment(request: WebRequest) -> Response:
+    """Say something about a record."""
+    screen = screen_for(request)
+    record = record_for(request, screen)
+    body = str(request.POST.get("comment", "")).strip()
+    action = find_action(verb(screen.model, "comment"))
+    if action is None:
+        raise NotFound(_("There is no such action."))
+    if body:
+        run_here(request, action, [record.id], body=body[:10_000])
+    return HTTPSeeOther(request.to(f"{screen.path}/{record.id}"))
+
+
+def attach(request: WebRequest) -> Response:
+    """Attach files to a record."""
+    screen = screen_for(request)
+    record = record_for(request, screen)
+    action = find_action(verb(screen.model, "attach"))
+    if action is None:
+        raise NotFound(_("There is no such action."))
+    uploads = [one for one in request.POST.getall("files") if getattr(one, "filename", None)]
+    files = [_stored(request, upload) for upload in uploads]
+    if files:
+        run_here(request, action, [record.id], files=files)
+    return HTTPSeeOther(request.to(f"{screen.path}/{record.id}"))
+
+
+def _stored(request: WebRequest, upload: Any) -> dict[str, Any]:
+    """Keep one uploaded file.
+
+    :raises BusinessError: it is too large, or of a kind that is not taken
+    """
+    name = PurePosixPath(str(upload.filename).replace("\\", "/")).name[:200].replace("\0", "")
+    ending = PurePosixPath(name.lower()).suffix
+    if ending not in KINDS:
+        raise BusinessError(_("%(name)s: files of this kind are not taken.", name=name))
+    upload.file.seek(0, 2)
+    size = upload.file.tell()
+    upload.file.seek(0)
+    most = request.settings.max_upload_mb
+    if size > most * 2**20:
+        raise BusinessError(_("%(name)s is larger than %(most)s MB.", name=name, most=most))
+    key = request.services.files.store(upload.file)
+    return {"name": name, "media_type": mimetypes.guess_type(name)[0] or "application/octet-stream", "size": size, "key": key}
+
+
+def detach(request: WebRequest) -> Response:
+    """Take an attachment away; the history keeps that it was there."""
+    screen = screen_for(request)
+    record = record_for(request, screen)
+    action = find_action(verb(screen.model, "detach"))
+    if action is None:
+        raise NotFound(_("There is no such action."))
+    run_here(request, action, [record.id], attachment=int(request.matchdict["attachment"]))
+    return HTTPSeeOther(request.to(f"{screen.path}/{record.id}"))
+
+
+def download(request: WebRequest) -> Response:
+    """Send an attachment to whoever may see its record; always as a file to save, never shown inline."""
+    record = request.ctx.session.execute(
+        select(Attachment.model, Attachment.record, Attachment.name, Attachment.media_type, Attachment.key).where(Attachment.id == int(request.matchdict["id"]))
+    ).first()
+    screen = screen_named(record.model) if record is not None else None
+    if record is None or screen is None or not {screen.addon, screen.model.__addon__} <= request.ctx.seen:
+        raise NotFound(_("There is no such file, or it is not for you."))
+    record_of(request, screen, record.record)
+    return send_file(request, record.key, record.name, record.media_type)
+
+
+def send_file(request: WebRequest, key: str, name: str, media_type: str) -> Response:
+    """Send a stored file to be saved."""
+    path = request.services.files.path(key)
+    if not path.is_file():
+        raise NotFound(_("The file is no longer there."))
+    response = FileResponse(str(path), request=request, content_type=media_type)
+    response.content_type = media_type if not media_type.startswith(("text/", "image/svg")) else "application/octet-stream"
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def picture(request: WebRequest) -> Response:
+    """Show a logo: only files that a company of this person has as its logo, and only as a picture."""
+    key = request.matchdict["file"]
+    known = request.ctx.session.scalar(select(Company.id).where(Company.logo == key, Company.id.in_(request.ctx.companies)))
+    path = request.services.files.path(key)
+    if known is None or not path.is_file():
+        raise NotFound(_("There is no such picture."))
+    with path.open("rb") as file:
+        start = file.read(12)
+    kind = picture_type(start)
+    if kind is None:
+        raise NotFound(_("There is no such picture."))
+    response = FileResponse(str(path), request=request, content_type=kind)
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+def picture_type(start: bytes) -> str | None:
+    """Tell a picture by its first bytes, whatever its name says."""
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if start.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    return "image/webp" if start[:4] == b"RIFF" and start[8:12] == b"WEBP" else None

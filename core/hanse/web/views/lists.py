@@ -1,0 +1,217 @@
+"""Lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.response import Response
+
+from hanse.actions import Action, actions_of
+from hanse.errors import NotFound
+from hanse.i18n import _
+from hanse.models import Field
+from hanse.screens import Column, Screen, filtering, listing, screen_named
+from hanse.screens.cells import cell_kind, places, write_rows
+from hanse.screens.filtering import PREFIX, Asked
+from hanse.security.permissions import verb
+from hanse.web.page import page_of, render
+from hanse.web.pages import Page, find_page
+from hanse.web.request import WebRequest
+from hanse.web.views.found import screen_for
+
+
+def show(request: WebRequest) -> Response:
+    """Show a list, or the page of an addon that has this address."""
+    page = _page_there(request)
+    return page.view(request) if page else _show_list(request)
+
+
+def post(request: WebRequest) -> Response:
+    """Pages of addons take POST as well; a list does not."""
+    page = _page_there(request)
+    if page is None:
+        raise NotFound(_("There is no such page, or it is not for you."))
+    return page.view(request)
+
+
+def _page_there(request: WebRequest) -> Page | None:
+    key, name = request.matchdict["key"], request.matchdict["model"]
+    page = find_page(key, name)
+    if page is None or screen_named(f"{key}.{name}") is not None:
+        return None
+    if page.addon not in request.ctx.seen or not (page.permission is None or request.ctx.may(page.permission)):
+        raise NotFound(_("There is no such page, or it is not for you."))
+    return page
+
+
+def _show_list(request: WebRequest) -> Response:
+    screen, ctx = screen_for(request), request.ctx
+    asked = ask(request, screen)
+    found = listing.read_page(ctx, screen, asked, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    total = _total(request, screen, asked, found)
+    bulk = _bulk(request, screen)
+    values = _frame(request, screen, asked) | {
+        "columns": _heads(request, screen, asked, found),
+        "rows": found.rows,
+        "html": write_rows(ctx, screen, found.slots, found.rows, request.base, request.static("vendor/icons.svg"), pick=bool(bulk)),
+        "bulk": {"actions": bulk},
+        "pager": _pager(request, screen, asked, found, total),
+    }
+    page = page_of(request, screen.title, actions=_actions(request, screen, asked), count=_count_text(total))
+    return render(request, "list.jinja2", page, list=values)
+
+
+def ask(request: WebRequest, screen: Screen) -> Asked:
+    """Read what the address asks, with the columns the person has chosen before."""
+    chosen = request.logged_in.preferences.get(f"columns:{screen.name}") or ()
+    return filtering.read(request.ctx, screen, request.query(), [str(name) for name in chosen])
+
+
+def _total(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page) -> int:
+    """Count, unless the only page has told already."""
+    if found.after is None and found.before is None and found.first == 0:
+        return len(found.rows)
+    return listing.count(request.ctx, screen, asked)
+
+
+def _count_text(total: int) -> str:
+    return f"{listing.MOST:,}+" if total > listing.MOST else f"{total:,}"
+
+
+def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
+    """Give what stands around the rows."""
+    ctx = request.ctx
+    controls = filtering.controls(ctx, screen, asked, request.to)
+    shown = {column.name for column in asked.columns}
+    rest = [column for column in filtering.visible_columns(ctx, screen.all_columns()) if column.name not in shown]
+    create = _create_action(request, screen)
+    return {
+        "url": request.to(screen.path),
+        "query": asked.query,
+        "search": asked.words,
+        "search_label": _("Search %(what)s…", what=screen.title) if filtering.searchable(screen) else None,
+        "no_search": not filtering.searchable(screen),
+        "segments": _segments(request, screen, asked),
+        "chips": [{"label": label, "remove_url": request.to(screen.path, asked.without(*names))} for label, names in asked.chips],
+        "clear_url": request.to(screen.path),
+        "filters": controls,
+        "filter_names": filtering.filter_names(controls),
+        "all_columns": [{"name": one.name, "label": one.label, "chosen": one.name in shown} for one in [*asked.columns, *rest]],
+        "columns_url": request.to(f"{screen.path}/-/columns"),
+        "empty_icon": screen.icon,
+        "empty_actions": [create] if create else [],
+    }
+
+
+def _heads(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page) -> list[dict[str, Any]]:
+    kinds = [cell_kind(slot) for slot in found.slots]
+    sort = asked.sort[0] if asked.sort else None
+    heads: list[dict[str, Any]] = []
+    for slot, kind, place in zip(found.slots, kinds, places(kinds), strict=True):
+        column = slot.column
+        sorted_by = sort is not None and sort.name == column.name
+        descending = sorted_by and sort is not None and sort.descending
+        head: dict[str, Any] = {"name": column.name, "label": column.label, "kind": kind, "slot": place}
+        if filtering.sortable(column):
+            head["sort_url"] = request.to(screen.path, asked.without("sort"), sort=_turned(column, sorted_by, descending))
+            head["sorted"] = ("descending" if descending else "ascending") if sorted_by else None
+        heads.append(head)
+    return heads
+
+
+def _turned(column: Column, sorted_by: bool, descending: bool) -> str:
+    return f"-{column.name}" if sorted_by and not descending else column.name
+
+
+def _segments(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str, Any]]:
+    field = screen.segments
+    if field is None or field.choices is None:
+        return []
+    name = PREFIX + field.name
+    rest = asked.without(name)
+    everything = {"label": _("All"), "url": request.to(screen.path, rest), "current": asked.segment is None}
+    return [
+        everything,
+        *(
+            {"label": member.label, "url": request.to(screen.path, rest, **{name: member.value}), "current": asked.segment == member.value}
+            for member in field.choices
+        ),
+    ]
+
+
+def _pager(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page, total: int) -> dict[str, Any] | None:
+    if not found.rows:
+        return None
+    first, last = found.first + 1, found.first + len(found.rows)
+    text = _("%(first)s–%(last)s of %(total)s", first=f"{first:,}", last=f"{last:,}", total=_count_text(total))
+    return {
+        "text": text,
+        "prev_url": request.to(screen.path, asked.query, before=found.before) if found.before else "",
+        "next_url": request.to(screen.path, asked.query, after=found.after) if found.after else "",
+    }
+
+
+# --- actions ----------------------------------------------------------------------------------------------------------
+
+
+def offered_actions(request: WebRequest, screen: Screen) -> list[Action[Any]]:
+    """Give the actions on existing records that this person may start."""
+    ctx = request.ctx
+    chosen = screen.actions if screen.actions is not None else actions_of(screen.model)
+    return [one for one in chosen if not one.hidden and not one.creates and one.addon in ctx.seen and ctx.may(one.permission) and not (screen.readonly and one.deletes)]
+
+
+def _bulk(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
+    entries = [
+        {
+            "label": one.label,
+            "url": request.to(f"{screen.path}/-/do/{one.verb}"),
+            "icon": one.icon,
+            "primary": one.primary,
+            "danger": one.deletes,
+            "confirm": one.confirm if not one.params else None,
+            "get": bool(one.params),
+        }
+        for one in offered_actions(request, screen)
+    ]
+    entries += [
+        {"label": document.label, "url": request.to(f"{screen.path}/-/print/{document.name}"), "icon": "printer", "download": True}
+        for document in screen.documents
+    ]
+    if request.ctx.may(verb(screen.model, "export")):
+        entries.append({"label": _("Export"), "url": request.to(f"{screen.path}/-/export.xlsx"), "icon": "download", "download": True})
+    return entries
+
+
+def _create_action(request: WebRequest, screen: Screen) -> dict[str, Any] | None:
+    if not may_create(request, screen):
+        return None
+    return {"label": _("New"), "url": request.to(f"{screen.path}/new"), "icon": "plus", "primary": True, "shortcut": "c"}
+
+
+def may_create(request: WebRequest, screen: Screen) -> bool:
+    """Tell whether this person may make a new record by hand."""
+    from hanse.actions import find_action
+
+    create = find_action(verb(screen.model, "create"))
+    return create is not None and not screen.readonly and create.addon in request.ctx.seen and request.ctx.may(create.permission)
+
+
+def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = []
+    if request.ctx.may(verb(screen.model, "export")):
+        for form, label in (("xlsx", _("Export as XLSX")), ("csv", _("Export as CSV"))):
+            url = request.to(f"{screen.path}/-/export.{form}", asked.query)
+            entries.append({"label": label, "url": url, "icon": "download", "menu": True, "download": True})
+    for page in screen_pages(request, screen):
+        entries.append(page)
+    create = _create_action(request, screen)
+    return [*entries, create] if create else entries
+
+
+def screen_pages(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
+    """Give the links that the screen's addon puts above the list."""
+    return []
+
+
+__all__ = ["Field", "ask", "may_create", "offered_actions", "post", "show"]
