@@ -121,7 +121,11 @@ _HOMES = {
         "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique choice day file flag lines link "
         "link_id moment money note number quantity rate structure text "
     ),
+    "hanse.screens": (
+        "After Board Computed Filter Lines Row Screen Shown Tab Through Virtual menu_section "
+    ),
     "hanse.security.permissions": ("Permissions permission "),
+    "hanse.web.pages": ("page "),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
