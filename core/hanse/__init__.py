@@ -39,10 +39,21 @@ if TYPE_CHECKING:
         text,
     )
     from hanse.screens import (
-    After, Board, Computed, Filter, Lines, Row, Screen, Shown, Tab, Through, Virtual, menu_section,
-)
-from hanse.security.permissions import Permissions, permission
-from hanse.web.pages import page
+        After,
+        Board,
+        Computed,
+        Filter,
+        Lines,
+        Row,
+        Screen,
+        Shown,
+        Tab,
+        Through,
+        Virtual,
+        menu_section,
+    )
+    from hanse.security.permissions import Permissions, permission
+    from hanse.web.pages import page
 
 __all__ = [
     "Addon",
@@ -121,9 +132,7 @@ _HOMES = {
         "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique choice day file flag lines link "
         "link_id moment money note number quantity rate structure text "
     ),
-    "hanse.screens": (
-        "After Board Computed Filter Lines Row Screen Shown Tab Through Virtual menu_section "
-    ),
+    "hanse.screens": ("After Board Computed Filter Lines Row Screen Shown Tab Through Virtual menu_section "),
     "hanse.security.permissions": ("Permissions permission "),
     "hanse.web.pages": ("page "),
 }
