@@ -72,7 +72,7 @@ def convert_column(field: Field, values: list[Any]) -> list[Any]:
 def _text(field: Field, value: Any) -> str | None:
     if not isinstance(value, str):
         raise WrongValue(_("%(field)s must be text.", field=field.label))
-    stripped = value.strip() if field.kind is Kind.TEXT else value
+    stripped = value.strip() if field.kind in (Kind.TEXT, Kind.NUMBER) else value
     if "\0" in stripped:
         raise WrongValue(_("%(field)s contains a character that cannot be stored.", field=field.label))
     if field.max_length is not None and len(stripped) > field.max_length:
