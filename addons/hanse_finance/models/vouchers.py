@@ -76,7 +76,7 @@ class Voucher(Model):
     __rules__ = [
         Unique("period", "word", "number", error=_("There is a voucher with this number already.")),
         Unique("source", error=_("This was imported already.")),
-        Index("day", "id"),
+        Index("day"),
         Index("period_id", "word_id", "provisional"),
         Check("auditor", "auditor_id <> maker_id OR document IS NOT NULL", error=_("Whoever made a voucher cannot audit it.")),
         Check(
@@ -97,7 +97,7 @@ class Voucher(Model):
             "AFTER UPDATE",
             "SELECT v.id INTO wrong FROM fresh v JOIN stale o ON o.id = v.id "
             "WHERE v.state = 'posted' AND o.state <> 'posted' "
-            "AND coalesce((SELECT sum(l.base) FROM finance_voucher_line l WHERE l.voucher_id = v.id), 1) <> 0 LIMIT 1; "
+            "AND coalesce((SELECT sum(l.base) FROM finance_voucher_line l WHERE l.company_id = v.company_id AND l.voucher_id = v.id), 1) <> 0 LIMIT 1; "
             "IF wrong IS NOT NULL THEN "
             "RAISE EXCEPTION 'hanse:posting_balances voucher %', wrong USING ERRCODE = 'HA001', TABLE = 'finance_voucher'; "
             "END IF; RETURN NULL;",
@@ -149,7 +149,7 @@ class VoucherLine(Model):
     foreign_rate: Mapped[Decimal | None] = rate(_("Rate"))
 
     __rules__ = [
-        Index("account_id", "day", "id"),
+        Index("account_id", "day"),
         Index("details_id", "day", where="details_id IS NOT NULL"),
         Check("one_side", "num_nonnulls(debit, credit) = 1", error=_("A line has either a debit or a credit.")),
         Check(

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from hanse.actions.explain import explain
 from hanse.actions.records import Records
 from hanse.actions.values import WrongValue, convert, convert_column
+from hanse.database.statistics import MANY
 from hanse.errors import BusinessError, Errors, NotFound, raise_all
 from hanse.i18n import _
 from hanse.models import Field, Kind, Model, companion
@@ -162,6 +163,8 @@ def _insert_columns(ctx: Context, model: type[Model], ids: list[int], columns: M
         stored[field.column] = _bound(field, values)
     constants = {} if model.__shared__ else {"company_id": ctx.company.id}
     insert_columns(ctx.session, model.__table__, stored, constants)
+    if len(ids) >= MANY:
+        execute(ctx.session, "SELECT hanse_count(%(table)s::text::regclass)", {"table": model.__tablename__})
 
 
 def insert_columns(

@@ -23,7 +23,9 @@ from sqlalchemy.exc import OperationalError
 
 from hanse.addons import installed
 from hanse.database.policies import statements
+from hanse.database.statistics import FUNCTION as COUNT_FUNCTION
 from hanse.database.search import SORT_FUNCTION, drop_statements, search_statements
+from hanse.database.unseen import unseen_checks, unseen_triggers
 from hanse.errors import SetupError
 from hanse.i18n import KERNEL
 from hanse.models import metadata
@@ -238,6 +240,8 @@ def differences(connection: Connection, addon: str) -> ops.UpgradeOps:
     for name in new:
         table = metadata.tables[name]
         upgrade_ops.ops += [ForRoles(sql) for sql in (*statements(table), *search_statements(table))]
+    upgrade_ops.ops += unseen_checks(connection, addon, new)
+    upgrade_ops.ops += [ForRoles(sql) for sql in unseen_triggers(connection, addon, new)]
     _search_again(upgrade_ops, new)
     return upgrade_ops
 
@@ -272,7 +276,7 @@ def write(owner_url: str, addon: str, message: str) -> Path | None:
     with engine.connect() as connection:
         wanted = differences(connection, addon)
         if addon == KERNEL and "core_company" not in inspect(connection).get_table_names():
-            wanted.ops.insert(0, ForRoles(SORT_FUNCTION))
+            wanted.ops[:0] = [ForRoles(SORT_FUNCTION), ForRoles(COUNT_FUNCTION)]
     engine.dispose()
     if wanted.is_empty():
         return None

@@ -23,9 +23,20 @@ def is_scoped(table: Table) -> bool:
     return "companion" in table.info or not cast("type[Model]", table.info["model"]).__shared__
 
 
-def rules_of(table: Table) -> list[object]:
-    """Give the declared rules of the model behind a table."""
-    return list(cast("type[Model]", table.info["model"]).__rules__) if "model" in table.info else []
+def rules_of(table: Table, addon: str | None = None) -> list[object]:
+    """Give the rules that an addon, by default the table's own, has declared for the model behind a table."""
+    if "model" not in table.info:
+        return []
+    fragments = cast("type[Model]", table.info["model"]).__fragments__
+    return [rule for one in fragments if one.addon == (addon or table.info["addon"]) for rule in one.rules]
+
+
+def triggers_of(table: Table, addon: str | None = None) -> Iterator[Trigger]:
+    """Give the triggers that an addon, by default the table's own, puts on a table."""
+    rules = rules_of(table, addon)
+    if any(isinstance(rule, AppendOnly) for rule in rules):
+        yield append_only_trigger(table.name)
+    yield from (rule for rule in rules if isinstance(rule, Trigger))
 
 
 def statements(table: Table) -> Iterator[str]:
@@ -37,11 +48,8 @@ def statements(table: Table) -> Iterator[str]:
         yield f"GRANT USAGE ON SEQUENCE {table.name}_id_seq TO {{app}}"
     if is_scoped(table):
         yield from _row_security(table.name)
-    if append_only:
-        yield from trigger_statements(table.name, append_only_trigger(table.name))
-    for rule in rules_of(table):
-        if isinstance(rule, Trigger):
-            yield from trigger_statements(table.name, rule)
+    for rule in triggers_of(table):
+        yield from trigger_statements(table.name, rule)
 
 
 def _row_security(name: str) -> Iterator[str]:
@@ -61,14 +69,23 @@ def append_only_trigger(name: str) -> Trigger:
 
 
 def trigger_statements(table: str, rule: Trigger) -> Iterator[str]:
-    """Write a trigger and its function."""
+    """Write a trigger and its function.
+
+    The function runs as the owner: it must see all rows that matter, and the owner's policy leaves the planner the
+    primary key, where the app's own would tempt it, while a table is new, to read the whole company.
+    """
     function = f"{table}_{rule.name}"
-    declare = f"DECLARE {rule.declare} " if rule.declare else ""
-    body = f"{declare}BEGIN {rule.body} END".replace("{", "{{").replace("}", "}}")
-    yield f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ {body} $body$"
+    body = function_source(rule).replace("{", "{{").replace("}", "}}")
+    yield f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body${body}$body$"
     condition = f"WHEN ({rule.only}) " if rule.only else ""
     scope = f"{_transition_tables(rule)}FOR EACH STATEMENT" if rule.statement else "FOR EACH ROW"
     yield f"CREATE TRIGGER {rule.name} {rule.when} ON {table} {scope} {condition}EXECUTE FUNCTION {function}()"
+
+
+def function_source(rule: Trigger) -> str:
+    """Write the body of a trigger's function, as pg_proc stores it."""
+    declare = f"DECLARE {rule.declare} " if rule.declare else ""
+    return f" {declare}BEGIN {rule.body} END "
 
 
 def _transition_tables(rule: Trigger) -> str:

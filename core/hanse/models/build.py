@@ -418,6 +418,7 @@ def _field_constraints(table: Table, field: Field) -> None:
     if field.choices is not None:
         check = CheckConstraint(choice_check(field.column, field.choices), name=f"{field.column}_choice")
         _own(check, field.addon)
+        check.info["choice_of"] = field
         table.append_constraint(check)
     if field.kind is Kind.LINK:
         _link_constraints(table, field)

@@ -52,7 +52,11 @@ class Check(Rule):
 
 @dataclass(frozen=True)
 class Index(Rule):
-    """An index over columns or SQL expressions; scoped models lead with ``company_id`` unless ``plain``."""
+    """An index over columns or SQL expressions; scoped models lead with ``company_id`` unless ``plain``.
+
+    Leave ``id`` out: while a table is new and uncounted, the planner would take such an index for looking up
+    (company_id, id), as foreign keys do for every row, and read the whole company each time.
+    """
 
     fields: tuple[str, ...]
     where: str | None
