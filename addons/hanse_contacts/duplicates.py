@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -28,6 +29,7 @@ _MOST = 10
 _ALIKE = 85
 #: Trigrams that two names must share to be compared at all; Chinese names have few of them.
 _SHARED_TRIGRAMS = 0.35
+_NUMBERS = re.compile(r"\d+")
 _TRIGRAMS = "hanse_contacts.trigrams"
 
 
@@ -235,7 +237,7 @@ def _alike(ctx: Context, one: _Sought, besides: Collection[int]) -> Iterator[Dup
         return
     ctx.session.execute(select(func.set_config("pg_trgm.word_similarity_threshold", str(_SHARED_TRIGRAMS), True)))
     words = sql_cast(core, String)
-    searched: ColumnElement[str] = literal_column(expression(Partner.__table__))
+    searched: ColumnElement[str] = literal_column(expression(Partner.__table__, Partner.__tablename__))
     query = (
         select(*_columns())
         .where(searched.op("%>")(words), visible_clause(ctx, Partner), Partner.id.not_in(besides))
@@ -243,6 +245,13 @@ def _alike(ctx: Context, one: _Sought, besides: Collection[int]) -> Iterator[Dup
         .limit(5 * _MOST)
     )
     for other in map(_Known._make, ctx.session.execute(query)):
-        likeness = round(100 * SequenceMatcher(None, one.key, comparison_key(other.name), autojunk=False).ratio())
+        likeness = _likeness(one.key, comparison_key(other.name))
         if likeness >= _ALIKE:
             yield Duplicate(other.id, other.code, other.name, Reason.LIKE, likeness - 10)
+
+
+def _likeness(one: str, other: str) -> int:
+    """Say how alike two comparison keys are, of 100; what differs in a number means something else (Shop 1, Shop 2)."""
+    if _NUMBERS.findall(one) != _NUMBERS.findall(other):
+        return 0
+    return round(100 * SequenceMatcher(None, one, other, autojunk=False).ratio())

@@ -100,16 +100,23 @@ def _tidy_accounts(row: dict[str, Any], path: str) -> Iterator[BusinessError]:
 
 
 def _choose_default(row: dict[str, Any], path: str) -> Iterator[BusinessError]:
-    """Make the first address the default one unless another is marked."""
+    """Keep exactly one default address: the marked one, or the first where none is marked.
+
+    A stored line that says nothing of it may be the default one; it gives way to a marked one.
+    """
     addresses = [dict(line) for line in cast("list[Values]", row["addresses"])]
     row["addresses"] = addresses
     marked = [number for number, line in enumerate(addresses) if line.get("is_default")]
-    if not marked:
-        addresses[0]["is_default"] = True
-    elif len(marked) > 1:
+    silent = [line for line in addresses if line.get("id") and "is_default" not in line]
+    if len(marked) > 1:
         message = _(
             "Only one address can be the default one; lines %(one)s and %(other)s both are.",
             one=marked[0] + 1,
             other=marked[1] + 1,
         )
         yield BusinessError(message, field=f"{path}addresses.{marked[1]}.is_default")
+    elif marked:
+        for line in silent:
+            line["is_default"] = False
+    elif not silent:
+        addresses[0]["is_default"] = True

@@ -59,6 +59,12 @@ def test_chinese_names_are_compared_too(ctx, create, there, new, alike):
     assert found(ctx, name=new) == ([(there, alike)] if alike else [])
 
 
+def test_numbers_in_names_tell_them_apart(ctx, create):
+    create(name="Corner Shop Number 11")
+    assert found(ctx, name="Corner Shop Number 12") == []
+    assert found(ctx, name="Corner Shops Number 11") == [("Corner Shop Number 11", Reason.LIKE)]
+
+
 def test_the_surest_comes_first(ctx, create, hanse):
     other = create(name="Hanse Tradings")
     assert found(ctx, name="Hanse Tradings", tax_id=hanse.tax_id) == [

@@ -236,16 +236,14 @@ def test_the_audit_names_what_was_stored(ctx, create):
     assert entry.changes["code"] == [None, partner.code]
 
 
-def test_a_thousand_partners_take_as_many_statements_as_ten(ctx, address):
-    def make(count):
-        here = address("CN", street="Changan Jie 1", city="Beijing", postal_code="100000")
-        values = [
-            {"name": f"Firm {n} Ltd", "email": f"f{n}@x{n}.com", "phone": f"138{n:08}", "addresses": [here]}
-            for n in range(count)
-        ]
-        with statements(ctx) as sent:
-            outcome = ctx.run(actions.create, values=values)
-        assert len(outcome.done) == count
-        return len(sent)
-
-    assert make(1000) == make(10) <= 12
+@pytest.mark.parametrize("count", [1, 10, 1000])
+def test_the_number_of_statements_does_not_grow_with_the_partners(ctx, address, count):
+    here = address("CN", street="Changan Jie 1", city="Beijing", postal_code="100000")
+    values = [
+        {"name": f"Firm {n} Ltd", "email": f"f{n}@x{n}.com", "phone": f"138{n:08}", "addresses": [here]}
+        for n in range(count)
+    ]
+    with statements(ctx) as sent:
+        outcome = ctx.run(actions.create, values=values)
+    assert len(outcome.done) == count
+    assert len(sent) <= 12
