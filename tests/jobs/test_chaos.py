@@ -210,7 +210,7 @@ def test_a_stopped_process_ends_what_it_has_begun_and_leaves_the_rest(cluster: C
         try:
             with database.session() as session, session.begin():
                 begun = enqueue(context(session), take_a_while, seconds=2)
-            wait_for(cluster, f"SELECT 1 FROM core_job WHERE id = {begun} AND starts = 1")
+            wait_for(cluster, f"SELECT 1 FROM core_job WHERE id = {begun} AND starts = 1")  # noqa: S608
             worker.ask_to_stop()
             assert worker.exit_code() == 0
         finally:

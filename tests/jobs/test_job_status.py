@@ -6,7 +6,8 @@ import pytest
 from job_house import House
 from job_samples import effect, hesitate, in_the_middle, print_part, refuse, stumble, write_file
 
-from hanse import NotFound, chunked, enqueue
+from hanse import BusinessError, Context, NotFound, chunked, enqueue
+from hanse.actions import find_action
 from hanse.i18n import speaking
 from hanse.jobs import JobStatus, jobs_of, progress_of
 from hanse.jobs.models import JobState
@@ -92,3 +93,50 @@ def test_my_jobs_are_those_i_asked_for_without_their_parts(house: House) -> None
         second = chunked(ctx, print_part, [1, 2], size=1)
         assert [status.id for status in jobs_of(ctx)] == [second, first]
         assert str(jobs_of(ctx)[1].label) == "Sample effect"
+
+
+def retry_as(ctx: Context, *jobs: int) -> None:
+    retry = find_action("core.job.retry")
+    assert retry is not None
+    ctx.run(retry, jobs)
+
+
+def test_a_failed_job_can_be_tried_again(house: House) -> None:
+    with house.transaction() as ctx:
+        job = enqueue(ctx, refuse)
+    house.do_all()
+    with house.transaction() as ctx:
+        retry_as(ctx, job)
+    assert (house.job(job).state, house.job(job).attempts, house.job(job).error) == ("pending", 0, None)
+    house.do_all()
+    assert house.job(job).state == "dead"
+
+
+def test_only_the_failed_parts_of_a_whole_are_tried_again(house: House) -> None:
+    with house.transaction() as ctx:
+        whole = chunked(ctx, print_part, [1, 2, 3], size=1, fail=2)
+    house.do_all()
+    house.change("""UPDATE core_job SET args = args || '{"fail": 0}' WHERE parent_id IS NOT NULL""")
+    with house.transaction() as ctx:
+        retry_as(ctx, whole)
+    assert house.states() == {"waiting": 1, "pending": 1, "done": 2}
+    house.do_all()
+    assert house.job(whole).state == "done"
+    assert house.effects() == [1, 2, 3]
+
+
+def test_a_job_that_has_not_failed_is_not_tried_again(house: House) -> None:
+    with house.transaction() as ctx:
+        job = enqueue(ctx, effect, n=1)
+        with pytest.raises(BusinessError, match="Only failed jobs"):
+            retry_as(ctx, job)
+
+
+def test_jobs_of_other_companies_cannot_be_tried_again(house: House) -> None:
+    with house.transaction() as ctx:
+        job = enqueue(ctx, refuse)
+    house.do_all()
+    with house.transaction() as ctx:
+        ctx.companies = (ctx.company.id + 1000,)
+        with pytest.raises(NotFound):
+            retry_as(ctx, job)

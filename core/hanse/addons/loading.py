@@ -29,7 +29,7 @@ KERNEL_MODELS = (
     "hanse.actions.models",
     "hanse.jobs.models",
 )
-KERNEL_ACTIONS = ("hanse.directory.actions",)
+KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions")
 KERNEL_SCREENS = ("hanse.directory.screens",)
 
 

@@ -78,6 +78,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m hanse.jobs", description="Do the jobs of this installation.")
     parser.add_argument("part", nargs="?", choices=PARTS, default="all")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # until there is something to end in peace
     try:
         settings = Settings.load()
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 DEFAULT_QUEUE = "default"
 MOST_ATTEMPTS = 5
 _RESERVED = frozenset({"task", "key", "run_at", "queue"})
-_FROM_TEXT: Mapping[object, Callable[[Any], Any]] = {
-    datetime: datetime.fromisoformat,
-    date: date.fromisoformat,
-    Decimal: Decimal,
-}
+_FROM_TEXT: tuple[tuple[type, Callable[[str], Any]], ...] = (
+    (datetime, datetime.fromisoformat),
+    (date, date.fromisoformat),
+    (Decimal, Decimal),
+)
 
 
 class TaskError(SetupError):
@@ -74,13 +74,12 @@ class Task:
         """Make days, moments, decimals and choices again of the text that JSON holds."""
         note = signature.parameters[name].annotation if name in signature.parameters else Any
         # Only this one: those of ctx and progress may name what only checkers import.
-        wanted = plain_type(eval(note, self.function.__globals__) if isinstance(note, str) else note)  # noqa: S307
-        if not isinstance(value, str) or not isinstance(wanted, type):
+        wanted: Any = plain_type(eval(note, self.function.__globals__) if isinstance(note, str) else note)  # noqa: S307
+        if not isinstance(value, str):
             return value
-        if issubclass(wanted, Choice):
+        if isinstance(wanted, type) and issubclass(wanted, Choice):
             return wanted(value)
-        read = _FROM_TEXT.get(wanted)
-        return read(value) if read else value
+        return next((read(value) for kind, read in _FROM_TEXT if wanted is kind), value)
 
 
 def _positional(signature: inspect.Signature) -> int:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 import signal
 from importlib import import_module
+from importlib.util import find_spec
 from types import FrameType
 from typing import Any
 
 from hanse.config import Settings
 from hanse.database.session import Database
+from hanse.errors import SetupError
 from hanse.files import FileStore
 from hanse.jobs.execute import execute
 from hanse.jobs.relay import Publish
@@ -31,6 +33,7 @@ def is_in_memory(settings: Settings) -> bool:
 
 def make_celery(settings: Settings, database: Database) -> Any:
     """Make the Celery application with its one task, which does the job of an id."""
+    _check_client(settings.broker_url)
     celery = import_module("celery").Celery("hanse", broker=settings.broker_url)
     celery.conf.update(
         task_ignore_result=True,
@@ -52,6 +55,11 @@ def make_celery(settings: Settings, database: Database) -> Any:
 
     celery.task(do, name=_TASK)
     return celery
+
+
+def _check_client(url: str) -> None:
+    if url.startswith(("redis:", "rediss:")) and find_spec("redis") is None:
+        raise SetupError("broker_url names Redis, but its client is not installed: pip install redis")
 
 
 def publisher(celery: Any) -> Publish:
