@@ -23,8 +23,8 @@ from sqlalchemy.exc import OperationalError
 
 from hanse.addons import installed
 from hanse.database.policies import statements
+from hanse.database.search import SORT_FUNCTION, drop_statements, search_statements, searched_fields
 from hanse.database.statistics import FUNCTION as COUNT_FUNCTION
-from hanse.database.search import SORT_FUNCTION, drop_statements, search_statements
 from hanse.database.unseen import unseen_checks, unseen_triggers
 from hanse.errors import SetupError
 from hanse.i18n import KERNEL
@@ -45,8 +45,10 @@ class MigrationError(SetupError):
 class ForRoles(MigrateOperation):
     """Run SQL in which ``{app}`` stands for the app role."""
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, undo: Sequence[str] | None = None) -> None:
         self.sql = sql
+        #: what takes it back; None: it goes with its table, or is a function to drop
+        self.undo = undo
 
     @classmethod
     def for_roles(cls, operations: Operations, sql: str) -> Any:
@@ -239,10 +241,10 @@ def differences(connection: Connection, addon: str) -> ops.UpgradeOps:
     new = [one.table_name for one in upgrade_ops.ops if isinstance(one, ops.CreateTableOp)]
     for name in new:
         table = metadata.tables[name]
-        upgrade_ops.ops += [ForRoles(sql) for sql in (*statements(table), *search_statements(table))]
+        upgrade_ops.ops += [ForRoles(sql) for sql in (*statements(table), *search_statements(table, {addon}))]
     upgrade_ops.ops += unseen_checks(connection, addon, new)
     upgrade_ops.ops += [ForRoles(sql) for sql in unseen_triggers(connection, addon, new)]
-    _search_again(upgrade_ops, new)
+    _search_again(upgrade_ops, addon, new)
     return upgrade_ops
 
 
@@ -254,16 +256,23 @@ def _leave_to_owners(upgrade_ops: ops.UpgradeOps, addon: str) -> None:
             one.info = {}
 
 
-def _search_again(upgrade_ops: ops.UpgradeOps, new: Sequence[str]) -> None:
+def _search_again(upgrade_ops: ops.UpgradeOps, addon: str, new: Sequence[str]) -> None:
+    """Let the search look into columns that the addon adds to a table that is there already."""
     for one in list(upgrade_ops.ops):
-        if (
-            isinstance(one, ops.ModifyTableOps)
-            and one.table_name not in new
-            and any(isinstance(part, ops.AddColumnOp) for part in one.ops)
-        ):
-            table = metadata.tables[one.table_name]
-            if any(column.info["field"].search for column in table.columns if "field" in column.info):
-                upgrade_ops.ops += [ForRoles(sql) for sql in (*drop_statements(table), *search_statements(table))]
+        if not isinstance(one, ops.ModifyTableOps) or one.table_name in new:
+            continue
+        table = metadata.tables[one.table_name]
+        added = {part.column.name for part in one.ops if isinstance(part, ops.AddColumnOp)}
+        if any(field.column in added for field in searched_fields(table, {addon})):
+            below = {str(table.info["addon"]), *_all_needs(addon)} - {addon}
+            undo = (*drop_statements(table), *search_statements(table, below))
+            again = (*drop_statements(table), *search_statements(table, {*below, addon}))
+            upgrade_ops.ops += [ForRoles(sql, undo if sql == again[0] else ()) for sql in again]
+
+
+def _all_needs(addon: str) -> set[str]:
+    needs = set(installed().addons[addon].needs) if addon in installed().addons else set[str]()
+    return needs.union(*(_all_needs(need) for need in needs))
 
 
 def write(owner_url: str, addon: str, message: str) -> Path | None:
@@ -304,13 +313,15 @@ def _render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
 
 def _reverse(wanted: ops.UpgradeOps) -> ops.DowngradeOps:
     """Undo in the other order; what hangs on a table goes with it, functions are dropped at the end."""
-    functions = [found[1] for one in wanted.ops if isinstance(one, ForRoles) and (found := _FUNCTION.match(one.sql))]
+    own = [one for one in wanted.ops if isinstance(one, ForRoles)]
+    functions = [found[1] for one in own if one.undo is None and (found := _FUNCTION.match(one.sql))]
     back = wanted.reverse()
     back.ops = [one for one in back.ops if not isinstance(one, ForRoles)]
     for one in back.ops:
         if isinstance(one, ops.DropTableOp):
             one.info = {}
     back.ops += [ops.ExecuteSQLOp(f"DROP FUNCTION IF EXISTS {name}") for name in reversed(functions)]
+    back.ops += [ForRoles(sql) for one in own for sql in one.undo or ()]
     return back
 
 

@@ -6,7 +6,7 @@ owner that takes the companies and gives ids; what it finds passes through ``vis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, func, literal_column, select, true
@@ -26,37 +26,38 @@ SORT_FUNCTION = (
 MOST = 20_000
 
 
-def searched_fields(table: Table) -> list[Field]:
-    """Give the fields of a table that the search box looks into."""
+def searched_fields(table: Table, addons: Collection[str] | None = None) -> list[Field]:
+    """Give the fields of a table that the search box looks into, of all addons or of some."""
     fields = (cast("Field | None", column.info.get("field")) for column in table.columns)
-    return [field for field in fields if field is not None and field.search]
+    return [one for one in fields if one is not None and one.search and (addons is None or one.addon in addons)]
 
 
-def expression(table: Table, source: str = "") -> str:
+def expression(table: Table, source: str = "", addons: Collection[str] | None = None) -> str:
     """Write the text of a row that is searched.
 
     :param source: name or alias of the table, where a statement joins others
     """
     prefix = f"{source}." if source else ""
-    parts = [f"coalesce({prefix}{quoted(field.column)}, '')" for field in searched_fields(table)]
+    parts = [f"coalesce({prefix}{quoted(field.column)}, '')" for field in searched_fields(table, addons)]
     return "lower(" + " || ' ' || ".join(parts) + ")"
 
 
-def search_statements(table: Table) -> Iterator[str]:
+def search_statements(table: Table, addons: Collection[str]) -> Iterator[str]:
     """Write the indexes for searching and for sorting by name, and for companies' own tables the searching function."""
-    if not searched_fields(table):
+    if not searched_fields(table, addons):
         return
+    content = expression(table, addons=addons)
     if is_scoped(table):
         yield (
             f"CREATE FUNCTION find_{table.name}(bigint[], text, int) RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER "
             f"SET search_path = public AS $body$ SELECT id FROM {table.name} "
-            f"WHERE company_id = ANY ($1) AND {expression(table)} LIKE $2 LIMIT $3 $body$"
+            f"WHERE company_id = ANY ($1) AND {content} LIKE $2 LIMIT $3 $body$"
         )
         yield f"REVOKE ALL ON FUNCTION find_{table.name}(bigint[], text, int) FROM PUBLIC"
         yield f"GRANT EXECUTE ON FUNCTION find_{table.name}(bigint[], text, int) TO {{app}}"
     yield (
         "DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN "
-        f"CREATE INDEX trgm_{table.name} ON {table.name} USING gin (({expression(table)}) gin_trgm_ops); END IF; END $body$"
+        f"CREATE INDEX trgm_{table.name} ON {table.name} USING gin (({content}) gin_trgm_ops); END IF; END $body$"
     )
     model = cast("type[Model] | None", table.info.get("model"))
     if model is not None:

@@ -20,8 +20,14 @@ def unseen_checks(connection: Connection, addon: str, new: Iterable[str]) -> Ite
     """Give the operations that make an addon's checks what its models say."""
     inspector = inspect(connection)
     for table in _tables_there(inspector.get_table_names(), new):
-        own = [check for check in table.constraints if isinstance(check, CheckConstraint) and check.info.get("addon") == addon]
-        stored = {str(row["name"]): row["sqltext"] for row in inspector.get_check_constraints(table.name)} if own else {}
+        own = [
+            check
+            for check in table.constraints
+            if isinstance(check, CheckConstraint) and check.info.get("addon") == addon
+        ]
+        stored = (
+            {str(row["name"]): row["sqltext"] for row in inspector.get_check_constraints(table.name)} if own else {}
+        )
         for check in own:
             name = str(check.name)
             if name in stored and _same(check, stored[name]):

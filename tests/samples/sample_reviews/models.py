@@ -21,7 +21,7 @@ class ReviewedBook(Book, extends=True):
     """A book with stars."""
 
     stars: Mapped[int | None] = number(_("Stars"))
-    verdict: Mapped[str] = text(_("Verdict"), default="none yet")
+    verdict: Mapped[str] = text(_("Verdict"), default="none yet", search=True)
     champion: Mapped[Reader | None] = link(_("Champion"))
     reviews: Mapped[list[Review]] = lines(_("Reviews"))
 

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("rev", sa.Integer(), server_default="1", nullable=False),
         sa.Column("reader_id", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name=op.f("fk_library_visit_company_id")),
+        sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name="fk_library_visit_company_id"),
         sa.ForeignKeyConstraint(["reader_id"], ["library_reader.id"], name="fk_library_visit_reader_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library_visit")),
     )
@@ -44,7 +44,7 @@ def upgrade() -> None:
             ["core_department.company_id", "core_department.id"],
             name="fk_library_shelf_keeper_id",
         ),
-        sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name=op.f("fk_library_shelf_company_id")),
+        sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name="fk_library_shelf_company_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library_shelf")),
         sa.UniqueConstraint("company_id", "id", name="uq_library_shelf_company_id_id"),
         sa.UniqueConstraint("company_id", "name", name=op.f("uq_library_shelf_company_id_name")),
@@ -76,7 +76,7 @@ def upgrade() -> None:
             name="fk_library_book_shelf_id",
             ondelete="SET NULL (shelf_id)",
         ),
-        sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name=op.f("fk_library_book_company_id")),
+        sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name="fk_library_book_company_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library_book")),
         sa.UniqueConstraint("company_id", "id", name="uq_library_book_company_id_id"),
     )
@@ -126,7 +126,6 @@ def upgrade() -> None:
             name="fk_library_copy_book_id",
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name=op.f("fk_library_copy_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library_copy")),
     )
     op.create_index("ix_library_copy_company_id_book_id", "library_copy", ["company_id", "book_id"], unique=False)
@@ -150,7 +149,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["company_id", "book_id"], ["library_book.company_id", "library_book.id"], name="fk_library_loan_book_id"
         ),
-        sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name=op.f("fk_library_loan_company_id")),
         sa.ForeignKeyConstraint(["guarantor_id"], ["library_reader.id"], name="fk_library_loan_guarantor_id"),
         sa.ForeignKeyConstraint(["reader_id"], ["library_reader.id"], name="fk_library_loan_reader_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library_loan")),
@@ -192,7 +190,7 @@ def upgrade() -> None:
         "CREATE POLICY app_delete ON library_visit FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)"
     )
     op.for_roles(
-        "CREATE OR REPLACE FUNCTION library_visit_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only library_visit rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$"
+        "CREATE OR REPLACE FUNCTION library_visit_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only library_visit rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$"
     )
     op.for_roles(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON library_visit FOR EACH ROW EXECUTE FUNCTION library_visit_append_only()"
@@ -300,7 +298,7 @@ def upgrade() -> None:
         "CREATE POLICY app_delete ON library_loan FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)"
     )
     op.for_roles(
-        "CREATE OR REPLACE FUNCTION library_loan_returned() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN IF OLD.state = 'back' THEN RAISE EXCEPTION 'hanse:returned' USING ERRCODE = 'HA001'; END IF; RETURN NEW; END $body$"
+        "CREATE OR REPLACE FUNCTION library_loan_returned() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN IF OLD.state = 'back' THEN RAISE EXCEPTION 'hanse:returned' USING ERRCODE = 'HA001'; END IF; RETURN NEW; END $body$"
     )
     op.for_roles(
         "CREATE TRIGGER returned BEFORE UPDATE ON library_loan FOR EACH ROW EXECUTE FUNCTION library_loan_returned()"
