@@ -28,6 +28,7 @@ def validate(ctx: Context, action: Action[Any], records: Records[Any], params: M
     refusals = {
         "finance.voucher.audit": checks.unauditable,
         "finance.voucher.post": checks.unpostable,
+        "finance.voucher.audit_post": checks.unauditable_or_unpostable,
         "finance.voucher.reverse": checks.unreversible,
     }
     refusal = refusals.get(action.name)

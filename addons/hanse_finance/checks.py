@@ -39,6 +39,12 @@ def unpostable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessErr
             yield BusinessError(_("Period %(period)s is closed. Have it reopened, or date the voucher in an open one.", period=closed[period]), record=voucher)
 
 
+def unauditable_or_unpostable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
+    """Refuse what stands against either half of auditing and posting in one step."""
+    yield from unauditable(ctx, vouchers)
+    yield from unpostable(ctx, vouchers)
+
+
 def unreversible(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
     """Refuse vouchers that are reversed already."""
     there = dict(

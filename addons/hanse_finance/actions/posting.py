@@ -57,6 +57,20 @@ def post_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
     post(ctx, vouchers.ids, rows)
 
 
+@action(
+    Voucher, name="audit_post", label=_("Audit and post"), permission=Finance.POST, moves=(VoucherState.DRAFT, VoucherState.POSTED),
+    icon="checks", confirm=_("Audit and post? A posted voucher can never be changed again."), done=_("%(count)s vouchers posted"),
+)
+def audit_and_post_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
+    """Audit and post in one step, for firms where the auditor keeps the books; the maker is still somebody else.
+
+    :raises Forbidden: the person may not audit
+    """
+    ctx.require(Finance.AUDIT)
+    ctx.run(audit_vouchers, vouchers)
+    ctx.run(post_vouchers, vouchers)
+
+
 def post(ctx: Context, vouchers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
     """Post vouchers of which ``rows`` say period, word, day and provisional number; called inside an action.
 
