@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.orm import Session
 
 from hanse.actions import write
@@ -18,15 +18,10 @@ from hanse.addons import installed
 from hanse.database.session import COMPANIES, COMPANY, tell_companies
 from hanse.directory.models import (
     Comment,
-    CompanyAddon,
     Currency,
     Department,
-    DepartmentAddon,
-    Membership,
     PermissionScope,
-    RolePermission,
     User,
-    UserRole,
 )
 from hanse.directory.models import (
     Company as CompanyRecord,
@@ -237,20 +232,35 @@ def open_context(
 ) -> Context:
     """Find out all about a person in a company, and bind the session to it.
 
-    Takes four statements.
+    Takes three statements.
 
     :raises Forbidden: the person has no role there
     """
-    rows = session.execute(
-        select(RolePermission.permission, RolePermission.scope, link_id(UserRole.company))
-        .join(UserRole, link_id(UserRole.role) == link_id(RolePermission.role))
-        .where(UserRole.user.is_(user.id))
-    ).all()
-    here = [(name, scope) for name, scope, where in rows if where in (None, company_id)]
+    rows = session.connection().execute(_GRANTS, {"user": user.id}).all()
+    here = [(name, PermissionScope(scope)) for name, scope, where, _all in rows if where in (None, company_id)]
     if not here:
         raise Forbidden(_("You have no role in this company. Ask an administrator for one."))
-    companies = _companies_of(session, company_id, {where for _name, _scope, where in rows})
+    companies = _companies_of(company_id, rows)
     return _bind(session, user, company_id, companies, Grants.collect(here), via, behalf, clock, everything=False)
+
+
+#: What somebody may do, and where; with a role for every company also which companies there are.
+_GRANTS = text(
+    "SELECT p.permission, p.scope, r.company_id, "
+    "CASE WHEN r.company_id IS NULL THEN (SELECT array_agg(id ORDER BY id) FROM core_company) END "
+    "FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user"
+)
+#: A company, what is switched on there, where somebody works with all departments below, and what departments see.
+_SURROUNDINGS = text(
+    "SELECT c.id, c.name, y.code, y.id, y.places, c.time_zone, c.locale, "
+    "(SELECT coalesce(jsonb_object_agg(addon, enabled), '{}') FROM core_company_addon WHERE company_id = c.id), "
+    "ARRAY(WITH RECURSIVE tree(id) AS (SELECT department_id FROM core_membership WHERE user_id = :user "
+    "AND company_id = c.id UNION SELECT d.id FROM core_department d JOIN tree ON d.parent_id = tree.id "
+    "WHERE d.company_id = c.id) SELECT id FROM tree ORDER BY id), "
+    "(SELECT coalesce(jsonb_agg(jsonb_build_array(addon, department_id)), '[]') FROM core_department_addon "
+    "WHERE company_id = c.id) "
+    "FROM core_company c JOIN core_currency y ON y.id = c.currency_id WHERE c.id = :company"
+)
 
 
 def system_context(
@@ -260,10 +270,11 @@ def system_context(
     return _bind(session, user, company_id, (company_id,), EVERYTHING, via, None, clock, everything=True)
 
 
-def _companies_of(session: Session, own: int, named: set[int | None]) -> tuple[int, ...]:
-    if None in named:
-        return tuple(session.scalars(select(CompanyRecord.id).order_by(CompanyRecord.id)))
-    return tuple(sorted({own, *(company for company in named if company is not None)}))
+def _companies_of(own: int, rows: Sequence[Any]) -> tuple[int, ...]:
+    for _name, _scope, where, every in rows:
+        if where is None:
+            return tuple(every)
+    return tuple(sorted({own, *(where for _name, _scope, where, _every in rows)}))
 
 
 def _bind(
@@ -279,18 +290,14 @@ def _bind(
     everything: bool,
 ) -> Context:
     bind(session, companies, company_id, frozenset())
-    company = read_company(session, company_id)
-    rows = {
-        name: on
-        for name, on in session.execute(
-            select(CompanyAddon.addon, CompanyAddon.enabled).where(CompanyAddon.company_id == company_id)
-        )
-    }
+    person = 0 if everything else user.id
+    row = session.connection().execute(_SURROUNDINGS, {"user": person, "company": company_id}).one()
+    *fields, rows, departments, restrictions = row
     enabled = installed().enabled(rows)
-    departments = () if everything else _departments_of(session, user.id, company_id)
-    seen = enabled if everything else _seen(session, company_id, enabled, departments)
-    bind(session, companies, company_id, enabled)
-    return Context(session, user, company, companies, departments, enabled, seen, grants, via, behalf, clock)
+    seen = enabled if everything else _seen(session, company_id, enabled, restrictions, departments)
+    session.info[ENABLED] = enabled
+    company = Company(*fields)
+    return Context(session, user, company, companies, tuple(departments), enabled, seen, grants, via, behalf, clock)
 
 
 def bind(session: Session, companies: tuple[int, ...], company_id: int, enabled: frozenset[str]) -> None:
@@ -319,37 +326,26 @@ def read_company(session: Session, company_id: int) -> Company:
     return Company(*row)
 
 
-def _departments_of(session: Session, user_id: int, company_id: int) -> tuple[int, ...]:
-    """Give the departments somebody works in, and all below them."""
-    own = select(link_id(Membership.department).label("id")).where(
-        Membership.user.is_(user_id), Membership.company_id == company_id
-    )
-    tree = own.cte("tree", recursive=True)
-    tree = tree.union(
-        select(Department.id).where(link_id(Department.parent) == tree.c.id, Department.company_id == company_id)
-    )
-    return tuple(session.scalars(select(tree.c.id).order_by(tree.c.id)))
-
-
-def _seen(session: Session, company_id: int, enabled: frozenset[str], departments: tuple[int, ...]) -> frozenset[str]:
+def _seen(
+    session: Session,
+    company_id: int,
+    enabled: frozenset[str],
+    restrictions: Sequence[tuple[str, int]],
+    departments: Sequence[int],
+) -> frozenset[str]:
     """Say which addons somebody sees: those that no department row restricts, and those of their departments.
 
     A row of a department holds for those below it too, as membership reaches up the tree.
     """
-    rows = session.execute(
-        select(DepartmentAddon.addon, link_id(DepartmentAddon.department)).where(
-            DepartmentAddon.company_id == company_id
-        )
-    ).all()
-    if not rows:
+    if not restrictions:
         return enabled
     above = _above(session, company_id, departments)
-    restricted = {addon for addon, _department in rows}
-    mine = {addon for addon, department in rows if department in above}
+    restricted = {addon for addon, _department in restrictions}
+    mine = {addon for addon, department in restrictions if department in above}
     return frozenset(name for name in enabled if name == KERNEL or name not in restricted or name in mine)
 
 
-def _above(session: Session, company_id: int, departments: tuple[int, ...]) -> set[int]:
+def _above(session: Session, company_id: int, departments: Sequence[int]) -> set[int]:
     rows = session.execute(select(Department.id, link_id(Department.parent)).where(Department.company_id == company_id))
     parents: dict[int, int | None] = {department: parent for department, parent in rows}
     found: set[int] = set()
