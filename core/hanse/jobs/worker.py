@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
@@ -24,6 +25,7 @@ log = logging.getLogger("hanse.jobs")
 
 _SECONDS_BETWEEN_LOOKS = 0.01
 _TASK = "hanse.job"
+_IN_MEMORY = "memory://localhost//"  # without a host kombu warns
 
 
 def is_in_memory(settings: Settings) -> bool:
@@ -34,7 +36,8 @@ def is_in_memory(settings: Settings) -> bool:
 def make_celery(settings: Settings, database: Database) -> Any:
     """Make the Celery application with its one task, which does the job of an id."""
     _check_client(settings.broker_url)
-    celery = import_module("celery").Celery("hanse", broker=settings.broker_url)
+    broker = _IN_MEMORY if is_in_memory(settings) else settings.broker_url
+    celery = import_module("celery").Celery("hanse", broker=broker)
     celery.conf.update(
         task_ignore_result=True,
         task_acks_late=True,
@@ -78,13 +81,8 @@ def wire_queue(queue: str) -> str:
 
 def work(celery: Any, settings: Settings) -> int:
     """Do jobs in threads until SIGTERM or Ctrl-C, then end those that run; give the exit code."""
-    state: Any = import_module("celery.worker.state")
-
-    def request(_number: int, _frame: FrameType | None) -> None:
-        state.should_stop = 0
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, request)
+        signal.signal(number, _end)
     controller = celery.WorkController(
         pool="threads",
         concurrency=settings.jobs_threads,
@@ -96,3 +94,14 @@ def work(celery: Any, settings: Settings) -> int:
     )
     controller.start()
     return int(controller.exitcode or 0)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """Leave Celery's loop, which then waits for running jobs.
+
+    Its own flag is looked at every two seconds only, and new jobs would begin meanwhile.  A message that this tears
+    out of Celery's hands is handed out again.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)

@@ -1,0 +1,23 @@
+"""Take away what nobody asks for any more."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from hanse.actions import Context
+from hanse.i18n import _
+from hanse.jobs.schedule import days, scheduled
+
+#: How long a job that went well, and its key, are remembered.
+DAYS_KEPT = 30
+_TIDY = text("""
+    DELETE FROM core_job j
+    WHERE company_id = :company AND state = 'done' AND done_at < now() - make_interval(days => :days)
+      AND NOT EXISTS (SELECT FROM core_job whole WHERE whole.id = j.parent_id AND whole.state <> 'done')
+""")
+
+
+@scheduled(every=days(1), at="03:30", label=_("Tidy up"))
+def tidy_jobs(ctx: Context) -> None:
+    """Forget jobs that went well a month ago; those that failed stay until somebody looks at them."""
+    ctx.session.execute(_TIDY, {"company": ctx.company.id, "days": DAYS_KEPT})

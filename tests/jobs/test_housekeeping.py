@@ -1,0 +1,44 @@
+"""What a database may rely on in the long run: jobs that went well go, those that failed stay."""
+
+from __future__ import annotations
+
+from job_house import House
+from job_samples import effect, print_part, refuse
+
+from hanse import Context, chunked, enqueue
+from hanse.jobs.execute import execute
+from hanse.jobs.housekeeping import DAYS_KEPT, tidy_jobs
+
+
+def tidy(house: House) -> None:
+    with house.transaction() as ctx:
+        job = enqueue(ctx, tidy_jobs)
+    execute(house.database, house.files, job)
+
+
+def old(house: House, days: int) -> None:
+    house.change("UPDATE core_job SET done_at = done_at - make_interval(days => :days)", days=days)
+
+
+def put(ctx: Context) -> list[int]:
+    return [enqueue(ctx, effect, n=1), enqueue(ctx, refuse), chunked(ctx, print_part, [1, 2], size=1)]
+
+
+def test_what_was_done_a_month_ago_is_forgotten_and_what_failed_is_kept(house: House) -> None:
+    with house.transaction() as ctx:
+        _done, failed, _whole = put(ctx)
+    house.do_all()
+    old(house, DAYS_KEPT + 1)
+    tidy(house)
+    left = [job for (job,) in house.ask("SELECT id FROM core_job WHERE task <> :tidy", tidy=tidy_jobs.name)]
+    assert left == [failed]
+
+
+def test_what_was_done_lately_is_kept(house: House) -> None:
+    with house.transaction() as ctx:
+        jobs = put(ctx)
+    house.do_all()
+    old(house, DAYS_KEPT - 1)
+    tidy(house)
+    left = {job for (job,) in house.ask("SELECT id FROM core_job")}
+    assert set(jobs) <= left
