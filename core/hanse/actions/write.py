@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import String, Table, select
@@ -538,7 +538,7 @@ def _change_lines(
             _update_noting(ctx, model, [row["id"]], values, this)
         except BusinessError as error:
             place = next(n for n, one in enumerate(rows) if one is row)
-            raise _renamed(error, lambda one, place=place: _in_line(one, field, place, one.field)) from error
+            raise _renamed(error, partial(_in_old_line, field, place)) from error
         for line, changes in this.found.items():
             run.note_line(model_name(field.model), parent, field.name, {"id": line, **changes})
 
@@ -557,6 +557,10 @@ def _add_lines(ctx: Context, field: Field, parent: int, rows: Sequence[Mapping[s
     for line, note in zip(ids, notes, strict=True):
         note.pop(back, None)
         _run_of(ctx).note_line(model_name(field.model), parent, field.name, {"id": line, **note})
+
+
+def _in_old_line(field: Field, place: int, error: BusinessError) -> None:
+    _in_line(error, field, place, error.field)
 
 
 def _in_new_line(error: BusinessError, field: Field, places: Sequence[int]) -> None:

@@ -63,16 +63,14 @@ class ChoiceType(TypeDecorator[Choice]):
 class LinkComparator(RelationshipProperty.Comparator[Any]):
     """Lets a link be compared with records or ids alike."""
 
-    def __eq__(self, other: object) -> Any:  # type: ignore[override]  # SQLAlchemy types it so as well
+    def __eq__(self, other: object) -> Any:
         """True for links to the record or id ``other``; None for those to none."""
         return self.is_(other)
 
-    def __ne__(self, other: object) -> Any:  # type: ignore[override]
+    def __ne__(self, other: object) -> Any:
         """True for links to another record, or to none."""
         own = link_column(self)
         return own.is_not(None) if other is None else own.is_distinct_from(_id_of(cast("Model | int", other)))
-
-    __hash__ = RelationshipProperty.Comparator.__hash__
 
     def in_(self, other: Any) -> Any:
         """True for links to one of ``other``: records, ids, or a query of ids."""

@@ -41,6 +41,7 @@ def open_for_admin(session: Session) -> Context:
 def open_for_person(ctx: Context, person: Person, addons: Sequence[str] | None = None) -> Context:
     """Add a person and open their Context in the company and transaction of ``ctx``."""
     session, company = ctx.session, ctx.company.id
+    ctx.bind()
     login = person.name or f"person{next(_numbers)}"
     insert_columns(session, User.__table__, {"login": [login], "name": [login.capitalize()]})
     if person.role is not None:
@@ -59,6 +60,7 @@ def open_for_person(ctx: Context, person: Person, addons: Sequence[str] | None =
 
 def switch_on(ctx: Context, addons: Sequence[str]) -> None:
     """Switch exactly these addons on in the company of ``ctx``; Contexts opened from now on know it."""
+    ctx.bind()
     ctx.session.execute(delete(CompanyAddon).where(CompanyAddon.company_id == ctx.company.id))
     if addons:
         columns: dict[str, list[Any]] = {"addon": list(addons), "enabled": [True] * len(addons)}
@@ -68,6 +70,7 @@ def switch_on(ctx: Context, addons: Sequence[str]) -> None:
 def department(ctx: Context, name: str, parent: int | None = None) -> int:
     """Give the id of a department of the company of ``ctx``, which is made when the name is new."""
     query = select(Department.id).where(Department.company_id == ctx.company.id, Department.name == name)
+    ctx.bind()
     there = ctx.session.scalar(query)
     if there is None:
         columns: dict[str, list[Any]] = {"name": [name], "parent_id": [parent]}
