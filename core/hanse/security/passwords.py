@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,8 +14,6 @@ from hanse.i18n import _
 LEAST = 10
 MOST = 200
 _hasher = PasswordHasher()  # argon2-cffi's defaults follow RFC 9106's low-memory profile
-#: Verified when the login is unknown, so that an unknown login takes as long as a wrong password.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -30,10 +29,16 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+@cache
+def _nobody() -> str:
+    """Give a hash to verify when the login is unknown, so that it takes as long as a wrong password."""
+    return _hasher.hash(secrets.token_hex(16))
+
+
 def verify_password(stored: str | None, password: str) -> bool:
     """Tell whether a password is right; takes the same time when there is none stored."""
     try:
-        _hasher.verify(stored or _NOBODY, password[:MOST])
+        _hasher.verify(stored or _nobody(), password[:MOST])
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
