@@ -29,7 +29,7 @@ KERNEL_MODELS = (
     "hanse.actions.models",
     "hanse.jobs.models",
 )
-KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions")
+KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions", "hanse.jobs.housekeeping")
 KERNEL_SCREENS = ("hanse.directory.screens",)
 
 
@@ -58,12 +58,18 @@ class Installed:
                 on.add(name)
         return frozenset(on)
 
+    def register_hooks(self) -> None:
+        """Let pluggy know every addon's hooks; it calls first what was registered last."""
+        for name in reversed(self.addons):
+            self.hooks.register(self.modules[name], name=name)
+        self.hooks.check_pending()
+
     def call(self, name: str, enabled: Iterable[str], **arguments: Any) -> list[Any]:
         """Call a hook in every addon that is on, the least dependent first; None answers are left out."""
         on = frozenset(enabled)
         off = [module for addon, module in self.modules.items() if addon not in on]
         caller = self.hooks.subset_hook_caller(name, off)
-        return list(reversed(caller(**arguments))) if caller.get_hookimpls() else []
+        return list(caller(**arguments)) if caller.get_hookimpls() else []
 
     def call_one(self, name: str, addon: str, **arguments: Any) -> list[Any]:
         """Call a hook in one addon only."""
@@ -172,11 +178,8 @@ def load(names: Sequence[str]) -> Installed:
     register_general_actions()
     _import_all(KERNEL_SCREENS)
     _import_parts(result, "documents", "screens", "hooks", "jobs")
-    for name in result.addons:
-        module = importlib.import_module(name)
-        result.modules[name] = module
-        result.hooks.register(module, name=name)
-    result.hooks.check_pending()
+    result.modules = {name: importlib.import_module(name) for name in result.addons}
+    result.register_hooks()
     return result
 
 

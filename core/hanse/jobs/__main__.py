@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
-import hanse.jobs.housekeeping  # noqa: F401  its task is found by name
 from hanse.app import boot
 from hanse.config import Settings
 from hanse.database.cluster import open_databases
