@@ -112,8 +112,8 @@ def show_addons(ctx: Context, departments: Records[Department], *, addons: list[
     if unknown:
         raise BusinessError(_("%(addon)s is not installed.", addon=unknown[0]))
     for department in departments.ids:
-        there = ctx.session.execute(select(DepartmentAddon.addon, DepartmentAddon.id).where(DepartmentAddon.department_id == department))
-        rows = {name: row for name, row in there.tuples()}
+        there = ctx.session.execute(select(DepartmentAddon.addon, DepartmentAddon.id).where(DepartmentAddon.department.is_(department)))
+        rows = {name: row for name, row in there}
         gone = [row for name, row in rows.items() if name not in addons]
         if gone:
             ctx.delete(Records(ctx.session, DepartmentAddon, ids=gone))

@@ -1,13 +1,13 @@
 """Screens: list, form and search of a model, declared in Python and drawn by one set of templates."""
 
 from hanse.screens.parts import (
-    After, Board, Computed, Filter, Lines, Row, ScreenError, Shown, Tab, Through, Virtual,
+    After, Board, Computed, Filter, Lines, Offers, Row, ScreenError, Shown, Tab, Through, Virtual,
 )
 from hanse.screens.screen import (
     Column, MenuSection, Screen, all_screens, menu_section, screen_named, screen_of, sections,
 )
 
 __all__ = [
-    "After", "Board", "Column", "Computed", "Filter", "Lines", "MenuSection", "Row", "Screen", "ScreenError", "Shown",
+    "After", "Board", "Column", "Computed", "Filter", "Lines", "MenuSection", "Offers", "Row", "Screen", "ScreenError", "Shown",
     "Tab", "Through", "Virtual", "all_screens", "menu_section", "screen_named", "screen_of", "sections",
 ]

@@ -130,7 +130,8 @@ def _writer(ctx: Context, screen: Screen, slot: Slot, kind: str, place: str, add
     start = f'<td class="hz-cell hz-cell--{shown} {align}" data-slot="{place}"{label}>'
     text = text_writer(ctx, slot)
     if address is not None:
-        return lambda row: f'{start}<a href="{address}{row[0]}">{escape(text(row)) or row[0]}</a></td>'
+        tone = _tone_writer(slot)
+        return lambda row: f'{start}<a href="{address}{row[0]}"{tone(row)}>{escape(text(row)) or row[0]}</a></td>'
     if kind == "flag":
         return _flag_writer(start, slot.places[0], icons)
     if kind == "tag":
@@ -139,7 +140,18 @@ def _writer(ctx: Context, screen: Screen, slot: Slot, kind: str, place: str, add
         return _link_writer(ctx, slot, start, text, base)
     if slot.column.kind in AMOUNTS:
         return _amount_writer(start, slot.places[0], text)
+    if slot.tone is not None:
+        tone = _tone_writer(slot)
+        return lambda row: f"{start}<span{tone(row)}>{escape(text(row))}</span></td>"
     return lambda row: f"{start}{escape(text(row))}</td>"
+
+
+def _tone_writer(slot: Slot) -> Writer:
+    """Give a function that writes the class for the tone of a row's value."""
+    spot = slot.tone
+    if spot is None:
+        return lambda _row: ""
+    return lambda row: f' class="hz-text-{escape(str(row[spot]))}"' if row[spot] else ""
 
 
 def _flag_writer(start: str, spot: int, icons: str) -> Writer:

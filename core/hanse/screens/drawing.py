@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field as part
+from dataclasses import dataclass, field as part, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from hanse.actions import find_action
@@ -69,14 +69,18 @@ class Sheet:
     def name_of(self, field: Field, value: str) -> str:
         """Name the record a link leads to."""
         assert field.target is not None
-        return self.names.get(field.target, {}).get(int(value), "") if value.isdigit() else ""
+        if value.isdigit():
+            return self.names.get(field.target, {}).get(int(value), "")
+        screen = screen_of(field.target) if value else None
+        return screen.offers.name(self.ctx, value) if screen and screen.offers and screen.offers.name else ""
 
 
 def draw(sheet: Sheet) -> Values:
     """Give sections, tabs and lines of a form."""
-    sections, lines = _sections(sheet, sheet.screen.rows)
+    above, below = _split(sheet.screen.rows)
+    sections, lines = _sections(sheet, above)
     tabs = [tab for one in sheet.screen.tabs if one.addon in sheet.ctx.seen and (tab := _tab(sheet, one, len(lines))) is not None]
-    values: Values = {"sections": sections, "tabs": tabs}
+    values: Values = {"sections": sections, "tabs": tabs, "below": _sections(sheet, below)[0]}
     if lines:
         values["lines"] = lines[0]
     for more in lines[1:]:
@@ -84,6 +88,12 @@ def draw(sheet: Sheet) -> Values:
     if sheet.screen.totals is not None and sheet.record is not None:
         values["totals"] = [{"label": label, "text": text, "strong": True} for label, text in sheet.screen.totals(sheet.ctx, sheet.record)]
     return values
+
+
+def _split(rows: Sequence[FormRow]) -> tuple[Sequence[FormRow], Sequence[FormRow]]:
+    """Part the rows of a form: those up to its last lines, and those that stand below them."""
+    last = max((at for at, row in enumerate(rows) if any(isinstance(one.item, Lines) for one in row.items)), default=len(rows) - 1)
+    return rows[: last + 1], rows[last + 1 :]
 
 
 def _sections(sheet: Sheet, rows: Sequence[FormRow]) -> tuple[list[Values], list[Values]]:
@@ -132,14 +142,26 @@ def _tab(sheet: Sheet, tab: FormTab, number: int) -> Values | None:
 
 def _item(sheet: Sheet, item: Any) -> Values | None:
     if isinstance(item, Shown):
-        if sheet.record is None:
-            return None
-        return {"name": item.name, "label": item.label, "kind": "static", "text": str(item.get(sheet.ctx, sheet.record) or "")}
+        return _shown(sheet, item) if sheet.record is not None else None
     field = sheet.fields.get(field_of(item).name)
     if field is None:
         return None
     cell = sheet.cells.get(field.name)
-    return _typed(sheet, cell, field) if cell is not None else _read(sheet, field)
+    if cell is not None:
+        return _typed(sheet, cell, field)
+    return _read(sheet, field) if sheet.record is not None else None
+
+
+def _shown(sheet: Sheet, item: Shown) -> Values | None:
+    text = item.get(sheet.ctx, sheet.record)
+    if text is None:
+        return None
+    shown: Values = {"name": item.name, "label": item.label, "kind": "static", "text": str(text)}
+    there = item.leads_to(sheet.ctx, sheet.record) if item.leads_to else None
+    target = screen_of(there[0]) if there else None
+    if there and target and target.addon in sheet.ctx.seen and sheet.ctx.may(verb(target.model, "read")):
+        shown["open_url"] = sheet.address(f"{target.path}/{there[1]}")
+    return shown
 
 
 def _typed(sheet: Sheet, cell: Cell, field: Field) -> Values:
@@ -214,8 +236,10 @@ def _lines(sheet: Sheet, declared: Lines) -> list[Values]:
         return []
     fixed = sheet.fixed or not lines_are_typed(sheet.ctx, one)
     drafts = sheet.draft.lines.get(one.name, [])
+    one = _without_unused(sheet, one, drafts, fixed)
     columns = [_line_column(sheet, one, cell, drafts) for cell in one.cells]
-    rows = [_line_row(sheet, one, line, position, fixed) for position, line in enumerate(drafts)]
+    stored = {str(line.id): line for line in getattr(sheet.record, one.name)} if fixed and sheet.record is not None else {}
+    rows = [_line_row(sheet, one, line, position, fixed, stored.get(line.id)) for position, line in enumerate(drafts)]
     blank = {"index": 0, "id": "", "cells": [{"value": ""} for _cell in one.cells]}
     next_ = max((line.index for line in drafts), default=-1) + 1
     if not fixed and not drafts:
@@ -223,8 +247,22 @@ def _lines(sheet: Sheet, declared: Lines) -> list[Values]:
         next_ = declared.blank
     return [{
         "name": one.name, "label": one.label, "columns": columns, "rows": rows, "blank": blank, "next": next_, "readonly": fixed,
+        "optional_shown": any(line.values.get(name) for line in drafts for name in declared.optional),
         "scale": sheet.ctx.company.places, "difference": _("Difference") if declared.sides else None, "error": sheet.errors.get(one.name, ""),
     }]
+
+
+def _without_unused(sheet: Sheet, one: LineCells, drafts: Sequence[LineDraft], fixed: bool) -> LineCells:
+    """Leave out columns that every line leaves empty, where the screen says so or nobody can fill them any more."""
+    declared = one.declared
+
+    def stays(cell: Cell) -> bool:
+        if any(line.values.get(cell.name) for line in drafts):
+            return True
+        wanted = declared.shown_if.get(cell.name)
+        return not (fixed and cell.name in declared.optional) and (wanted is None or (not fixed and wanted(sheet.ctx)))
+
+    return replace(one, cells=tuple(cell for cell in one.cells if stays(cell)))
 
 
 def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[LineDraft]) -> Values:
@@ -234,6 +272,10 @@ def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[Line
         "repeat": cell.name in declared.repeat, "width": declared.widths.get(cell.name, _WIDTHS.get(cell.kind)),
         "hide_small": declared.small is not None and cell.name not in declared.small,
     }
+    if cell.name in declared.optional:
+        column["optional"] = True
+    if cell.name in declared.asks_with:
+        column["asks_with"] = " ".join(declared.asks_with[cell.name])
     if cell.field is not None and cell.field.readonly:
         column["readonly"] = True
     if cell.field is not None and cell.field.choices is not None:
@@ -261,17 +303,17 @@ def _sum(sheet: Sheet, cell: Cell, drafts: Sequence[LineDraft]) -> str:
     return formatter(sheet.ctx, cell.kind)(total) if total else ""
 
 
-def _line_row(sheet: Sheet, one: LineCells, line: LineDraft, position: int, fixed: bool) -> Values:
+def _line_row(sheet: Sheet, one: LineCells, line: LineDraft, position: int, fixed: bool, stored: Model | None = None) -> Values:
     own = f"{one.name}.{position}"
     return {
         "index": line.index,
         "id": line.id,
         "error": sheet.errors.get(own, "") or " ".join(text for place, text in sheet.errors.items() if place.startswith(f"{own}.")),
-        "cells": [_line_cell(sheet, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed) for cell in one.cells],
+        "cells": [_line_cell(sheet, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed, stored) for cell in one.cells],
     }
 
 
-def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: bool) -> Values:
+def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: bool, stored: Model | None) -> Values:
     value = line.values.get(cell.name, "")
     shown: Values = {"value": value, "error": error, "tone": "bad" if value.startswith("-") and cell.kind is Kind.MONEY else ""}
     if cell.kind is Kind.LINK and cell.field is not None:
@@ -280,7 +322,25 @@ def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: boo
             shown["open_url"] = _link(sheet, cell.field, value).get("open_url")
     elif (fixed or (cell.field is not None and cell.field.readonly)) and cell.kind is not Kind.FLAG:
         shown["text"] = _said(sheet, cell, value)
+        code = _other_currency(sheet, cell, stored) if value else None
+        if code:
+            shown["text"] = f"{code}\N{NO-BREAK SPACE}{shown['text']}"
     return shown
+
+
+def _other_currency(sheet: Sheet, cell: Cell, stored: Model | None) -> str | None:
+    """Give the code of the currency of a stored amount, unless it is the company's."""
+    field = cell.field
+    if stored is None or field is None or field.kind is not Kind.MONEY or not field.currency or "." in field.currency:
+        return None
+    link = type(stored).__fields__[field.currency]
+    key = getattr(stored, link.column)
+    if key in (None, sheet.ctx.company.currency_id) or link.target is None:
+        return None
+    known = sheet.names.setdefault(link.target, {})
+    if key not in known:
+        known |= names_of(sheet.ctx, link.target, [key])
+    return known.get(key)
 
 
 def _said(sheet: Sheet, cell: Cell, value: str) -> str:
@@ -310,7 +370,10 @@ def _related(sheet: Sheet, field: Field, columns: Sequence[Any]) -> Values | Non
     fields = [one for one in chosen if one is not back and one.model is target and readable(ctx, one)]
     if not fields:
         fields = [target.__fields__[column.name] for column in name_columns(target) if column.name in target.__fields__]
-    found = list(ctx.session.scalars(_related_query(ctx, target, back, sheet.record.id)))
+    if field.owned:
+        found = cast("list[Model]", getattr(sheet.record, field.name))[:_MOST_RELATED]
+    else:
+        found = list(ctx.session.scalars(_related_query(ctx, target, back, sheet.record.id)))
     names = _related_names(ctx, fields, found)
     rows = [_related_row(sheet, screen, fields, record, names, at) for at, record in enumerate(found)]
     heads = [{"name": one.name, "label": one.label, "kind": template_kind(one.kind, one)} for one in fields]

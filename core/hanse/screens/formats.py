@@ -29,7 +29,7 @@ def template_kind(kind: Kind, field: Field | None = None) -> str:
     if kind is Kind.NUMBER and field is not None and field.python_type is str:
         return "text"
     if field is not None and field.widget in ("email", "tel", "url", "password"):
-        return cast("str", field.widget)
+        return field.widget
     return TEMPLATE_KINDS[kind]
 
 

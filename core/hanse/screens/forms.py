@@ -19,7 +19,7 @@ from hanse.models import Field, Kind, Model
 from hanse.models.build import back_link
 from hanse.screens.formats import typed
 from hanse.screens.parts import Lines, Virtual, field_of
-from hanse.screens.screen import Screen
+from hanse.screens.screen import Screen, screen_of
 from hanse.security.clauses import readable, writable
 
 if TYPE_CHECKING:
@@ -252,7 +252,10 @@ def _moment(ctx: Context, _cell: Cell, text: str) -> Any:
     return moment if moment.tzinfo else moment.replace(tzinfo=ctx.company.zone)
 
 
-def _link(_ctx: Context, _cell: Cell, text: str) -> Any:
+def _link(ctx: Context, cell: Cell, text: str) -> Any:
+    target = screen_of(cell.field.target) if cell.field is not None and cell.field.target is not None else None
+    if target is not None and target.offers is not None and target.offers.resolve is not None and not text.isdigit():
+        return target.offers.resolve(ctx, text)
     return int(text)
 
 
@@ -268,6 +271,12 @@ _EXPECTED: dict[Kind, Label] = {
     Kind.MOMENT: _("Write a date and time such as 2026-11-23 09:30."),
     Kind.LINK: _("Choose one from the list."),
 }
+
+
+def _last(formdata: Any, name: str) -> str:
+    """Give the last value sent under a name, in WTForms' view of what was sent."""
+    found = formdata.getlist(name)
+    return str(found[-1]) if found else ""
 
 
 class LinesField(WtField):
@@ -288,12 +297,12 @@ class LinesField(WtField):
         for index in self._order(formdata):
             form = made(formdata, prefix=f"{self.name}-{index}-", meta={"ctx": cast("_Meta", self.meta).ctx})
             values = {cell.name: cast("ValueField", form[cell.name]).raw for cell in self.lines.cells}
-            draft = LineDraft(index, str(formdata.get(f"{self.name}-{index}-id", "")), values)
+            draft = LineDraft(index, _last(formdata, f"{self.name}-{index}-id"), values)
             if not draft.is_blank:
                 self.entries.append((draft, form))
 
     def _order(self, formdata: Any) -> list[int]:
-        given = str(formdata.get(f"{self.name}-order", "")).split(",")
+        given = _last(formdata, f"{self.name}-order").split(",")
         found = [int(one) for one in given if one.isdigit() and len(one) < 7]
         if len(found) > _MOST_LINES:
             raise BusinessError(_("At most %(most)s lines fit into one form.", most=_MOST_LINES), field=self.lines.name)

@@ -13,7 +13,7 @@ from hanse.actions import find_action
 from hanse.audit.models import AuditEntry
 from hanse.directory.models import Comment, User
 from hanse.i18n import _, format_moment
-from hanse.models import Field, Kind, Model
+from hanse.models import Field, Kind, Model, link_id
 from hanse.screens.formats import AMOUNTS, formatter
 from hanse.screens.names import names_of
 from hanse.security.clauses import readable
@@ -32,12 +32,12 @@ def timeline(ctx: Context, model: type[Model], record: int, *, most: int = MOST)
     name = model_name(model)
     audits = ctx.session.execute(
         select(AuditEntry.at, User.name, AuditEntry.action, AuditEntry.changes, AuditEntry.via)
-        .join(User, User.id == AuditEntry.user_id)
+        .join(User, User.id == link_id(AuditEntry.user))
         .where(AuditEntry.model == name, AuditEntry.record == record)
         .order_by(AuditEntry.id.desc()).limit(most + 1)
     ).all()
     comments = ctx.session.execute(
-        select(Comment.at, User.name, Comment.body).join(User, User.id == Comment.user_id)
+        select(Comment.at, User.name, Comment.body).join(User, User.id == link_id(Comment.user))
         .where(Comment.model == name, Comment.record == record)
         .order_by(Comment.id.desc()).limit(most + 1)
     ).all()
@@ -78,8 +78,8 @@ def describe_changes(ctx: Context, model: type[Model], changes: Mapping[str, Any
             continue
         if field.kind is Kind.LINES:
             found += _line_changes(ctx, field, change, names)
-        elif isinstance(change, list) and len(cast("list[Any]", change)) == 2:
-            before, after = (_text(ctx, field, value, names) for value in cast("list[Any]", change))
+        elif isinstance(change, list) and len(change) == 2:
+            before, after = (_text(ctx, field, value, names) for value in change)
             found.append({"label": str(field.label), "before": before, "after": after})
     return found
 
@@ -134,4 +134,4 @@ def _collect(model: type[Model], changes: Mapping[str, Any], wanted: dict[type[M
             for line in cast("list[Mapping[str, Any]]", change):
                 _collect(field.target, line, wanted)
         else:
-            wanted.setdefault(field.target, set()).update(value for value in cast("list[Any]", change) if isinstance(value, int))
+            wanted.setdefault(field.target, set()).update(value for value in change if isinstance(value, int))

@@ -38,12 +38,14 @@ class Slot:
     :ivar places: index of the values that name it; one for anything but a link
     :ivar record: for a link, where its id stands
     :ivar currency: where code and decimals of its currency stand
+    :ivar tone: where it says how the value looks
     """
 
     column: Column
     places: tuple[int, ...]
     record: int | None = None
     currency: tuple[int, int] | None = None
+    tone: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Query:
     def add(self, column: Column) -> Slot:
         """Select what a column shows."""
         if column.expression is not None:
-            return Slot(column, (self._select(column.expression(self.screen.model)),))
+            place = self._select(column.expression(self.screen.model))
+            return Slot(column, (place,), tone=self._select(column.tone(self.screen.model)) if column.tone else None)
         assert column.field is not None
         field = column.field
         source = self._follow(column.links)
@@ -108,7 +111,7 @@ class Query:
 
     def _follow(self, links: tuple[Field, ...]) -> FromClause:
         """Join the tables along a chain of links."""
-        source, path = self.table, ()
+        source, path = self.table, tuple[str, ...]()
         for link in links:
             path = (*path, link.name)
             there = self._joined.get(path)
@@ -272,7 +275,7 @@ def count(ctx: Context, screen: Screen, asked: Asked) -> int:
         select(literal_column("1")).select_from(screen.model.__table__)
         .where(visible_clause(ctx, screen.model), *asked.conditions).limit(MOST + 1).subquery()
     )
-    return cast("int", ctx.session.connection().execute(select(func.count()).select_from(inner)).scalar_one())
+    return ctx.session.connection().execute(select(func.count()).select_from(inner)).scalar_one()
 
 
 def every_row(ctx: Context, screen: Screen, asked: Asked, ids: Sequence[int] | None = None) -> tuple[list[Slot], Select[Any]]:

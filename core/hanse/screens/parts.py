@@ -50,21 +50,28 @@ class Computed:
     """A column that the database works out: ``expression(model)`` gives SQL.  Only read, not sorted.
 
     :param kind: how the value is shown
+    :param tone: ``tone(model)`` gives SQL for how it looks: ``muted``, ``bad``, ``ok``, ``warn``, ``info`` or NULL
     """
 
     name: str
     label: Label
     kind: Kind
     expression: Callable[[type[Model]], Any] = part(compare=False)
+    tone: Callable[[type[Model]], Any] | None = part(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A value on a form that is no field: ``get(ctx, record)`` says it as people read it.  Not shown on new records."""
+    """A value on a form that is no field: ``get(ctx, record)`` says it as people read it.  Not shown on new records.
+
+    :param get: None leaves it out, an empty text shows that it is empty
+    :param leads_to: gives model and id of the record it names
+    """
 
     name: str
     label: Label
     get: Callable[[Context, Any], Label | None] = part(compare=False)
+    leads_to: Callable[[Context, Any], tuple[type[Model], int] | None] | None = part(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,10 @@ class Lines:
     :param totals: columns added up below
     :param widths: column name → xs s m l xl; without one a column takes the rest
     :param save: turns the typed values of a line into values of its fields
+    :param blank: how many empty lines a new record begins with
+    :param optional: columns that stay away until a line needs them, or the person asks for them
+    :param shown_if: column name → tells whether it is drawn though every line leaves it empty
+    :param asks_with: column of links → columns of the same line that autocompletion is told
     """
 
     lines: Attribute
@@ -102,6 +113,9 @@ class Lines:
     small: Sequence[str] | None = None
     save: Callable[[dict[str, Any]], dict[str, Any]] | None = part(default=None, compare=False)
     blank: int = 0
+    optional: Sequence[str] = ()
+    shown_if: Mapping[str, Callable[[Context], bool]] = part(default_factory=dict[str, "Callable[[Context], bool]"], compare=False)
+    asks_with: Mapping[str, Sequence[str]] = part(default_factory=dict[str, "Sequence[str]"])
 
     @property
     def field(self) -> Field:
@@ -128,7 +142,7 @@ class Row:
 class Tab:
     """A tab of a form: lines, or fields of the record.
 
-    :param columns: for records that are not owned: what is shown of each
+    :param columns: for records that are only read there, each leading to its own page: what is shown of each
     """
 
     label: Label
@@ -160,6 +174,23 @@ class Filter:
     label: Label
     condition: Callable[[Context], ColumnElement[bool]] = part(compare=False)
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What autocompletion offers of a model where narrowing its names does not do.
+
+    :param describe: ``describe(ctx, ids, values)`` gives for stored records ``{"hint": …, "set": {…}}``; ``set`` fills
+        other cells of the line the person is in
+    :param more: ``more(ctx, words, values)`` gives further entries ``{"id", "name"}``, whose ids are texts of the addon's own
+    :param resolve: turns such a text into a record; called when a form with it is sent
+    :param name: says how such a text is read
+    """
+
+    describe: Callable[[Context, Sequence[int], Mapping[str, str]], Mapping[int, Mapping[str, Any]]] | None = None
+    more: Callable[[Context, str, Mapping[str, str]], Sequence[Mapping[str, Any]]] | None = None
+    resolve: Callable[[Context, str], int] | None = None
+    name: Callable[[Context, str], str] | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy.sql import operators
 from hanse.i18n import KERNEL, Label
 from hanse.models import Choice, Field, Kind, Model
 from hanse.screens.parts import (
-    After, Board, Computed, Filter, Item, Lines, Row, ScreenError, Shown, Tab, Through, field_of, item_name,
+    After, Board, Computed, Filter, Item, Lines, Offers, Row, ScreenError, Shown, Tab, Through, field_of, item_name,
 )
 from hanse.security.permissions import model_name
 
@@ -38,6 +38,7 @@ class Column:
     field: Field | None = None
     links: tuple[Field, ...] = ()
     expression: Callable[[type[Model]], Any] | None = None
+    tone: Callable[[type[Model]], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ class Screen:
     :param actions: the actions offered; None: all that are not hidden
     :param editable: says whether a record may still be changed by hand
     :param complete: ``complete(ctx, q, values)`` narrows what autocompletion offers of this model
+    :param offers: what autocompletion says and offers of this model beyond names
     :param defaults: ``defaults(ctx)`` gives first values of a new record
+    :param carries: fields whose values go over into the next new record, when several are made in a row
     :param tones: how a choice's values look: ok, warn, bad, info, accent
     :param title_of: says how a record is named on its page; None: its display name
     """
@@ -134,7 +137,9 @@ class Screen:
         search: bool = True,
         editable: Callable[[Any], bool] | None = None,
         complete: Callable[[Context, str, dict[str, str]], ColumnElement[bool] | None] | None = None,
+        offers: Offers | None = None,
         defaults: Callable[[Context], dict[str, Any]] | None = None,
+        carries: Sequence[Any] = (),
         tones: dict[Choice, str] | None = None,
         title_of: Callable[[Any], Label] | None = None,
         singular: Label | None = None,
@@ -152,7 +157,9 @@ class Screen:
         self.search = search
         self.editable = editable
         self.complete = complete
+        self.offers = offers
         self.defaults = defaults
+        self.carries = tuple(field_of(one) for one in carries)
         self.tones = tones or {}
         self.title_of = title_of
         self.shortcut = shortcut
@@ -238,7 +245,7 @@ class Screen:
 
     def _column(self, item: Any, addon: str) -> Column:
         if isinstance(item, Computed):
-            return Column(item.name, item.label, item.kind, addon, expression=item.expression)
+            return Column(item.name, item.label, item.kind, addon, expression=item.expression, tone=item.tone)
         if isinstance(item, Through):
             link, field = field_of(item.link), field_of(item.attribute)
             if link.target is not field.model:
@@ -276,7 +283,8 @@ class Screen:
         return cast("Item", item)
 
     def _tab(self, tab: Tab, addon: str) -> FormTab:
-        return FormTab(tab.label, self._rows(tab.items, addon), addon, tab.columns)
+        rows = [FormRow([Placed(item, addon) for item in tab.items])] if tab.columns else self._rows(tab.items, addon)
+        return FormTab(tab.label, rows, addon, tab.columns)
 
     def _add_filters(self, filters: Sequence[Any], addon: str) -> None:
         for one in filters:

@@ -186,14 +186,14 @@ class WebRequest(Request):
         """The reader's locale: their own choice, the browser's, or the installation's."""
         chosen = (self.browser.user.locale if self.browser else None) or self.cookies.get(LOCALE_COOKIE)
         if chosen in LOCALES:
-            return cast("str", chosen)
+            return str(chosen)
         wanted = [str(tag).partition(";")[0].strip() for tag in self.headers.get("Accept-Language", "").split(",")]
         return negotiate([tag for tag in wanted if tag], self.settings.default_locale)
 
     @property
     def base(self) -> str:
         """The path Hanse lives under; empty at the root of a host."""
-        return cast("str", self.script_name.rstrip("/"))
+        return self.script_name.rstrip("/")
 
     def to(self, path: str, pairs: Iterable[tuple[str, str]] = (), **query: str) -> str:
         """Write the address of a page of ours."""

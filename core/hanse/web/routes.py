@@ -16,7 +16,17 @@ from pyramid.tweens import EXCVIEW, INGRESS, MAIN
 from hanse.addons import Installed
 from hanse.web import errors, jinja
 from hanse.web.request import Services, WebRequest
-from hanse.web.views import actions, account, belongings, choose, company_setup, exports, forms, front, lists, login, preferences
+import hanse.web.views.account as account
+import hanse.web.views.actions as actions
+import hanse.web.views.belongings as belongings
+import hanse.web.views.choose as choose
+import hanse.web.views.company_setup as company_setup
+import hanse.web.views.exports as exports
+import hanse.web.views.forms as forms
+import hanse.web.views.front as front
+import hanse.web.views.lists as lists
+import hanse.web.views.login as login
+import hanse.web.views.preferences as preferences
 
 _YEAR = 365 * 24 * 3600
 _TWEENS = "hanse.web.tweens"

@@ -145,7 +145,7 @@ def _given(request: WebRequest, action: Action[Any]) -> dict[str, str]:
     return {name: str(request.POST.get(name, "")) for name, param in action.params.items() if name in request.POST or plain_type(param.annotation) is bool}
 
 
-def _filled(given: Mapping[str, str]) -> dict[str, str]:
+def _filled(given: Mapping[str, str]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value != ""}
 
 
@@ -183,7 +183,7 @@ def _after(request: WebRequest, screen: Screen, action: Action[Any], outcome: Ou
 
 
 def _ask(request: WebRequest, screen: Screen, action: Action[Any], ids: Sequence[int], given: Mapping[str, str], error: BusinessError | None) -> Response:
-    errors = {one.field: str(one) for one in error.each() if one.field in action.params} if error else {}
+    errors = {one.field: str(one) for one in error.each() if one.field and one.field in action.params} if error else {}
     general = [{"message": str(one)} for one in error.each() if one.field not in action.params] if error else []
     one = len(ids) == 1 and "id" in request.matchdict
     form = {

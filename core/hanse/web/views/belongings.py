@@ -15,7 +15,7 @@ from hanse.actions import find_action
 from hanse.directory.models import Attachment, Company, User
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _, format_decimal, format_moment
-from hanse.models import Model
+from hanse.models import Model, link_id
 from hanse.screens import Screen, screen_named
 from hanse.screens.history import timeline
 from hanse.security.permissions import model_name, verb
@@ -43,7 +43,7 @@ def attachments_of(request: WebRequest, screen: Screen, record: Model) -> dict[s
     ctx = request.ctx
     found = ctx.session.execute(
         select(Attachment.id, Attachment.name, Attachment.size, User.name, Attachment.at)
-        .join(User, User.id == Attachment.user_id)
+        .join(User, User.id == link_id(Attachment.user))
         .where(Attachment.model == model_name(screen.model), Attachment.record == record.id).order_by(Attachment.id)
     )
     may = ctx.may(verb(screen.model, "update"))

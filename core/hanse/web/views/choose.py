@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
 from pyramid.response import Response
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from hanse.database.search import matches
+from hanse.i18n import Text
 from hanse.models import Kind
 from hanse.screens import Screen, filtering
 from hanse.screens.names import joined_name, name_columns
@@ -13,7 +17,11 @@ from hanse.security.clauses import visible_clause
 from hanse.web.request import WebRequest
 from hanse.web.views.found import screen_for
 
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
 MOST = 12
+Entry = dict[str, Any]
 
 
 def complete(request: WebRequest) -> Response:
@@ -35,16 +43,34 @@ def complete(request: WebRequest) -> Response:
     names = name_columns(screen.model)
     query = select(table.c.id, *names).where(*where).order_by(*names[:1], table.c.id).limit(MOST)
     found = [_entry(screen, tuple(row)) for row in ctx.session.execute(query)]
-    return Response(json_body=found)
+    return Response(json_body=_with_offers(ctx, screen, words, values, found))
 
 
-def _matching(request: WebRequest, screen: Screen, words: str) -> object:
+def _with_offers(ctx: Context, screen: Screen, words: str, values: dict[str, str], found: list[Entry]) -> list[Entry]:
+    """Say of the records what the screen knows besides their names, and add what else it offers."""
+    offers = screen.offers
+    if offers is None:
+        return found
+    if offers.describe is not None and found:
+        said = offers.describe(ctx, [cast("int", one["id"]) for one in found], values)
+        found = [one | _plain(said.get(cast("int", one["id"]), {})) for one in found]
+    if offers.more is not None and len(found) < MOST:
+        found += [_plain(one) for one in offers.more(ctx, words, values)][: MOST - len(found)]
+    return found
+
+
+def _plain(entry: Mapping[str, Any]) -> Entry:
+    """Write labels in the reader's language."""
+    return {name: str(value) if isinstance(value, Text) else value for name, value in entry.items()}
+
+
+def _matching(request: WebRequest, screen: Screen, words: str) -> ColumnElement[bool]:
     if filtering.searchable(screen):
         return matches(screen.model, words, request.ctx.companies)
     return or_(*(column.ilike(f"%{words}%") for column in name_columns(screen.model) if column.type.python_type is str))
 
 
-def _entry(screen: Screen, row: tuple[object, ...]) -> dict[str, object]:
+def _entry(screen: Screen, row: tuple[object, ...]) -> Entry:
     """Give a record as the combobox shows it: where two fields name it, the first is a code."""
     record, *names = row
     if len(names) == 2 and names[0]:

@@ -19,7 +19,7 @@ from hanse.audit.models import AuditEntry
 from hanse.directory.models import User
 from hanse.errors import BusinessError, Forbidden, Stale
 from hanse.i18n import _, format_moment
-from hanse.models import Kind, Model
+from hanse.models import Kind, Model, link_id
 from hanse.screens import Screen, screen_named
 from hanse.screens.drawing import Sheet, draw
 from hanse.screens.formats import template_kind
@@ -411,7 +411,7 @@ def _value_text(sheet: Sheet, name: str) -> str:
 
 def _last_change(request: WebRequest, record: Model) -> tuple[str, str]:
     row = request.db.execute(
-        select(User.name, AuditEntry.at).join(User, User.id == AuditEntry.user_id)
+        select(User.name, AuditEntry.at).join(User, User.id == link_id(AuditEntry.user))
         .where(AuditEntry.model == model_name(type(record)), AuditEntry.record == record.id).order_by(AuditEntry.id.desc()).limit(1)
     ).first()
     if row is None:

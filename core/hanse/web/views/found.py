@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from hanse.errors import NotFound
 from hanse.i18n import _
 from hanse.models import Model
@@ -40,5 +38,5 @@ def record_of(request: WebRequest, screen: Screen, record: int) -> Model:
     """
     if record < 2**63:
         for one in request.ctx.visible(screen.model, screen.model.id == record):
-            return cast("Model", one)
+            return one
     raise NotFound(_("This record is not there, or not for you."))

@@ -71,7 +71,7 @@ def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dic
     if not screens:
         return []
     parts = [_part(request, screen, place, words) for place, screen in enumerate(screens)]
-    rows = request.ctx.session.execute(union_all(*parts) if len(parts) > 1 else parts[0])
+    rows: list[Any] = list(request.ctx.session.connection().execute(union_all(*parts)))
     found: list[dict[str, Any]] = []
     for place, record, names in rows:
         screen = screens[place]

@@ -33,11 +33,20 @@ async function suggest(input, all = false) {
   mine.request = new AbortController();
   mine.wanted = all ? "" : input.value.trim();
   try {
-    const items = await ask(input.dataset.url, { q: mine.wanted }, mine.request.signal);
+    const items = await ask(input.dataset.url, { ...beside(input), q: mine.wanted }, mine.request.signal);
     if (open === mine && document.activeElement === input) draw(items);
   } catch (error) {
     if (error.name !== "AbortError" && open === mine) note(word("failed"));
   }
+}
+
+/** What stands in the cells beside this one that the server wants to know, by their columns. */
+function beside(input) {
+  const names = (input.dataset.asksWith ?? "").split(" ").filter(Boolean);
+  return Object.fromEntries(names.map((name) => {
+    const cell = input.closest("tr, form")?.querySelector(`[data-column="${CSS.escape(name)}"], [data-field="${CSS.escape(name)}"]`);
+    return [name, cell?.querySelector("[data-combo-value], input, select")?.value ?? ""];
+  }));
 }
 
 function note(text) {
@@ -143,6 +152,7 @@ function setCell(input, column, value) {
   const cell = input.closest("tr, form")?.querySelector(`[data-column="${CSS.escape(column)}"], [data-field="${CSS.escape(column)}"]`);
   const target = cell?.querySelector("input:not([type=hidden]), select, textarea");
   if (!target) return;
+  if (cell.hasAttribute("data-optional") && (value.id ?? value)) cell.closest("[data-lines]").setAttribute("data-optional-shown", "");
   if (target.matches("[data-combobox]")) return fill(target, value.id, label(value));
   target.value = value;
   target.dispatchEvent(new Event("input", { bubbles: true }));

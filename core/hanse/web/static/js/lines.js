@@ -172,6 +172,7 @@ on("change hanse:reorder", "[data-lines]", (event, lines) => {
   if (event.type === "hanse:reorder") touched(lines);
 });
 on("click", "[data-line-add]", (event, button) => add(button.closest("[data-lines]")));
+on("click", "[data-lines-optional]", (event, button) => button.closest("[data-lines]").toggleAttribute("data-optional-shown"));
 on("click", "[data-line-drop]", (event, button) => drop(button.closest("tr")));
 
 // Amounts everywhere, in lines or not: grouped when one leaves them, red below zero, said when they are no number.

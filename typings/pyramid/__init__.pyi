@@ -1,0 +1,1 @@
+# The parts of Pyramid that Hanse uses; Pyramid itself ships no types.

@@ -1,0 +1,3 @@
+from pyramid.httpexceptions import HTTPNotFound
+
+class PredicateMismatch(HTTPNotFound): ...
