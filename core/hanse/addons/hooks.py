@@ -29,6 +29,11 @@ def hook(function: Callable[P, R]) -> Callable[P, R]:
     return _impl(function)
 
 
+def is_hook(value: object) -> bool:
+    """Tell whether something was marked by :func:`hook`."""
+    return hasattr(value, f"{PROJECT}_impl")
+
+
 @dataclass(frozen=True, slots=True)
 class Caution:
     """What a person should know before doing something.
@@ -113,4 +118,4 @@ def new_manager() -> pluggy.PluginManager:
     return manager
 
 
-__all__ = ["Caution", "hook", "new_manager", "specifications"]
+__all__ = ["Caution", "hook", "is_hook", "new_manager", "specifications"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,7 +15,7 @@ from typing import Any
 
 import pluggy
 
-from hanse.addons.hooks import new_manager
+from hanse.addons.hooks import is_hook, new_manager
 from hanse.addons.manifest import Addon, AddonError
 from hanse.i18n import KERNEL, register_catalogue
 from hanse.models import build
@@ -40,6 +41,7 @@ class Installed:
     addons: dict[str, Addon]
     modules: dict[str, ModuleType] = field(default_factory=dict[str, ModuleType])
     hooks: pluggy.PluginManager = field(default_factory=new_manager)
+    _plugins: dict[str, object] = field(default_factory=dict[str, object])
 
     def by_key(self, key: str) -> Addon | None:
         """Give the addon with this key."""
@@ -61,13 +63,14 @@ class Installed:
     def register_hooks(self) -> None:
         """Let pluggy know every addon's hooks; it calls first what was registered last."""
         for name in reversed(self.addons):
-            self.hooks.register(self.modules[name], name=name)
+            self._plugins[name] = _hooks_of(self.modules[name])
+            self.hooks.register(self._plugins[name], name=name)
         self.hooks.check_pending()
 
     def call(self, name: str, enabled: Iterable[str], **arguments: Any) -> list[Any]:
         """Call a hook in every addon that is on, the least dependent first; None answers are left out."""
         on = frozenset(enabled)
-        off = [module for addon, module in self.modules.items() if addon not in on]
+        off = [plugin for addon, plugin in self._plugins.items() if addon not in on]
         caller = self.hooks.subset_hook_caller(name, off)
         return list(caller(**arguments)) if caller.get_hookimpls() else []
 
@@ -181,6 +184,20 @@ def load(names: Sequence[str]) -> Installed:
     result.modules = {name: importlib.import_module(name) for name in result.addons}
     result.register_hooks()
     return result
+
+
+class _Hooks:
+    """The hooks of one addon, as pluggy looks for them."""
+
+    def __init__(self, found: Mapping[str, object]) -> None:
+        vars(self).update(found)
+
+
+def _hooks_of(package: ModuleType) -> _Hooks:
+    """Gather the hooks of an addon's ``__init__`` and ``hooks`` modules; one that both name counts once."""
+    parts = [sys.modules.get(f"{package.__name__}.hooks"), package]
+    found = {name: value for part in parts if part for name, value in vars(part).items() if is_hook(value)}
+    return _Hooks(found)
 
 
 def _import_all(names: Iterable[str]) -> None:
