@@ -37,10 +37,11 @@ def warn(
     """Name partners that a new or changed one looks like."""
     if action.name not in ("contacts.partner.create", "contacts.partner.update"):
         return None
-    from hanse_contacts import duplicates
+    from hanse_contacts import duplicates, validation
 
-    given = params["values"]
-    return duplicates.cautions(ctx, given if action.creates else [given], besides=records.ids)
+    values = params["values"]
+    rows = values if action.creates else [validation.changed(ctx, records.ids, values)]
+    return duplicates.cautions(ctx, rows, besides=records.ids)
 
 
 @hook

@@ -40,8 +40,8 @@ def refused_changes(ctx: Context, partners: Records[Partner], values: Values) ->
 
 
 def changed(ctx: Context, partners: Sequence[int], values: Values) -> dict[str, Any]:
-    """Leave out those judged fields that hold the same in every one of the partners already."""
-    names = [name for name in (*JUDGED, "code") if values.get(name)]
+    """Leave out those compared fields that hold the same in every one of the partners already."""
+    names = [name for name in (*JUDGED, "code", "name") if values.get(name)]
     if not names or not partners:
         return dict(values)
     columns = [getattr(Partner, name) for name in names]
