@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from hanse.actions import Context, Outcome, Records, action, after
     from hanse.addons.hooks import Caution, hook
     from hanse.addons.manifest import Addon
+    from hanse.directory.questions import Question
     from hanse.errors import BusinessError, Errors, Forbidden, NotFound, Stale
     from hanse.i18n import _
     from hanse.jobs import Progress, chunked, days, enqueue, hours, job, minutes, scheduled
@@ -77,6 +78,7 @@ __all__ = [
     "Outcome",
     "Permissions",
     "Progress",
+    "Question",
     "Records",
     "Row",
     "Scope",
@@ -125,6 +127,7 @@ _HOMES = {
     "hanse.actions": ("Context Outcome Records action after "),
     "hanse.addons.hooks": ("Caution hook "),
     "hanse.addons.manifest": ("Addon "),
+    "hanse.directory.questions": ("Question "),
     "hanse.errors": ("BusinessError Errors Forbidden NotFound Stale "),
     "hanse.i18n": ("_ "),
     "hanse.jobs": ("Progress chunked days enqueue hours job minutes scheduled "),

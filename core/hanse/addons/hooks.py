@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, _SubParsersAction  # pyright: ignore[reportPrivateUsage]  it has no other name
 
     from hanse.actions import Action, Context, Records
+    from hanse.directory.questions import Question
     from hanse.errors import BusinessError
     from hanse.web.menu import MenuItem
 
@@ -89,6 +90,13 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """Be told that the addon was ``enabled`` or ``disabled`` in the company of ``ctx``.
 
         Called inside the transaction that changes the row, for that addon only.
+        """
+
+    @_spec
+    def company_questions(self) -> Iterable[Question] | None:
+        """Say what the set-up assistant must ask for a new company; ``company_created`` gets the answers by name.
+
+        Called for each addon that the new company will have, in order of need, before the company exists.
         """
 
     @_spec
