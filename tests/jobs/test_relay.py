@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
+import pytest
 from job_house import House
 from job_samples import effect, hesitate, in_the_middle, print_part
 
 from hanse import enqueue
-from hanse.jobs.relay import Relay
+from hanse.jobs.relay import BrokerGone, Relay
 
 
 def put_many(house: House, count: int) -> None:
@@ -101,3 +103,33 @@ def test_older_jobs_go_first(house: House) -> None:
     relay.hand_out()
     first = sorted(job for (job,) in house.ask("SELECT id FROM core_job"))[:5]
     assert house.published == first
+
+
+def test_while_the_broker_is_away_nothing_is_lost(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    put_many(house, 3)
+    stop = threading.Event()
+
+    def refuse(_job: int, _queue: str) -> None:
+        stop.set()
+        raise BrokerGone("connection refused")
+
+    Relay(house.database, refuse).run(stop)
+    assert "The broker cannot be reached" in caplog.text
+    house.pass_time(10)
+    house.relay().take_back()
+    house.do_all()
+    assert house.effects() == [0, 1, 2]
+
+
+def test_with_a_broker_that_forgets_a_new_relay_begins_with_what_was_on_the_wire(house: House) -> None:
+    put_many(house, 3)
+    house.relay().hand_out()
+    lost, house.published = house.published, []
+    stop = threading.Event()
+
+    def publish(job: int, _queue: str) -> None:
+        house.published.append(job)
+        stop.set()
+
+    Relay(house.database, publish, broker_forgets=True).run(stop)
+    assert house.published == lost

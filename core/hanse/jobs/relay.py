@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from hanse.database.session import Database, in_transaction
+from hanse.errors import HanseError
 from hanse.jobs.outbox import CHANNEL
 from hanse.jobs.tasks import queues
 
@@ -60,6 +61,10 @@ class Handed:
 
     jobs: int
     full: bool
+
+
+class BrokerGone(HanseError):
+    """The broker takes no message."""
 
 
 class Relay:
@@ -126,6 +131,8 @@ class Relay:
                     self._work(ear, stop)
             except (psycopg.OperationalError, DBAPIError) as error:
                 log.warning("The relay lost the database and tries again: %s", str(error).partition("\n")[0])
+            except BrokerGone as error:
+                log.warning("The broker cannot be reached; the relay tries again: %s", error)
             except Exception:  # it must not die silently in its thread; what it could not hand out, the lease returns
                 log.exception("The relay stumbled and goes on.")
             stop.wait(pause)

@@ -18,7 +18,7 @@ from hanse.database.session import Database
 from hanse.errors import SetupError
 from hanse.files import FileStore
 from hanse.jobs.execute import execute
-from hanse.jobs.relay import Publish
+from hanse.jobs.relay import BrokerGone, Publish
 from hanse.jobs.tasks import queues
 
 log = logging.getLogger("hanse.jobs")
@@ -46,6 +46,7 @@ def make_celery(settings: Settings, database: Database) -> Any:
         # The relay limits what is on the wire. In memory a full prefetch would wait for the next look at the queue.
         worker_prefetch_multiplier=0 if is_in_memory(settings) else 1,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
         broker_transport_options={"polling_interval": _SECONDS_BETWEEN_LOOKS} if is_in_memory(settings) else {},
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
@@ -66,10 +67,14 @@ def _check_client(url: str) -> None:
 
 
 def publisher(celery: Any) -> Publish:
-    """Give the function that puts the id of a job on the wire."""
+    """Give the function that puts the id of a job on the wire, or raises BrokerGone."""
+    gone: type[Exception] = import_module("kombu.exceptions").OperationalError
 
     def publish(job: int, queue: str) -> None:
-        celery.send_task(_TASK, args=(job,), queue=wire_queue(queue), task_id=f"job-{job}", ignore_result=True)
+        try:
+            celery.send_task(_TASK, args=(job,), queue=wire_queue(queue), task_id=f"job-{job}", ignore_result=True)
+        except gone as error:
+            raise BrokerGone(str(error)) from error
 
     return publish
 
