@@ -26,11 +26,11 @@ def capital(amount: Decimal) -> str:
     if not amount.is_finite():
         raise AmountOutOfRange(f"{amount} is not an amount: write a number.")
     if amount.copy_abs() >= LIMIT:
-        raise AmountOutOfRange(f"{amount:f} is too large for words: they end below {LIMIT:,f} yuan.")
+        raise AmountOutOfRange(f"{amount} is too large for words: they end below {LIMIT:,f} yuan.")
     fen_in_all = int(amount.copy_abs().quantize(_CENT, rounding=ROUND_HALF_UP).scaleb(2))
     yuan, fen = divmod(fen_in_all, 100)
     if yuan >= LIMIT:
-        raise AmountOutOfRange(f"{amount:f} rounds to {LIMIT:,f} yuan, which is too large for words.")
+        raise AmountOutOfRange(f"{amount} rounds to {LIMIT:,f} yuan, which is too large for words.")
     sign = "负" if amount < 0 and fen_in_all else ""
     return sign + _yuan(yuan, alone=not fen) + _fractions(fen, after_yuan=yuan > 0)
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from hanse.cli.main import group
+from hanse.errors import SetupError
+
+_AMOUNT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
+_MOST_WARNINGS = 20
 
 
 def add_commands(commands: Any) -> None:
@@ -24,6 +30,28 @@ def add_commands(commands: Any) -> None:
     trial.add_argument("--period", required=True, help="2025-03, or 2025 for the year")
     trial.add_argument("--json", action="store_true")
     trial.set_defaults(work=_trial_balance)
+    _add_printing(verbs)
+
+
+def _add_printing(verbs: Any) -> None:
+    from hanse_finance.printed import voucher_forms
+
+    names = [form.name for form in voucher_forms()]
+    vouchers = verbs.add_parser("print-vouchers", help="the vouchers of a period as one PDF file with bookmarks")
+    vouchers.add_argument("--company", required=True)
+    vouchers.add_argument("--period", required=True, help="2025-03, or 2025 for the year")
+    vouchers.add_argument("--form", choices=names, default=names[0] if names else None)
+    vouchers.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+    vouchers.add_argument("--locale", choices=["zh_CN", "en"], help="language of the form; by default the company's")
+    vouchers.add_argument("--word", help="only this series, such as 记")
+    vouchers.add_argument("--from", type=int, dest="first", metavar="N", help="the first number")
+    vouchers.add_argument("--to", type=int, dest="last", metavar="N", help="the last number")
+    vouchers.add_argument("--all", action="store_true", help="drafts and audited vouchers too")
+    vouchers.set_defaults(work=_print_vouchers)
+    words = verbs.add_parser("amount-in-words", help="amounts of money in words: amount-in-words -- 107000.53")
+    words.add_argument("amounts", nargs="+", metavar="AMOUNT")
+    words.add_argument("--locale", default="zh_CN")
+    words.set_defaults(work=_amount_in_words)
 
 
 def _import_ledger(chosen: argparse.Namespace) -> None:
@@ -49,3 +77,44 @@ def _trial_balance(chosen: argparse.Namespace) -> None:
         return
     for row in rows:
         print(f"{row.code:24} {row.currency:5} {row.opening:>20f} {row.debit:>20f} {row.credit:>20f} {row.closing:>20f}  {row.name}")
+
+
+def _print_vouchers(chosen: argparse.Namespace) -> None:
+    from hanse.cli.session import context, open_database
+    from hanse.config import Settings
+    from hanse.files import FileStore
+    from hanse_finance import printing
+    from hanse_finance.printed import voucher_form
+    from hanse_finance.reports import span_of
+
+    with open_database() as database, database.session() as session, session.begin():
+        ctx = context(session, chosen.company)
+        form = voucher_form(chosen.form or "", ctx.enabled)
+        span = span_of(ctx, chosen.period)
+        ids = printing.chosen(ctx, printing.Selection(span, chosen.all, chosen.word, chosen.first, chosen.last))
+        title = f"{ctx.company.name} {chosen.period}"
+        with printing.whole_file(chosen.out) as out:
+            files = FileStore.of(Settings.load())
+            report = printing.print_to(ctx, ids, form, out, files=files, locale=chosen.locale or ctx.company.locale, title=title)
+    print(f"{chosen.out}: {report.vouchers} vouchers on {report.pages} pages")
+    if report.missing_characters:
+        print(f"  no font has {' '.join(report.missing_characters)}: they are printed as boxes", file=sys.stderr)
+    for text in report.truncated[:_MOST_WARNINGS]:
+        print(f"  too long for the form and cut: {text}", file=sys.stderr)
+
+
+def _amount_in_words(chosen: argparse.Namespace) -> None:
+    from hanse_finance.printed import amount_in_words
+
+    for text in chosen.amounts:
+        print(amount_in_words(_amount(text), chosen.locale))
+
+
+def _amount(text: str) -> Decimal:
+    """Read an amount as people type it.
+
+    :raises SetupError: it is none
+    """
+    if not _AMOUNT.fullmatch(text.strip()):
+        raise SetupError(f"{text[:80]!r} is no amount; write one like 107000.53")
+    return Decimal(text.replace(",", ""))

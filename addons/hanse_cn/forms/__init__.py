@@ -4,9 +4,17 @@
 """
 
 from hanse_cn.forms.geometry import FormName
-from hanse_cn.forms.model import CountedQuantity, ForeignAmount, PrintedLine, PrintedVoucher, Side
-from hanse_cn.forms.printing import Letterhead, PrintResult, VoucherForm, print_vouchers, reference_html
+from hanse_cn.forms.printing import VoucherForm, print_vouchers, reference_html
 from hanse_cn.forms.words import Locale
+from hanse_finance.printed import (
+    CountedQuantity,
+    ForeignAmount,
+    Letterhead,
+    PrintedLine,
+    PrintedVoucher,
+    PrintResult,
+    Side,
+)
 
 __all__ = [
     "CountedQuantity",

@@ -9,8 +9,8 @@ from hanse.documents.stamp import BLACK, MM, RED, Cells, Colour, Field, Fill, Ru
 from hanse.documents.typeset import stack_of
 from hanse_cn.amounts import AmountOutOfRange, capital
 from hanse_cn.forms.geometry import CELLS, Geometry
-from hanse_cn.forms.model import PrintedLine, PrintedVoucher, Side
 from hanse_cn.forms.words import FormWords
+from hanse_finance.printed import PrintedLine, PrintedVoucher, Side
 
 _Sums = dict[str, Decimal]
 _INSET: Final = 1.0

@@ -15,33 +15,12 @@ from hanse.documents.typeset import stack_of
 from hanse.documents.weasy import Resource
 from hanse_cn.forms.fields import Style, VoucherPage, page_fields, pages_of, plain_number
 from hanse_cn.forms.geometry import DIGIT_LABELS, GEOMETRIES, FormName, Geometry
-from hanse_cn.forms.model import PrintedVoucher
 from hanse_cn.forms.words import WORDS, FormWords, Locale
+from hanse_finance.printed import NO_LETTERHEAD, Letterhead, PrintedVoucher, PrintResult
 
 _FOLDER: Final = Path(__file__).parent
 DEFAULT_LINES: Final = 6
 _CUT_GREY: Final = (0.6, 0.6, 0.6)
-
-
-@dataclass(frozen=True, slots=True)
-class PrintResult:
-    """What was printed.  Missing characters were drawn as boxes; truncated texts end with an ellipsis."""
-
-    pages: int
-    vouchers: int
-    missing_characters: tuple[str, ...]
-    truncated: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Letterhead:
-    """What a company adds to its forms: a line of text (address, tax number) and a logo."""
-
-    text: str = ""
-    logo: Resource | None = None
-
-
-_NO_LETTERHEAD: Final = Letterhead()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +31,7 @@ class VoucherForm:
     locale: Locale = "zh_CN"
     lines_per_page: int = DEFAULT_LINES
     strike_unused: bool = False
-    letterhead: Letterhead = _NO_LETTERHEAD
+    letterhead: Letterhead = NO_LETTERHEAD
 
     def __post_init__(self) -> None:
         if not 3 <= self.lines_per_page <= 12:
@@ -118,7 +97,7 @@ def print_vouchers(
     out: BinaryIO,
     form: FormName = "240x140",
     locale: Locale = "zh_CN",
-    letterhead: Letterhead = _NO_LETTERHEAD,
+    letterhead: Letterhead = NO_LETTERHEAD,
     lines_per_page: int = DEFAULT_LINES,
     strike_unused: bool = False,
     title: str = "",

@@ -1,0 +1,315 @@
+"""Print vouchers: which ones, in which order, and everything a form shows of them, read in a few statements a chunk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
+
+from hanse import BusinessError, Context, _, link_id
+from hanse.actions import find_action
+from hanse.directory.models import Company, Currency, User
+from hanse.documents.weasy import Resource
+from hanse.errors import NotFound, SetupError
+from hanse.files import FileStore
+from hanse.security.clauses import visible_clause
+from hanse_finance.models import (
+    Account, DimensionSetValue, DimensionValue, Period, Voucher, VoucherLine, VoucherState, VoucherWord,
+)
+from hanse_finance.permissions import Finance
+from hanse_finance.printed import (
+    ForeignAmount, Letterhead, PrintedLine, PrintedVoucher, PrintResult, Side, VoucherForm,
+)
+from hanse_finance.reports import Span
+
+#: Vouchers read at once: enough that statements do not count, few enough that memory does not.
+CHUNK = 500
+_ENGLISH = "en"
+_DASH = "-"
+_PICTURES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
+
+
+# --- which vouchers ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Vouchers of some periods.
+
+    :ivar unposted: drafts and audited ones too, never void ones
+    :ivar word: those of one series only
+    :ivar first: the lowest final number
+    :ivar last: the highest final number
+    """
+
+    span: Span
+    unposted: bool = False
+    word: str | None = None
+    first: int | None = None
+    last: int | None = None
+
+
+def chosen(ctx: Context, selection: Selection) -> list[int]:
+    """Give the ids of the vouchers that this person may print, by period, word and number.  One statement.
+
+    :raises BusinessError: there is none
+    """
+    where = [Period.start >= selection.span.start, Period.end <= selection.span.end]
+    if selection.unposted:
+        where.append(Voucher.state != VoucherState.VOID)
+    else:
+        where.append(Voucher.state == VoucherState.POSTED)
+    if selection.word is not None:
+        where.append(VoucherWord.code == selection.word)
+    if selection.first is not None:
+        where.append(Voucher.number >= selection.first)
+    if selection.last is not None:
+        where.append(Voucher.number <= selection.last)
+    found = _in_order(ctx, *where)
+    if not found:
+        raise BusinessError(_("There are no such vouchers in %(period)s.", period=selection.span.label))
+    return found
+
+
+def in_order(ctx: Context, ids: Sequence[int]) -> list[int]:
+    """Give those of the vouchers that this person may print, by period, word and number."""
+    return _in_order(ctx, Voucher.id.in_(ids))
+
+
+def _in_order(ctx: Context, *where: ColumnElement[bool]) -> list[int]:
+    """Those without a final number stand after those with one, by their provisional number."""
+    ctx.require(Finance.PRINT)
+    query = (
+        select(Voucher.id)
+        .join(Period, Period.id == link_id(Voucher.period))
+        .join(VoucherWord, VoucherWord.id == link_id(Voucher.word))
+        .where(Voucher.company_id == ctx.company.id, visible_clause(ctx, Voucher, Finance.PRINT), *where)
+        .order_by(Period.start, VoucherWord.position, VoucherWord.code, Voucher.number.nulls_last(), Voucher.provisional, Voucher.id)
+    )
+    return list(ctx.session.scalars(query))
+
+
+# --- into a file ------------------------------------------------------------------------------------------------------
+
+
+def print_to(
+    ctx: Context,
+    ids: Sequence[int],
+    form: VoucherForm,
+    out: BinaryIO,
+    *,
+    files: FileStore,
+    locale: str,
+    title: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> PrintResult:
+    """Print vouchers in the order of ``ids`` into one PDF file, and note that they were printed.
+
+    They are read a chunk at a time, as the form asks for them, so memory does not grow with their number.
+
+    :raises BusinessError: an addon refuses the action ``finance.voucher.print``
+    :raises DocumentError: fonts or Pango are missing
+    """
+    head = letterhead(ctx, files)
+    return form.printer(_printed(ctx, ids, locale), out=out, locale=locale, letterhead=head, title=title, progress=progress)
+
+
+def _printed(ctx: Context, ids: Sequence[int], locale: str) -> Iterator[PrintedVoucher]:
+    action = find_action("finance.voucher.print")
+    assert action is not None
+    for start in range(0, len(ids), CHUNK):
+        yield from ctx.run(action, list(ids[start : start + CHUNK]), locale=locale).result
+
+
+def letterhead(ctx: Context, files: FileStore) -> Letterhead:
+    """Give what the company adds to its forms: address and phone, and its logo if the form can show it."""
+    address, phone, logo = ctx.session.execute(select(Company.address, Company.phone, Company.logo).where(Company.id == ctx.company.id)).one()
+    lines = [*(address or "").split("\n"), phone or ""]
+    return Letterhead("  ".join(line.strip() for line in lines if line.strip()), _logo(files, logo))
+
+
+def _logo(files: FileStore, key: str | None) -> Resource | None:
+    """Read a logo; one that is no longer stored, or no picture a form shows, is left out: books must be printable."""
+    if not key:
+        return None
+    try:
+        with files.open(key) as stored:
+            content = stored.read()
+    except NotFound:
+        return None
+    return next((Resource(content, kind) for start, kind in _PICTURES if content.startswith(start)), None)
+
+
+@contextmanager
+def whole_file(path: Path) -> Generator[BinaryIO]:
+    """Open a file to be written beside its place, and put it there once it is whole; what fails leaves nothing behind.
+
+    :raises SetupError: the folder is missing, may not be written to, or is on a full disk
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("wb") as out:
+                yield out
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+# --- what a form shows ------------------------------------------------------------------------------------------------
+
+
+def printed_vouchers(ctx: Context, ids: Sequence[int], locale: str) -> list[PrintedVoucher]:
+    """Read vouchers with all that a form shows of them, in the order of ``ids``.  Takes six statements at most."""
+    company = ctx.session.execute(select(Company.legal_name).where(Company.id == ctx.company.id)).scalar_one() or ctx.company.name
+    lines = _lines(ctx, ids, locale)
+    maker, auditor, poster, cashier = (aliased(User) for _place in range(4))
+    query = (
+        select(
+            Voucher.id, VoucherWord.code, VoucherWord.name, Voucher.number, Voucher.provisional, Voucher.day, Period.code,
+            Voucher.attachments, maker.name, auditor.name, poster.name, cashier.name,
+        )
+        .join(VoucherWord, VoucherWord.id == link_id(Voucher.word))
+        .join(Period, Period.id == link_id(Voucher.period))
+        .join(maker, maker.id == link_id(Voucher.maker))
+        .outerjoin(auditor, auditor.id == link_id(Voucher.auditor))
+        .outerjoin(poster, poster.id == link_id(Voucher.poster))
+        .outerjoin(cashier, cashier.id == link_id(Voucher.cashier))
+        .where(Voucher.company_id == ctx.company.id, Voucher.id.in_(ids))
+    )
+    found: dict[int, PrintedVoucher] = {}
+    for key, word, title, number, provisional, day, period, attachments, *names in ctx.session.execute(query):
+        made, audited, posted, paid = (name or "" for name in names)
+        found[key] = PrintedVoucher(
+            company=company, word=word, number=number, provisional=provisional, date=day, period=period, lines=tuple(lines.get(key, ())),
+            attachments=attachments, title=title, maker=made, auditor=audited, poster=posted, cashier=paid,
+            currency=ctx.company.currency, decimals=ctx.company.places,
+        )
+    return [found[key] for key in ids]
+
+
+def _lines(ctx: Context, ids: Sequence[int], locale: str) -> dict[int, list[PrintedLine]]:
+    currency, foreign = aliased(Currency), aliased(Currency)
+    query = (
+        select(
+            link_id(VoucherLine.voucher), VoucherLine.summary, link_id(VoucherLine.account), link_id(VoucherLine.details), VoucherLine.debit, VoucherLine.credit,
+            VoucherLine.base, currency.code, foreign.code, VoucherLine.foreign_amount, VoucherLine.foreign_rate,
+        )
+        .join(currency, currency.id == link_id(VoucherLine.currency))
+        .outerjoin(foreign, foreign.id == link_id(VoucherLine.foreign_currency))
+        .where(VoucherLine.company_id == ctx.company.id, link_id(VoucherLine.voucher).in_(ids))
+        .order_by(link_id(VoucherLine.voucher), VoucherLine.number)
+    )
+    rows = ctx.session.execute(query).all()
+    titles = Titles.read(ctx, {row[2] for row in rows}, locale)
+    details = _details(ctx, {row[3] for row in rows if row[3] is not None})
+    found: dict[int, list[PrintedLine]] = {}
+    for voucher, summary, account, analysed, debit, credit, base, code, foreign_code, foreign_amount, rate in rows:
+        side: Side = "C" if debit is None else "D"
+        amount = base if side == "D" else -base
+        if code != ctx.company.currency:  # the books are kept in the company's currency; the line's own stands beside it
+            foreign_code, foreign_amount, rate = code, debit if debit is not None else credit, None
+        title = titles.of(account)
+        found.setdefault(voucher, []).append(PrintedLine(
+            summary=summary, account_code=title.code, account_title=title.general, side=side, amount=amount,
+            detail=" ".join(part for part in (title.detail, details.get(analysed, "")) if part),
+            foreign=_foreign(foreign_code, foreign_amount, rate, amount),
+        ))
+    return found
+
+
+def _foreign(code: str | None, amount: Decimal | None, rate: Decimal | None, base: Decimal) -> ForeignAmount | None:
+    """Give what a line was reckoned from, with the sign it has on its side; a rate that nobody noted is worked out."""
+    if code is None or amount is None:
+        return None
+    if rate is None:
+        rate = round(abs(base / amount), 6) if amount else Decimal(0)
+    return ForeignAmount(code, abs(amount) if base >= 0 else -abs(amount), rate)
+
+
+def _details(ctx: Context, sets: Iterable[int]) -> dict[int | None, str]:
+    """Name combinations of dimensions by the names their values have now."""
+    wanted = list(sets)
+    if not wanted:
+        return {}
+    query = (
+        select(link_id(DimensionSetValue.set), DimensionValue.name)
+        .join(DimensionValue, DimensionValue.id == link_id(DimensionSetValue.value))
+        .where(DimensionSetValue.company_id == ctx.company.id, link_id(DimensionSetValue.set).in_(wanted))
+        .order_by(link_id(DimensionSetValue.set), link_id(DimensionSetValue.dimension))
+    )
+    names: dict[int | None, list[str]] = {}
+    for key, name in ctx.session.execute(query).tuples():
+        names.setdefault(key, []).append(name)
+    return {key: " ".join(parts) for key, parts in names.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """An account in two columns: the general account (总账科目) and what stands below it (明细科目)."""
+
+    code: str
+    general: str
+    detail: str = ""
+
+
+class Titles:
+    """The titles of accounts in one language."""
+
+    def __init__(self, accounts: dict[int, tuple[str, str, str | None, int | None]], *, english: bool) -> None:
+        self._accounts = accounts
+        self._english = english
+        self._known: dict[int, Title] = {}
+
+    @classmethod
+    def read(cls, ctx: Context, accounts: Iterable[int], locale: str) -> Titles:
+        """Read accounts with all that stand above them, in one statement."""
+        start = select(Account.id).where(Account.company_id == ctx.company.id, Account.id.in_(list(accounts))).cte("wanted", recursive=True)
+        above = select(link_id(Account.parent)).join(start, start.c.id == Account.id).where(Account.company_id == ctx.company.id, link_id(Account.parent).is_not(None))
+        wanted = start.union(above)
+        query = select(Account.id, Account.code, Account.name, Account.name_en, link_id(Account.parent)).join(wanted, wanted.c.id == Account.id)
+        rows: Iterable[Any] = ctx.session.execute(query.where(Account.company_id == ctx.company.id))
+        return cls({key: (code, name, english, parent) for key, code, name, english, parent in rows}, english=locale == _ENGLISH)
+
+    def of(self, account: int) -> Title:
+        """Give the title of an account."""
+        if account not in self._known:
+            self._known[account] = self._split(account)
+        return self._known[account]
+
+    def _split(self, account: int) -> Title:
+        code, name, _english, parent = self._accounts[account]
+        shown = "" if code == name else code
+        chain = self._chain(account)
+        if parent is not None:
+            return Title(shown, chain[0], _DASH.join(chain[1:]))
+        general, dash, detail = chain[0].partition(_DASH)
+        if dash and detail and any("\u4e00" <= sign <= "\u9fff" for sign in general):
+            return Title(shown, general, detail)
+        return Title(shown, chain[0])
+
+    def _chain(self, account: int) -> list[str]:
+        """Name an account and all above it, the highest first, each without the names of those before it."""
+        names: list[str] = []
+        current: int | None = account
+        while current is not None:
+            _code, name, english, parent = self._accounts[current]
+            if self._english and english:
+                names.append(english)
+            else:
+                above = f"{self._accounts[parent][1]}{_DASH}" if parent is not None else _DASH
+                names.append(name.removeprefix(above) or name)
+            current = parent
+        return names[::-1]
+
+
+__all__ = ["CHUNK", "Selection", "Title", "Titles", "chosen", "in_order", "letterhead", "print_to", "printed_vouchers", "whole_file"]
