@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from hanse.directory.models import Country
+from hanse.i18n import speaking
 from hanse_contacts import actions
 from hanse_contacts.models import Partner
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Speak English, whatever the pages asked for in another test spoke."""
+    with speaking("en"):
+        yield
 
 
 @pytest.fixture

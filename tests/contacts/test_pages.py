@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
 from hanse_contacts.demo import load_northwind
