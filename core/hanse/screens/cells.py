@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from hanse.i18n import _
 from hanse.models import Kind
-from hanse.screens.formats import AMOUNTS, formatter, money_formatter
+from hanse.screens.formats import AMOUNTS, field_formatter, formatter, money_formatter
 from hanse.screens.listing import Slot
 from hanse.screens.names import joined_name
 from hanse.screens.screen import Screen, screen_of
@@ -105,7 +105,8 @@ def text_writer(ctx: Context, slot: Slot) -> Callable[[Row], str]:
     (spot,) = spots
     if slot.currency is not None:
         return _with_currency(ctx, spot, slot.currency)
-    write = formatter(ctx, slot.column.kind)
+    field = slot.column.field
+    write = field_formatter(ctx, field) if field is not None else formatter(ctx, slot.column.kind)
     return lambda row: "" if row[spot] is None else write(row[spot])
 
 

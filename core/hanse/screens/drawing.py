@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from hanse.actions import find_action
 from hanse.i18n import _
 from hanse.models import Choice, Field, Kind, Model
-from hanse.screens.formats import formatter, template_kind
+from hanse.screens.formats import field_formatter, formatter, template_kind
 from hanse.screens.forms import Cell, Draft, LineCells, LineDraft, digest, lines_are_typed, read_text, shown_fields, shown_lines, typed_cells
 from hanse.screens.names import name_columns, names_of
 from hanse.screens.parts import Lines, Shown, field_of
@@ -220,7 +220,7 @@ def _read(sheet: Sheet, field: Field) -> Values:
     if field.kind is Kind.LINK:
         text = sheet.name_of(field, str(value)) or names_of(sheet.ctx, cast("type[Model]", field.target), [value]).get(value, "")
         return shown | {"text": text, "open_url": _link(sheet, field, str(value)).get("open_url")}
-    text = formatter(sheet.ctx, field.kind)(value)
+    text = field_formatter(sheet.ctx, field)(value)
     tone = sheet.screen.tones.get(value, "") if field.kind is Kind.CHOICE else ""
     if field.kind is Kind.CHOICE:
         return shown | {"kind": "tag", "text": text, "tone": tone}
@@ -404,7 +404,7 @@ def _related_row(
         if value is None:
             text = ""
         else:
-            text = names[field.name].get(value, "") if field.kind is Kind.LINK else formatter(sheet.ctx, field.kind)(value)
+            text = names[field.name].get(value, "") if field.kind is Kind.LINK else field_formatter(sheet.ctx, field)(value)
         cell: Values = {"value": value if field.kind is Kind.FLAG else text, "text": text}
         if place == 0 and screen is not None:
             cell["open_url"] = sheet.address(f"{screen.path}/{record.id}")

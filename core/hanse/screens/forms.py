@@ -373,7 +373,9 @@ def _line_values(declared: LineCells, entries: Sequence[tuple[LineDraft, Form]],
         row: dict[str, Any] = {}
         for cell in declared.cells:
             one = cast("ValueField", form[cell.name])
-            if one.errors:
+            if position and cell.name in declared.declared.repeat and one.data is None and not one.raw.strip():
+                row[cell.name] = rows[-1].get(cell.name)
+            elif one.errors:
                 errors[f"{declared.name}.{position}.{cell.name}"] = str(one.errors[0])
             elif cell.required and one.data is None:
                 errors[f"{declared.name}.{position}.{cell.name}"] = str(_("Please fill this in."))

@@ -153,7 +153,10 @@ function setCell(input, column, value) {
   const target = cell?.querySelector("input:not([type=hidden]), select, textarea");
   if (!target) return;
   if (cell.hasAttribute("data-optional") && (value.id ?? value)) cell.closest("[data-lines]").setAttribute("data-optional-shown", "");
-  if (target.matches("[data-combobox]")) return fill(target, value.id, label(value));
+  if (target.matches("[data-combobox]")) {
+    target.readOnly = Boolean(value.off);
+    return fill(target, value.id, label(value));
+  }
   target.value = value;
   target.dispatchEvent(new Event("input", { bubbles: true }));
 }
