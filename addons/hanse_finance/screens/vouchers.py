@@ -1,0 +1,125 @@
+"""Vouchers: the list that is the chronological book, and the form they are written on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import case, func, select
+
+from hanse import BusinessError, Computed, Context, Filter, Lines, Row, Screen, Shown, _, link_id
+from hanse.i18n import Label
+from hanse.models import Kind, Model
+from hanse_finance.actions.reversal import first_open_day
+from hanse_finance.models import AccountDimension, Reversal, Voucher, VoucherKind, VoucherLine, VoucherState, VoucherWord
+from hanse_finance.numbering import voucher_title
+
+
+def _number(_model: type[Model]) -> Any:
+    """Write the number in SQL: 记-12; before posting the provisional one."""
+    word = select(VoucherWord.code).where(VoucherWord.id == link_id(Voucher.word)).correlate(Voucher).scalar_subquery()
+    return func.concat(word, "-", func.coalesce(Voucher.number, Voucher.provisional))
+
+
+def _number_tone(_model: type[Model]) -> Any:
+    """Grey while the number may still change."""
+    return case((Voucher.number.is_(None), "muted"))
+
+
+def _defaults(ctx: Context) -> dict[str, Any]:
+    """Begin a voucher on the day that is open, with the first word."""
+    try:
+        day = first_open_day(ctx)
+    except BusinessError:  # said when the voucher is saved, where it can be read
+        day = ctx.today
+    query = select(VoucherWord.id).where(VoucherWord.company_id == ctx.company.id).order_by(VoucherWord.position, VoucherWord.id).limit(1)
+    return {"day": day, "word": ctx.session.scalar(query)}
+
+
+def _uses_dimensions(ctx: Context) -> bool:
+    """Tell whether any account asks for dimensions."""
+    query = select(AccountDimension.id).where(AccountDimension.company_id == ctx.company.id).limit(1)
+    return ctx.session.scalar(query) is not None
+
+
+def _original(ctx: Context, voucher: Voucher) -> Voucher | None:
+    """Give the voucher that this one reverses."""
+    if voucher.kind is not VoucherKind.REVERSAL:
+        return None
+    return ctx.session.scalar(select(Voucher).join(Reversal, link_id(Reversal.original) == Voucher.id).where(link_id(Reversal.voucher) == voucher.id))
+
+
+def _red(ctx: Context, voucher: Voucher) -> Voucher | None:
+    """Give the voucher that reverses this one."""
+    if voucher.state is not VoucherState.POSTED:
+        return None
+    return ctx.session.scalar(select(Voucher).join(Reversal, link_id(Reversal.voucher) == Voucher.id).where(link_id(Reversal.original) == voucher.id))
+
+
+def _named(voucher: Voucher | None) -> Label | None:
+    return None if voucher is None else voucher_title(voucher)
+
+
+def _lead(voucher: Voucher | None) -> tuple[type[Model], int] | None:
+    return None if voucher is None else (Voucher, voucher.id)
+
+
+VOUCHERS = Screen(
+    Voucher,
+    title=_("Vouchers"),
+    singular=_("Voucher"),
+    menu="finance",
+    icon="receipt",
+    order=10,
+    shortcut="v",
+    list=[
+        Computed("no", _("Number"), Kind.TEXT, _number, tone=_number_tone),
+        Voucher.day,
+        Voucher.summary,
+        Voucher.total,
+        Voucher.state,
+        Voucher.kind,
+        Voucher.maker,
+        Voucher.auditor,
+    ],
+    filters=[
+        Voucher.state,
+        Voucher.period,
+        Voucher.word,
+        Voucher.kind,
+        Voucher.day,
+        Voucher.maker,
+        Filter(_("Made by me"), lambda ctx: link_id(Voucher.maker) == ctx.user.id, name="mine"),
+        Filter(_("Reversed"), lambda ctx: Voucher.id.in_(select(link_id(Reversal.original))), name="reversed"),
+    ],
+    order_by=[Voucher.day.desc(), Voucher.provisional.desc()],
+    form=[
+        Row(Voucher.day, Voucher.word),
+        Row(Voucher.attachments, Voucher.period),
+        Row(Voucher.kind, Voucher.source),
+        Row(
+            Shown("reverses", _("Reverses"), lambda ctx, one: _named(_original(ctx, one)), lambda ctx, one: _lead(_original(ctx, one))),
+            Shown("reversed_by", _("Reversed by"), lambda ctx, one: _named(_red(ctx, one)), lambda ctx, one: _lead(_red(ctx, one))),
+        ),
+        Lines(
+            Voucher.lines,
+            columns=[
+                VoucherLine.summary, VoucherLine.account, VoucherLine.details, VoucherLine.foreign_currency,
+                VoucherLine.foreign_amount, VoucherLine.foreign_rate, VoucherLine.debit, VoucherLine.credit,
+            ],
+            sides=("debit", "credit"),
+            repeat=["summary"],
+            widths={"details": "l", "foreign_currency": "s", "foreign_amount": "m", "foreign_rate": "s"},
+            blank=4,
+            optional=["foreign_currency", "foreign_amount", "foreign_rate"],
+            shown_if={"details": _uses_dimensions},
+            asks_with={"details": ["account"]},
+        ),
+        Row(Voucher.maker, Voucher.auditor),
+        Row(Voucher.poster, Voucher.posted_at),
+    ],
+    editable=lambda voucher: voucher.state is VoucherState.DRAFT,
+    defaults=_defaults,
+    carries=[Voucher.day, Voucher.word],
+    tones={VoucherState.AUDITED: "info", VoucherState.POSTED: "ok", VoucherKind.REVERSAL: "bad"},
+    title_of=voucher_title,
+)
