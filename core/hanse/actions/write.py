@@ -279,8 +279,17 @@ def _insert_companions(ctx: Context, model: type[Model], ids: Sequence[int], col
 
 
 def _upsert_companions(ctx: Context, model: type[Model], ids: Sequence[int], columns: Mapping[str, list[Any]]) -> None:
-    table = companion(model)
-    assert table is not None
+    """Write per-company fields, those of each addon into its own table."""
+    by_table: dict[Table, dict[str, list[Any]]] = {}
+    for name, values in columns.items():
+        by_table.setdefault(companion(model.__fields__[name]), {})[name] = values
+    for table, own in by_table.items():
+        _upsert_companion(ctx, model, table, ids, own)
+
+
+def _upsert_companion(
+    ctx: Context, model: type[Model], table: Table, ids: Sequence[int], columns: Mapping[str, list[Any]]
+) -> None:
     names = [model.__fields__[name].column for name in columns]
     arrays = ", ".join(f"%(p{n})b::{sql_type(table, name)}[]" for n, name in enumerate(names))
     settings = ", ".join(f'"{name}" = excluded."{name}"' for name in names)

@@ -176,43 +176,47 @@ def _make_table(model: type[Model]) -> None:
             )
         )
     columns.append(Column("rev", Integer, nullable=False, server_default="1", info={"addon": model.__addon__}))
-    per_company: list[Column[Any]] = []
+    per_company: dict[str, list[Column[Any]]] = {}
     fields: dict[str, Field] = {}
     for fragment in model.__fragments__:
         for name, declaration in fragment.declarations.items():
             field = _field(model, fragment, name, declaration)
             fields[name] = field
             if declaration.kind is not Kind.LINES:
-                (per_company if field.per_company else columns).append(_column(fragment, field, declaration))
+                place = per_company.setdefault(field.addon, []) if field.per_company else columns
+                place.append(_column(fragment, field, declaration))
     model.__fields__ = fields
     model.__table__ = Table(model.__tablename__, metadata, *columns, info={"addon": model.__addon__, "model": model})
     model.__scope__ = next((f.scope for f in reversed(model.__fragments__) if f.scope), Scope())
     model.__rules__ = [rule for fragment in model.__fragments__ for rule in fragment.rules]
-    if per_company:
-        _companion_table(model, per_company)
+    for addon, kept in per_company.items():
+        _companion_table(model, addon, kept)
 
 
-def _companion_table(model: type[Model], columns: list[Column[Any]]) -> None:
-    """Make ``<table>_company``: what each company keeps to itself of a shared record."""
+def _companion_table(model: type[Model], addon: str, columns: list[Column[Any]]) -> None:
+    """Make the table of what each company keeps to itself of a shared record, one for each addon that asks."""
     if not model.__shared__:
         raise ModelError(f"{model.__name__}: per_company belongs on shared models; this one is a company's already")
-    name = f"{model.__tablename__}_company"
     for column in columns:
         column.nullable = column.nullable or column.server_default is None
     Table(
-        name,
+        _companion_name(model, addon),
         metadata,
         Column("company_id", BigInteger, ForeignKey(f"{COMPANY_TABLE}.id"), nullable=False),
         Column("record_id", BigInteger, ForeignKey(f"{model.__tablename__}.id", ondelete="CASCADE"), nullable=False),
         *columns,
         PrimaryKeyConstraint("company_id", "record_id"),
-        info={"addon": model.__addon__, "companion": model},
+        info={"addon": addon, "companion": model},
     )
 
 
-def companion(model: type[Model]) -> Table | None:
-    """Give the table of a shared model's per-company fields, where it has any."""
-    return metadata.tables.get(f"{model.__tablename__}_company")
+def _companion_name(model: type[Model], addon: str) -> str:
+    return short(f"{model.__tablename__}_{'company' if addon == model.__addon__ else addon}")
+
+
+def companion(field: Field) -> Table:
+    """Give the table that keeps a per-company field: ``<table>_company``, or ``<table>_<addon>`` for an extension's."""
+    return metadata.tables[_companion_name(field.model, field.addon)]
 
 
 def _field(model: type[Model], fragment: Fragment, name: str, declaration: Declaration) -> Field:
@@ -350,8 +354,7 @@ def _lines_property(model: type[Model], field: Field) -> Any:
 
 def _company_property(model: type[Model], field: Field) -> Any:
     """Read a per-company field: the row of the company in whose name the transaction works."""
-    table = companion(model)
-    assert table is not None
+    table = companion(field)
     value = (
         select(table.c[field.column])
         .where(table.c.record_id == model.__table__.c.id, table.c.company_id == _own_company())
@@ -362,8 +365,7 @@ def _company_property(model: type[Model], field: Field) -> Any:
 
 def _company_link(model: type[Model], field: Field) -> Any:
     """Follow a per-company link, to read it only: actions write it by its name."""
-    table, target = companion(model), field.target
-    assert table is not None
+    table, target = companion(field), field.target
     assert target is not None
     return relationship(
         target,
@@ -388,11 +390,8 @@ def _own_company() -> ColumnElement[int]:
 def _make_constraints(model: type[Model]) -> None:
     if not model.__shared__:
         _company_constraint(model)
-    tables = [model.__table__]
-    extra = companion(model)
-    if extra is not None:
-        tables.append(extra)
-    for table in tables:
+    kept = dict.fromkeys(companion(field) for field in model.__fields__.values() if field.per_company)
+    for table in (model.__table__, *kept):
         for column in list(table.columns):
             field = cast("Field | None", column.info.get("field"))
             if field is not None:

@@ -5,7 +5,7 @@ In the settings of pytest, ``hanse_addons`` names what is installed besides the 
     [tool.pytest.ini_options]
     hanse_addons = ["acme_loans"]
 
-With it Hanse is booted before any test module is imported, so that these may import actions.  Nothing is started
+They are on in the company of the tests, unless ``hanse_off`` names them.  With it Hanse is booted before any test module is imported, so that these may import actions.  Nothing is started
 before a test asks for a fixture.
 """
 
@@ -32,6 +32,7 @@ _WORKER_HOME = "hanse_home"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("hanse_addons", "addons that are installed besides those of config.ini", type="args", default=[])
+    parser.addini("hanse_off", "addons that are installed but off in the company of the tests", type="args", default=[])
     parser.addini("hanse_boot", "boot Hanse before the tests are collected", type="bool", default=False)
 
 
@@ -83,7 +84,8 @@ def databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
         raise pytestconfig.stash[_BOOT_ERROR]
     if not is_loaded():
         _boot(pytestconfig)
-    on = tuple(name for name in Settings.load().addons if name in installed().addons)
+    off = cast("list[str]", pytestconfig.getini("hanse_off"))
+    on = tuple(name for name in installed().addons if name not in off)
     found = Databases(_home_of(pytestconfig), on)
     yield found
     found.close()
@@ -121,7 +123,7 @@ def ctx(session: HanseSession) -> Context:
 
 @pytest.fixture
 def company(ctx: Context) -> Company:
-    """The company of the template: Hanse Trading, in CNY, with every addon of the settings on."""
+    """The company of the template: Hanse Trading, in CNY, with every addon on but those of ``hanse_off``."""
     return ctx.company
 
 
