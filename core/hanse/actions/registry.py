@@ -55,6 +55,8 @@ class Action(Generic[T]):
     primary: bool = False
     hidden: bool = False
     done: Label | None = None
+    #: says of a record whether its page offers the action; None: whenever ``moves`` allows it
+    offered: Callable[[Any], bool] | None = None
     #: name of the field that ``moves`` sets
     state: str = "state"
     handlers: list[Callable[..., None]] = field(default_factory=list[Callable[..., None]])
@@ -87,6 +89,7 @@ def action(
     hidden: bool = False,
     done: Label | None = None,
     labels: Mapping[str, Label] | None = None,
+    offered: Callable[[T], bool] | None = None,
     name: str | None = None,
 ) -> Callable[[Callable[..., Any]], Action[T]]:
     """Register a function ``verb(ctx, records, *, …)`` as an action on ``model``.
@@ -95,6 +98,7 @@ def action(
     :param labels: of the parameters, for the dialog that asks for them
     :param confirm: a question to ask first
     :param done: what to tell afterwards; ``%(count)s`` is the number of records
+    :param offered: says of a record whether its page shows a button for it; what is not shown is not refused
     """
 
     def register(function: Callable[..., Any]) -> Action[T]:
@@ -118,6 +122,7 @@ def action(
             primary=primary,
             hidden=hidden,
             done=done,
+            offered=offered,
         )
         _actions[full] = result
         return result

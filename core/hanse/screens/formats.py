@@ -45,6 +45,19 @@ def formatter(ctx: Context, kind: Kind, places: int | None = None) -> Formatter:
     return _PLAIN.get(kind, str)
 
 
+def field_formatter(ctx: Context, field: Field) -> Formatter:
+    """Give a function that writes values of a field: in the way of its widget, else of its kind."""
+    return _OF_WIDGETS.get(field.widget or "") or formatter(ctx, field.kind)
+
+
+def write_widget(widget: str, write: Formatter) -> None:
+    """Say how stored values of fields with this widget are written where they are only read: telephone numbers in groups."""
+    _OF_WIDGETS[widget] = write
+
+
+_OF_WIDGETS: dict[str, Formatter] = {}
+
+
 def money_formatter(least: int) -> Formatter:
     """Write amounts with at least the currency's decimals, and never fewer than the amount has."""
     pattern = f"{{:,.{least}f}}".format

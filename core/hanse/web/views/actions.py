@@ -43,6 +43,8 @@ def run_here(request: WebRequest, action: Action[Any], ids: Sequence[int] | None
 
 def _possible(action: Action[Any], record: Model) -> bool:
     """Tell whether the state of a record allows an action."""
+    if action.offered is not None and not action.offered(record):
+        return False
     if action.moves is None:
         return not action.deletes or record.may_be_deleted()
     return getattr(record, action.state) in action.moves[0]
