@@ -9,8 +9,11 @@ from sqlalchemy import ColumnElement, select
 from hanse import Context, _, link_id
 from hanse.models import Kind, Model
 from hanse.screens import Computed, Filter, Lines, Row, Screen, Tab, menu_section
+from hanse.screens.formats import write_widget
+from hanse_contacts.checks import shown_phone
 from hanse_contacts.models import Address, BankAccount, Partner, PartnerTag, Tag
 
+write_widget("tel", shown_phone)
 menu_section("contacts", _("Contacts"), order=10, icon="users")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -53,7 +53,7 @@ def changed(ctx: Context, partners: Sequence[int], values: Values) -> dict[str, 
 def _changed_employer(ctx: Context, partners: Records[Partner], values: Values) -> Iterator[BusinessError]:
     """Judge a change of kind or employer together with what the partners keep."""
     kinds = [_kind(values["kind"])] * len(partners) if values.get("kind") else partners[Partner.kind]
-    kept = cast("list[int | None]", partners[Partner.parent])
+    kept = partners[Partner.parent]
     parents = [values["parent"]] * len(partners) if "parent" in values else kept
     for record, kind, parent in zip(partners.ids, kinds, parents, strict=True):
         if _id(parent) == record:

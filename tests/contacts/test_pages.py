@@ -50,6 +50,22 @@ def test_a_partner_page_shows_lines_and_people(site: Site, browser: Browser) -> 
         assert text in answer
 
 
+def test_telephones_are_read_in_groups(browser: Browser) -> None:
+    answer = browser.get("/contacts/partner?q=futterk")
+    assert "+49 30 0074321" in answer
+
+
+def test_only_what_can_be_done_is_offered(site: Site, browser: Browser) -> None:
+    path = f"/contacts/partner/{ident(site, 'ALFKI')}"
+    form = form_of(browser.get(path))
+    assert "Unarchive" not in form.text
+    form.submit("action", value="archive", status=303)
+    answer = browser.get(path)
+    assert "Unarchive" in answer
+    with site.transaction() as ctx:
+        assert not ctx.all(Partner, Partner.code == "ALFKI").one().active
+
+
 def test_a_duplicate_is_told_and_made_only_when_confirmed(site: Site, browser: Browser) -> None:
     form = form_of(browser.get("/contacts/partner/new"))
     form["name"] = "Alfred's Futterkiste GmbH"
