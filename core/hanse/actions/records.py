@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 T = TypeVar("T", bound=Model)
+M = TypeVar("M", bound=Model)
 V = TypeVar("V")
 
 
@@ -56,7 +57,14 @@ class Records(Generic[T]):
         query = select(*what).where(*condition).order_by(*(self._order or (self.model.id,)))
         return query.limit(self._limit) if self._limit is not None and self._ids is None else query
 
-    def __getitem__(self, attribute: InstrumentedAttribute[V]) -> list[V]:
+    @overload
+    def __getitem__(self, attribute: InstrumentedAttribute[M]) -> list[int]: ...
+    @overload
+    def __getitem__(self, attribute: InstrumentedAttribute[M | None]) -> list[int | None]: ...
+    @overload
+    def __getitem__(self, attribute: InstrumentedAttribute[V]) -> list[V]: ...
+
+    def __getitem__(self, attribute: InstrumentedAttribute[Any]) -> list[Any]:
         """Give one value for each record, in the order of ``ids``; for a link the id of its target."""
         column: Any = attribute
         if isinstance(attribute.property, RelationshipProperty):
