@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 from sqlalchemy import select
 
 from hanse import BusinessError, Context, Errors, _
+from hanse.actions.values import WrongValue, convert
 from hanse.directory.models import Currency
 from hanse_finance.models import (
-    Account, AccountDimension, Dimension, DimensionSetValue, ExchangeRate, Period, PeriodState, VoucherKind, VoucherWord,
+    Account, AccountDimension, Dimension, DimensionSetValue, ExchangeRate, Period, PeriodState, Voucher, VoucherKind, VoucherLine,
+    VoucherWord,
 )
 
 ZERO = Decimal(0)
 #: More lines than this on one voucher are a mistake of a program.
 MOST_LINES = 2_000
+#: Enough for the product of the largest amount and the largest rate, with all their decimals.
+_DIGITS = 90
+_EXACT = ("debit", "credit", "base", "foreign_amount", "foreign_rate")
 
 
 def round_base(amount: Decimal, places: int) -> Decimal:
     """Round half up to the decimals of a currency: the rounding of Chinese books (会计基础工作规范 and 发票 alike)."""
-    return amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    with localcontext() as digits:
+        digits.prec = _DIGITS
+        return amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +154,12 @@ class Draft:
     def complete(self) -> dict[str, Any]:
         """Give the voucher's row with its lines; what is wrong stands in ``errors``."""
         value, books = self.value, self.books
-        day = value.get("day")
-        if not isinstance(day, date):
-            self._wrong(_("Date is missing."), "day")
+        day = self._converted(Voucher, "day", value.get("day"), "day")
+        if day is None:
+            if not self.errors:
+                self._wrong(_("Date is missing."), "day")
             return value
+        value["day"] = day
         try:
             value["period"], state, code = books.period_of(day)
         except BusinessError as error:
@@ -170,6 +179,19 @@ class Draft:
     def _wrong(self, message: Any, place: str) -> None:
         self.errors.append(BusinessError(message, field=place))
 
+    def _converted(self, model: Any, name: str, given: Any, place: str) -> Any:
+        """Give a value as its field stores it; what does not fit is noted, and None."""
+        try:
+            return convert(model.__fields__[name], given)
+        except WrongValue as error:
+            self._wrong(error.message, place)
+            return None
+
+    @property
+    def _recorded(self) -> bool:
+        """Whether a document or file brings it, which is taken as it is: also with one line, or lines of zero."""
+        return bool(self.value.get("source"))
+
     def _choose_word(self) -> None:
         words = self.books.words
         if not words:
@@ -182,9 +204,9 @@ class Draft:
             self._wrong(_("Choose a voucher word of this company."), "word")
 
     def _complete_lines(self, lines: list[dict[str, Any]], day: date) -> None:
-        if len(lines) < 2:
+        if len(lines) < (1 if self._recorded else 2):
             self._wrong(_("A voucher has at least two lines."), "lines")
-        if len(lines) > MOST_LINES:
+        if len(lines) > MOST_LINES and not self._recorded:
             self._wrong(_("A voucher has at most %(most)s lines.", most=MOST_LINES), "lines")
         above = None
         for place, line in enumerate(lines):
@@ -197,8 +219,19 @@ class Draft:
     def _complete_line(self, line: dict[str, Any], place: int) -> None:
         ctx = self.books.ctx
         line["currency"] = line.get("currency") or ctx.company.currency_id
+        faults = len(self.errors)
+        for name in _EXACT:
+            if line.get(name) is not None:
+                line[name] = self._converted(VoucherLine, name, line[name], f"lines.{place}.{name}")
+        if len(self.errors) > faults:
+            return
+        self._complete_amount(line, place)
+        self._check_account(line, place)
+        self._check_foreign(line, place)
+
+    def _complete_amount(self, line: dict[str, Any], place: int) -> None:
         for name in ("debit", "credit"):
-            if line.get(name) == 0:
+            if line.get(name) == 0 and not self._recorded:
                 line[name] = None
         debit, credit = line.get("debit"), line.get("credit")
         if (debit is None) == (credit is None):
@@ -206,25 +239,24 @@ class Draft:
             both = _("Line %(line)s: a line has either a debit or a credit, not both.", line=place + 1)
             self._wrong(missing if debit is None else both, f"lines.{place}.debit")
             return
-        amount = debit if debit is not None else credit
-        side = "debit" if debit is not None else "credit"
-        self._check_places(amount, line["currency"], place, side)
+        side, signed = ("debit", debit) if debit is not None else ("credit", -credit)
+        if not self._recorded:
+            self._check_places(abs(signed), line["currency"], place, side)
         if line.get("base") is None:
-            line["base"] = self._base(line, debit if debit is not None else -credit, place, side)
-        self._check_account(line, place)
-        self._check_foreign(line, place)
+            line["base"] = self._base(line, signed, place, side)
 
     def _check_places(self, amount: Decimal, currency: Any, place: int, side: str) -> None:
         places = self.books.places.get(currency if isinstance(currency, int) else currency.id, 2)
         exponent = amount.as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > places and amount != round(amount, places):
+        if isinstance(exponent, int) and -exponent > places and amount != round_base(amount, places):
             self._wrong(_("Line %(line)s: %(amount)s has more than %(places)s decimals.", line=place + 1, amount=amount, places=places), f"lines.{place}.{side}")
 
     def _base(self, line: Mapping[str, Any], amount: Decimal, place: int, side: str) -> Decimal:
         company = self.books.ctx.company
-        if line["currency"] == company.currency_id:
+        currency = line["currency"] if isinstance(line["currency"], int) else line["currency"].id
+        if currency == company.currency_id:
             return amount
-        found = latest_rate(self.books.ctx, line["currency"], line["day"])
+        found = latest_rate(self.books.ctx, currency, line["day"])
         if found is None:
             self._wrong(_("Line %(line)s: there is no exchange rate on or before %(day)s.", line=place + 1, day=line["day"]), f"lines.{place}.{side}")
             return ZERO

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hanse.actions import Context, Identity, find_action, open_context
@@ -16,9 +17,10 @@ from hanse.database.session import Database, in_transaction
 from hanse.directory.founding import add_role, add_service_user, currency_id, found_company
 from hanse.directory.models import Company, Currency
 from hanse_finance.entry import round_base
-from hanse_finance.ledger.reading import Case, Entry, LedgerError, Line
+from hanse_finance.ledger.reading import PRECISION, Case, Entry, LedgerError, Line
 from hanse_finance.models import (
-    Account, AccountType, Dimension, DimensionSource, DimensionValue, ExchangeRate, FiscalYear, Side, Voucher, VoucherKind, VoucherWord,
+    Account, AccountDimension, AccountType, Dimension, DimensionSource, DimensionValue, ExchangeRate, FiscalYear, Period, PeriodState,
+    Side, Voucher, VoucherKind, VoucherWord,
 )
 
 CHUNK = 500
@@ -32,7 +34,12 @@ _KINDS = {
     "年结": VoucherKind.YEAR_END, "year_end": VoucherKind.YEAR_END,
 }
 _SOURCES = {"customer": DimensionSource.CUSTOMERS, "supplier": DimensionSource.SUPPLIERS, "department": DimensionSource.DEPARTMENTS}
+_RATE_PLACES = 12
+_LARGEST = Decimal(10) ** 20
+_MOST_NOTES = 100
 _TYPES = {
+    "a": AccountType.ASSET, "l": AccountType.LIABILITY, "e": AccountType.EQUITY, "r": AccountType.INCOME, "x": AccountType.EXPENSE,
+    "cash": AccountType.ASSET, "c": AccountType.ASSET, "conversion": AccountType.EQUITY, "v": AccountType.EQUITY,
     "assets": AccountType.ASSET, "liabilities": AccountType.LIABILITY, "equity": AccountType.EQUITY, "income": AccountType.INCOME,
     "revenue": AccountType.INCOME, "revenues": AccountType.INCOME, "expenses": AccountType.EXPENSE,
 }
@@ -69,11 +76,15 @@ def import_ledger(database: Database, case: Case, company: str, *, progress: Cal
     Every chunk of vouchers is a transaction of its own; what is there already is passed over, so that an import that
     was cut off goes on where it ended.
 
-    :raises LedgerError: the company keeps its books in another currency
+    :raises LedgerError: the company keeps its books in another currency, or something in them stands against the ledger
     """
-    importer = _Importer(database, case, company)
-    importer.prepare()
-    importer.load(progress)
+    if not company.strip() or len(company) > 200:
+        raise LedgerError("the name of a company has 1 to 200 characters")
+    with localcontext() as digits:
+        digits.prec = PRECISION
+        importer = _Importer(database, case, company)
+        importer.prepare()
+        importer.load(progress)
     return importer.report
 
 
@@ -88,6 +99,7 @@ class _Importer:
         self.currencies: dict[str, int] = {}
         self.words: dict[str, int] = {}
         self.sets: dict[tuple[tuple[str, str], ...], int] = {}
+        self.bases: dict[str, list[Decimal]] = {}
         self.unpriced: set[str] = set()
         self.places = 2
 
@@ -97,7 +109,17 @@ class _Importer:
         """Make all that vouchers refer to, in one transaction."""
         in_transaction(self.database, self._prepare)
 
+    def _note(self, note: str) -> None:
+        """Add to the notes of the report; work that is done again after a deadlock says nothing twice."""
+        if len(self.report.notes) < _MOST_NOTES and note not in self.report.notes:
+            self.report.notes.append(note)
+
+    def _lock(self, session: Session) -> None:
+        """Wait for another import into the same company."""
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"ledger:{self.report.company}", 0))))
+
     def _prepare(self, session: Session) -> None:
+        self._lock(session)
         add_role(session, *BOOKKEEPING)
         self.maker = add_service_user(session, *MAKER, role=BOOKKEEPING[0])
         self.auditor = add_service_user(session, *AUDITOR, role=BOOKKEEPING[0])
@@ -105,7 +127,14 @@ class _Importer:
             self.currencies[code] = currency_id(session, code, places=self.case.decimals.get(code, 2))
         self.company = self._find_company(session)
         ctx = self._context(session, self.maker)
-        self.places = ctx.company.places
+        self.places = max(ctx.company.places, self.case.decimals.get(self.case.currency, 0))
+        self.bases = {entry.id: self._bases(entry) for entry in self.case.entries}
+        for currency in sorted(self.unpriced):
+            self._note(f"no price of {currency or 'amounts without a currency'} in {self.case.currency}: base amounts are taken one to one")
+        for entry in self.case.entries:
+            if not entry.lines:
+                self._note(f"entry {entry.id} has no lines and was left out")
+        self._refuse_obstacles(ctx)
         self._make_accounts(ctx)
         self._make_years(ctx)
         self._make_words(ctx)
@@ -134,6 +163,46 @@ class _Importer:
             raise LedgerError(f"{self.report.company} keeps its books in {row[1]}, the ledger is in {self.case.currency}; choose another company")
         return int(row[0])
 
+    def _refuse_obstacles(self, ctx: Context) -> None:
+        """Find what in an existing company stands against the ledger, before anything is stored.
+
+        :raises LedgerError: a period is closed, or an account cannot take the lines
+        """
+        obstacles = [*self._closed_periods(ctx), *self._unusable_accounts(ctx)]
+        if obstacles:
+            listed = "\n".join(f"  {obstacle}" for obstacle in obstacles[:20])
+            raise LedgerError(f"{self.case.name} was not imported into {self.report.company}, nothing was stored:\n{listed}")
+
+    def _closed_periods(self, ctx: Context) -> Iterator[str]:
+        closed = ctx.session.execute(
+            select(Period.start, Period.end, Period.code).where(Period.company_id == self.company, Period.state == PeriodState.CLOSED)
+        ).tuples().all()
+        there = self._there(ctx.session, self.case.entries) if closed else set[str]()
+        for entry in self.case.entries:
+            for start, end, code in closed:
+                if start <= entry.day <= end and self._source(entry.id) not in there:
+                    yield f"entry {entry.id}: period {code} is closed"
+
+    def _unusable_accounts(self, ctx: Context) -> Iterator[str]:
+        query = select(Account.code, Account.postable, Account.active).where(Account.company_id == self.company)
+        unusable = {code: (postable, active) for code, postable, active in ctx.session.execute(query).tuples() if not (postable and active)}
+        required: dict[str, set[str]] = {}
+        for code, name in ctx.session.execute(
+            select(Account.code, Dimension.code)
+            .join(AccountDimension, AccountDimension.account_id == Account.id)
+            .join(Dimension, Dimension.id == AccountDimension.dimension_id)
+            .where(Account.company_id == self.company)
+        ).tuples():
+            required.setdefault(code, set()).add(name)
+        for entry in self.case.entries:
+            for place, line in enumerate(entry.lines, start=1):
+                if line.account in unusable:
+                    why = "has accounts below it" if not unusable[line.account][0] else "is no longer used"
+                    yield f"entry {entry.id}, line {place}: account {line.account} {why}"
+                missing = required.get(line.account, set()) - {name for name, _code in line.aux}
+                if missing:
+                    yield f"entry {entry.id}, line {place}: account {line.account} asks for {', '.join(sorted(missing))}"
+
     def _context(self, session: Session, user: Identity) -> Context:
         return open_context(session, user, self.company, via="import")
 
@@ -145,7 +214,8 @@ class _Importer:
             made = ctx.run(_action("finance.account.create"), values=rows).done
             there |= dict(zip((row["code"] for row in rows), made, strict=True))
         self.accounts = {code: there[code] for code in self.case.accounts}
-        self._always = {code: names for code, names in always.items() if any(row["code"] == code for row in rows)}
+        fresh = {row["code"] for row in rows}
+        self._always = {code: names for code, names in always.items() if code in fresh}
 
     def _account(self, code: str, title: str, kind: str | None) -> dict[str, Any]:
         type_ = self._type(code, kind)
@@ -154,9 +224,9 @@ class _Importer:
     def _type(self, code: str, kind: str | None) -> AccountType:
         if kind is not None:
             try:
-                return AccountType(kind.lower())
+                return _TYPES.get(kind.lower()) or AccountType(kind.lower())
             except ValueError:
-                self.report.notes.append(f"account {code}: type {kind!r} is not known")
+                self._note(f"account {code}: type {kind!r} is not known")
         return _TYPES.get(code.replace(".", ":").partition(":")[0].lower(), AccountType.ASSET)
 
     def _make_years(self, ctx: Context) -> None:
@@ -206,13 +276,17 @@ class _Importer:
 
     def _make_rates(self, ctx: Context) -> None:
         quote = self.currencies[self.case.currency]
-        there = set(ctx.session.execute(select(ExchangeRate.currency_id, ExchangeRate.day).where(ExchangeRate.company_id == self.company)).tuples().all())
+        there = set(
+            ctx.session.execute(
+                select(ExchangeRate.currency_id, ExchangeRate.day).where(ExchangeRate.company_id == self.company, ExchangeRate.quote_id == quote)
+            ).tuples().all()
+        )
         rows = {
-            (self.currencies[base], day): {"currency": self.currencies[base], "quote": quote, "day": day, "rate": rate, "source": self.case.name[:80]}
+            (self.currencies[base], day): {"currency": self.currencies[base], "quote": quote, "day": day, "rate": kept, "source": self.case.name[:80]}
             for (base, to), known in self.case.prices.items()
-            if to == self.case.currency
+            if to == self.case.currency != base
             for day, rate in known
-            if rate > 0
+            if (kept := round_base(rate, _RATE_PLACES)) > 0
         }
         missing = [row for key, row in rows.items() if key not in there]
         if missing:
@@ -223,79 +297,91 @@ class _Importer:
     def load(self, progress: Callable[[int, int], None] | None) -> None:
         """Record, audit and post the vouchers, a chunk at a time, in the order of their dates and numbers."""
         place = {entry.id: index for index, entry in enumerate(self.case.entries)}
-        entries = sorted(self.case.entries, key=lambda entry: (entry.day, entry.no or 0, place[entry.id]))
+        entries = sorted((entry for entry in self.case.entries if entry.lines), key=lambda entry: (entry.day, entry.no or 0, place[entry.id]))
         for start in range(0, len(entries), CHUNK):
             chunk = entries[start : start + CHUNK]
-            in_transaction(self.database, lambda session, chunk=chunk: self._load_chunk(session, chunk))
+            vouchers, lines = in_transaction(self.database, lambda session, chunk=chunk: self._load_chunk(session, chunk))
+            self.report.vouchers += vouchers
+            self.report.lines += lines
+            self.report.skipped += len(chunk) - vouchers
             if progress:
                 progress(min(start + CHUNK, len(entries)), len(entries))
-        for currency in sorted(self.unpriced):
-            self.report.notes.append(f"no price of {currency or 'amounts without a currency'} in {self.case.currency}: base amounts are taken one to one")
+        in_transaction(self.database, self._link_reversals)
 
-    def _load_chunk(self, session: Session, chunk: Sequence[Entry]) -> None:
+    def _load_chunk(self, session: Session, chunk: Sequence[Entry]) -> tuple[int, int]:
+        """Store those entries that are not there yet; count vouchers and lines."""
         ctx = self._context(session, self.auditor)
-        sources = {self._source(entry.id): entry for entry in chunk}
-        there = set(session.scalars(select(Voucher.source).where(Voucher.company_id == self.company, Voucher.source.in_(list(sources)))))
-        fresh = [entry for source, entry in sources.items() if source not in there]
-        self.report.skipped += len(chunk) - len(fresh)
-        values = [value for entry in fresh if (value := self._voucher(entry)) is not None]
+        self._lock(session)
+        there = self._there(session, chunk)
+        values = [self._voucher(entry) for entry in chunk if self._source(entry.id) not in there]
         if not values:
-            return
+            return 0, 0
         made = ctx.run(_action("finance.voucher.enter"), values=values, maker=self.maker.id).done
-        self._link_reversals(ctx, fresh)
-        self.report.vouchers += len(made)
-        self.report.lines += sum(len(value["lines"]) for value in values)
+        return len(made), sum(len(value["lines"]) for value in values)
+
+    def _there(self, session: Session, entries: Iterable[Entry]) -> set[str]:
+        sources = [self._source(entry.id) for entry in entries]
+        return set(session.scalars(select(Voucher.source).where(Voucher.company_id == self.company, Voucher.source.in_(sources))).all()) - {None}
 
     def _source(self, key: str) -> str:
-        return f"ledger:{self.case.digest}:{key}"[:200]
+        """Name an entry for good; ids that are long or that blanks surround are known by their hash."""
+        plain = len(key) <= 120 and key == key.strip()
+        return f"ledger:{self.case.digest}:{key if plain else '~' + hashlib.sha256(key.encode()).hexdigest()}"
 
-    def _link_reversals(self, ctx: Context, entries: Sequence[Entry]) -> None:
-        pairs = [(self._source(entry.id), self._source(entry.reverses)) for entry in entries if entry.reverses is not None]
+    def _link_reversals(self, session: Session) -> None:
+        pairs = [(self._source(entry.id), self._source(entry.reverses)) for entry in self.case.entries if entry.reverses is not None]
         if pairs:
+            ctx = self._context(session, self.auditor)
             ctx.run(_action("finance.reversal.link"), pairs=pairs)
 
-    def _voucher(self, entry: Entry) -> dict[str, Any] | None:
-        lines = [line for line in entry.lines if line.amount or (line.weight and line.weight[0])]
-        if not lines:
-            self.report.notes.append(f"entry {entry.id} moves nothing and was left out")
-            return None
-        bases = self._bases(entry, lines)
-        narration = (entry.narration or "—")[:200]
+    def _voucher(self, entry: Entry) -> dict[str, Any]:
+        narration = entry.narration or "—"
         return {
             "day": entry.day, "word": self.words[entry.word or DEFAULT_WORD], "attachments": entry.attachments,
             "kind": _KINDS.get(entry.kind or "", VoucherKind.NORMAL), "source": self._source(entry.id),
-            "lines": [self._line(line, base, narration) for line, base in zip(lines, bases, strict=True)],
+            "lines": [self._line(line, base, narration) for line, base in zip(entry.lines, self.bases[entry.id], strict=True)],
         }
 
     def _line(self, line: Line, base: Decimal, narration: str) -> dict[str, Any]:
         values: dict[str, Any] = {
-            "summary": (line.narration or narration)[:200], "account": self.accounts[line.account],
+            "summary": line.narration or narration, "account": self.accounts[line.account],
             "details": self.sets[line.aux] if line.aux else None, "currency": self.currencies[line.currency], "base": base,
             "debit": line.amount if line.debit_side else None, "credit": None if line.debit_side else -line.amount,
         }
         if line.foreign:
             currency, amount, rate = line.foreign
-            values |= {"foreign_currency": self.currencies[currency], "foreign_amount": amount, "foreign_rate": rate}
+            kept = None if rate is None else round_base(rate, _RATE_PLACES)
+            values |= {"foreign_currency": self.currencies[currency], "foreign_amount": amount, "foreign_rate": kept}
         return values
 
-    def _bases(self, entry: Entry, lines: Sequence[Line]) -> list[Decimal]:
-        """Give the base amounts: weight or amount at the latest price; a remainder goes to the largest line."""
-        bases = [self._base(entry, *(line.weight or (line.amount, line.currency))) for line in lines]
+    def _bases(self, entry: Entry) -> list[Decimal]:
+        """Give the base amounts: weight, or amount at the latest price; what is then missing goes to one line.
+
+        A rounding remainder goes to the largest line.  A larger one is what was gained or lost on a price that the
+        entry does not state, so it goes to the largest line that had to be converted.
+
+        :raises LedgerError: one is too large to be stored
+        """
+        bases = [self._base(entry, *(line.weight or (line.amount, line.currency))) for line in entry.lines]
         remainder = sum(bases, Decimal(0))
         if remainder:
-            largest = max(range(len(bases)), key=lambda place: abs(bases[place]))
+            places = range(len(bases))
+            converted = [place for place in places if (entry.lines[place].weight or (None, entry.lines[place].currency))[1] != self.case.currency]
+            rounding = abs(remainder) <= len(bases) * Decimal(1).scaleb(-self.places)
+            largest = max(places if rounding or not converted else converted, key=lambda place: abs(bases[place]))
             bases[largest] -= remainder
-            if len(self.report.notes) < 100:
-                self.report.notes.append(f"entry {entry.id}: a remainder of {remainder} {self.case.currency} went to its largest line")
+            self._note(f"entry {entry.id}: a remainder of {remainder:f} {self.case.currency} went to its line {largest + 1}")
+        if any(abs(base) >= _LARGEST for base in bases):
+            raise LedgerError(f"entry {entry.id}: an amount in {self.case.currency} is too large")
         return bases
 
     def _base(self, entry: Entry, amount: Decimal, currency: str) -> Decimal:
-        if currency == self.case.currency:
-            return amount
-        price = self.case.price(currency, entry.day)
-        if price is None:
-            self.unpriced.add(currency)
-            price = Decimal(1)
+        price: Decimal | None = Decimal(1)
+        if currency != self.case.currency:
+            price = self.case.price(currency, entry.day)
+            if price is None:
+                self.unpriced.add(currency)
+                price = Decimal(1)
         return round_base(amount * price, self.places)
 
 
