@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from hanse.cli.main import group
@@ -20,6 +24,12 @@ def add_commands(commands: Any) -> None:
     migrate.add_argument("name")
     migrate.add_argument("--message", default="Change tables")
     migrate.set_defaults(work=_migrate)
+    new = verbs.add_parser("new", help="write a package that runs, with a test, a migration and a translation")
+    new.add_argument("name", help="of the package, such as acme_loans")
+    new.add_argument("--folder", type=Path, default=Path(), help="where to put it; by default here")
+    new.add_argument("--key", help="prefix of its tables, permissions and addresses; by default from the name")
+    new.add_argument("--title", help="what people read")
+    new.set_defaults(work=_new)
 
 
 def _list(_chosen: argparse.Namespace) -> None:
@@ -56,3 +66,27 @@ def _migrate(chosen: argparse.Namespace) -> None:
         migrations.upgrade(databases.owner_url, databases.app_url)
         path = migrations.write(databases.owner_url, chosen.name, chosen.message)
     print(path or "nothing to do")
+
+
+def _new(chosen: argparse.Namespace) -> None:
+    from hanse.cli.new_addon import write_addon
+
+    home = write_addon(chosen.name, chosen.folder, key=chosen.key, title=chosen.title)
+    _first_migration(chosen.name, home)
+    print(f"{home} is written. Next:\n  pip install -e {home}\n  add {chosen.name} to addons= in config.ini\n  hanse db migrate")
+
+
+def _first_migration(name: str, home: Path) -> None:
+    """Write the new addon's first migration in a process that has it installed, against a database of its own."""
+    script = (
+        "import sys; from dataclasses import replace; from hanse.app import boot; from hanse.config import Settings; "
+        "from hanse.database import migrations; from hanse.database.cluster import temporary_cluster\n"
+        "boot(replace(Settings.load(), addons=(sys.argv[1],)))\n"
+        "with temporary_cluster() as cluster:\n"
+        "    migrations.upgrade(cluster.url(role='hanse_owner'), cluster.url())\n"
+        "    migrations.write(cluster.url(role='hanse_owner'), sys.argv[1], 'First tables')\n"
+    )
+    paths = os.pathsep.join([str(home), *(path for path in sys.path if path)])
+    done = subprocess.run([sys.executable, "-c", script, name], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True)
+    if done.returncode:
+        raise SetupError(f"{home} is written, but its first migration is not:\n{done.stderr[-2000:]}")
