@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,7 +29,9 @@ def open_database() -> Iterator[Database]:
         database = Database(databases.app_url)
         try:
             with database.session() as session, session.begin():
-                found_database(session)
+                password = found_database(session)
+            if password is not None:
+                print(f"Administrator: admin\nPassword: {password}\nIt is shown only now.", file=sys.stderr)
             yield database
         finally:
             database.close()
