@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hanse.directory.models import Company, Country, Currency, Department, Role, RolePermission, User, UserRole
 from hanse.i18n import _
 from hanse.screens import Lines, Row, Screen, Tab, menu_section
+from hanse.web.pages import page
+
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from hanse.web.request import WebRequest
 
 menu_section("master", _("Master data"), order=80, icon="database")
 menu_section("system", _("System"), order=90, icon="settings")
@@ -58,3 +66,19 @@ COUNTRIES = Screen(
     form=[Row(Country.code, Country.name)],
     order_by=[Country.code],
 )
+
+
+@page("permissions", title=_("Permissions"), menu="system", icon="shield-check", order=50, permission="core.role.update")
+def permissions(request: WebRequest) -> Response:
+    """Show and change the rights of roles."""
+    from hanse.web.views import rights  # Pyramid is loaded by the web only
+
+    return rights.show(request)
+
+
+@page("addons", title=_("Addons"), menu="system", icon="puzzle", order=60, permission="core.company.switch_addons")
+def addons(request: WebRequest) -> Response:
+    """Show and change which addons are on, and who sees them."""
+    from hanse.web.views import addons as view
+
+    return view.show(request)

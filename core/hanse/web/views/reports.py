@@ -1,0 +1,248 @@
+"""Reports: the bar of parameters, the table, and the same as CSV or XLSX."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from html import escape
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+from pyramid.response import Response
+from xlsxwriter import Workbook
+
+from hanse.actions import Context
+from hanse.errors import BusinessError, NotFound
+from hanse.i18n import Text, _
+from hanse.models import Kind
+from hanse.screens import screen_of
+from hanse.screens.cells import NUMBERS
+from hanse.screens.formats import TEMPLATE_KINDS, formatter
+from hanse.screens.names import names_of
+from hanse.screens.reports import Given, Parameter, Reading, Report, ReportColumn, ReportRow, Target
+from hanse.web.page import page_of, render
+from hanse.web.request import WebRequest
+from hanse.web.views.sheets import harmless, send_file, write_number
+
+Values = dict[str, Any]
+
+
+def show_report(request: WebRequest, report: Report) -> Response:
+    """Show a report."""
+    _refuse_strangers(request, report)
+    given, controls = _parameters(request, report)
+    page = page_of(request, report.title)
+    listing: Values = {
+        "url": request.to(report.path), "no_search": True, "parameters": controls, "rows": [], "columns": [], "empty_icon": report.icon,
+        "exports": _exports(request, report, given),
+    }
+    missing = next((one for one in report.parameters if one.required and not given.text(one.name)), None)
+    if missing is not None:
+        listing |= {"empty_title": _("Choose first: %(what)s", what=missing.label), "exports": []}
+        return render(request, "list.jinja2", page, list=listing)
+    try:
+        reading = report.read(request.ctx, given)
+    except BusinessError as error:
+        listing |= {"empty_title": str(error), "empty_icon": "alert-circle", "exports": []}
+        return render(request, "list.jinja2", page, list=listing, status=error.status)
+    return render(request, "list.jinja2", page, list=listing | _table(request, report, given, reading))
+
+
+def _refuse_strangers(request: WebRequest, report: Report) -> None:
+    if not report.is_for(request.ctx):
+        raise NotFound(_("There is no such page, or it is not for you."))
+
+
+# --- parameters -------------------------------------------------------------------------------------------------------
+
+
+def _parameters(request: WebRequest, report: Report, *, whole: bool = False) -> tuple[Given, list[Values]]:
+    """Read the parameters from the address, and draw their controls; ``at`` is the place of a page."""
+    values: dict[str, str] = {"at": request.GET.get("at", "")[:200]}
+    controls: list[Values] = []
+    for one in report.parameters:
+        control = _control(request, one)
+        values[one.name] = control["value"]
+        if control["kind"] != "choice" or len(control["choices"]) > 1:
+            controls.append(control)
+    return Given(values, whole), controls
+
+
+def _control(request: WebRequest, one: Parameter) -> Values:
+    ctx = request.ctx
+    value = str(request.GET[one.name]) if one.name in request.GET else (one.default(ctx) if one.default else "")
+    control: Values = {"name": one.name, "label": one.label, "value": value, "required": one.required}
+    if one.choices is not None:
+        choices = [{"value": key, "label": label} for key, label in one.choices(ctx)]
+        if value not in {choice["value"] for choice in choices}:
+            control["value"] = (one.default(ctx) if one.default else "") if choices else ""
+        return control | {"kind": "choice", "choices": choices}
+    if one.target is None:
+        return control | {"kind": "flag"}
+    screen = screen_of(one.target)
+    known = names_of(ctx, one.target, [int(value)]) if value.isdigit() and int(value) < 2**63 else {}
+    control["value"] = value if known else ""
+    url = request.to(f"{screen.path}/-/complete", all="1") if screen else ""
+    return control | {"kind": "link", "url": url, "text": next(iter(known.values()), "")}
+
+
+def _query(report: Report, given: Given) -> list[tuple[str, str]]:
+    return [(one.name, given.text(one.name)) for one in report.parameters if given.text(one.name)]
+
+
+def _exports(request: WebRequest, report: Report, given: Given) -> list[Values]:
+    return [
+        {"label": label, "url": request.to(f"{report.path}/-/export.{form}", _query(report, given)), "icon": icon, "download": True}
+        for form, label, icon in (("xlsx", _("Export as XLSX"), "file-spreadsheet"), ("csv", _("Export as CSV"), "file-text"))
+    ]
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def _table(request: WebRequest, report: Report, given: Given, reading: Reading) -> Values:
+    columns, rows = reading.columns, list(reading.rows)
+    heads = [{"name": one.name, "label": one.label, "kind": TEMPLATE_KINDS[one.kind], "slot": one.small} for one in columns]
+    writers = [_writer(request.ctx, one) for one in columns]
+    found: Values = {
+        "columns": heads, "rows": rows, "html": _rows(request, columns, writers, rows), "head_groups": _groups(columns),
+        "pager": _pager(request, report, given, reading, len(rows)) if rows else None,
+    }
+    if reading.totals is not None and rows:
+        found["sums"] = [None if value is None else _sum_cell(one, write, value) for one, write, value in zip(columns, writers, reading.totals, strict=True)]
+    return found
+
+
+def _groups(columns: Sequence[ReportColumn]) -> list[Values]:
+    if not any(one.group for one in columns):
+        return []
+    return [{"label": label, "span": len(list(group))} for label, group in groupby(columns, key=lambda one: one.group)]
+
+
+def _writer(ctx: Context, column: ReportColumn) -> Callable[[Any], str]:
+    """Give a function that writes a value for reading; texts and labels are what they are."""
+    write = formatter(ctx, column.kind)
+    return lambda value: str(value) if isinstance(value, (str, Text)) else write(value)
+
+
+def _sum_cell(column: ReportColumn, write: Callable[[Any], str], value: Any) -> Values:
+    negative = isinstance(value, Decimal) and value < 0
+    return {"kind": TEMPLATE_KINDS[column.kind], "text": write(value), "tone": "bad" if negative else ""}
+
+
+def _rows(request: WebRequest, columns: Sequence[ReportColumn], writers: Sequence[Callable[[Any], str]], rows: Sequence[ReportRow]) -> Markup:
+    """Write the rows; a ledger has hundreds, so not by Jinja (see hanse.screens.cells)."""
+    starts = [_start(column) for column in columns]
+    spot = next((at for at, column in enumerate(columns) if column.small == "title"), 0)
+    parts: list[str] = []
+    for row in rows:
+        url = escape(_address(request, row.to)) if row.to else ""
+        cells: list[str] = []
+        for at, value in enumerate(row.values):
+            text = "" if value is None else escape(writers[at](value))
+            if text and isinstance(value, Decimal) and value < 0:
+                text = f'<span class="hz-text-bad">{text}</span>'
+            cells.append(f'{starts[at]}<a href="{url}">{text}</a></td>' if url and at == spot else f"{starts[at]}{text}</td>")
+        opened = f' data-url="{url}"' if url else ""
+        parts.append(f'<tr class="hz-row{" hz-row--strong" if row.strong else ""}"{opened} tabindex="-1">{"".join(cells)}</tr>')
+    return Markup("".join(parts))  # noqa: S704  every datum in it went through escape()
+
+
+def _start(column: ReportColumn) -> str:
+    kind = TEMPLATE_KINDS[column.kind]
+    label = f' data-label="{escape(str(column.group or ""))} {escape(str(column.label))}"' if column.small == "sub" and kind in NUMBERS else ""
+    return f'<td class="hz-cell hz-cell--{"title" if column.small == "title" else kind}{" hz-num" if kind in NUMBERS else ""}" data-slot="{column.small}"{label}>'
+
+
+def _address(request: WebRequest, to: Target) -> str:
+    return request.to(to[0], list(to[1].items()))
+
+
+def _pager(request: WebRequest, report: Report, given: Given, reading: Reading, count: int) -> Values:
+    text = _("%(count)s rows", count=f"{count:,}")
+    query = [pair for pair in _query(report, given)]
+    return {
+        "text": _("%(rows)s · %(note)s", rows=text, note=reading.note) if reading.note else text,
+        "prev_url": _page_url(request, report, query, reading.before), "next_url": _page_url(request, report, query, reading.after),
+    }
+
+
+def _page_url(request: WebRequest, report: Report, query: Sequence[tuple[str, str]], page: Mapping[str, str] | None) -> str:
+    if page is None:
+        return ""
+    return request.to(report.path, [*((name, value) for name, value in query if name not in page), *page.items()])
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def export_report(request: WebRequest, report: Report, form: str) -> Response:
+    """Send a report as a file."""
+    _refuse_strangers(request, report)
+    given, _controls = _parameters(request, report, whole=True)
+    missing = next((one for one in report.parameters if one.required and not given.text(one.name)), None)
+    if missing is not None:
+        raise BusinessError(_("Choose first: %(what)s", what=missing.label))
+    reading = report.read(request.ctx, given)
+    rows = reading.rows if reading.totals is None else [*reading.rows, ReportRow(reading.totals, strong=True)]
+    target = tempfile.SpooledTemporaryFile(2**20)  # noqa: SIM115  the answer closes it
+    _WRITERS[form](reading.columns, rows, target)
+    return send_file(report.title, form, target, request.ctx.today)
+
+
+def _head(column: ReportColumn) -> str:
+    return f"{column.group} {column.label}" if column.group else str(column.label)
+
+
+def _write_csv(columns: Sequence[ReportColumn], rows: Iterable[ReportRow], target: Any) -> None:
+    text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow([harmless(_head(column)) for column in columns])
+    writer.writerows([_csv_value(value) for value in row.values] for row in rows)
+    text.flush()
+    text.detach()
+
+
+def _csv_value(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else harmless(str(value))
+
+
+def _write_xlsx(columns: Sequence[ReportColumn], rows: Iterable[ReportRow], target: Any) -> None:
+    book = Workbook(target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    sheet = book.add_worksheet()
+    faces = {
+        (kind, strong): book.add_format({"bold": strong, "num_format": number})
+        for kind, number in (("money", "#,##0.00"), ("date", "yyyy-mm-dd"), ("text", "General"))
+        for strong in (False, True)
+    }
+    sheet.freeze_panes(1, 0)
+    for place, column in enumerate(columns):
+        sheet.set_column(place, place, 16 if column.kind in (Kind.MONEY, Kind.DAY) else 24)
+        sheet.write_string(0, place, _head(column), faces["text", True])
+    for number, row in enumerate(rows, start=1):
+        for place, value in enumerate(row.values):
+            _write_cell(sheet, number, place, value, faces, row.strong)
+    book.close()
+
+
+def _write_cell(sheet: Any, number: int, place: int, value: Any, faces: Mapping[tuple[str, bool], Any], strong: bool) -> None:
+    if value is None:
+        return
+    if isinstance(value, Decimal):
+        write_number(sheet, number, place, value, faces["money", strong])
+    elif isinstance(value, date):
+        sheet.write_datetime(number, place, datetime(value.year, value.month, value.day), faces["date", strong])
+    else:
+        sheet.write_string(number, place, str(value), faces["text", strong])
+
+
+_WRITERS: dict[str, Callable[[Sequence[ReportColumn], Iterable[ReportRow], Any], None]] = {"csv": _write_csv, "xlsx": _write_xlsx}
