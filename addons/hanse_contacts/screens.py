@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
 
 from hanse import Context, _, link_id
 from hanse.models import Kind, Model
-from hanse.screens import Computed, Filter, Lines, Row, Screen, Tab, menu_section
+from hanse.screens import Computed, Filter, Lines, Offers, Row, Screen, Tab, menu_section
 from hanse.screens.formats import write_widget
 from hanse_contacts.checks import shown_phone
-from hanse_contacts.models import Address, BankAccount, Partner, PartnerTag, Tag
+from hanse_contacts.models import Address, BankAccount, Partner, PartnerKind, PartnerTag, Tag
 
 write_widget("tel", shown_phone)
 menu_section("contacts", _("Contacts"), order=10, icon="users")
@@ -29,9 +31,20 @@ def _city(_model: type[Model]) -> Any:
     )
 
 
-def _offered(_ctx: Context, _words: str, _values: dict[str, str]) -> ColumnElement[bool]:
-    """Leave out archived partners where one is chosen."""
-    return Partner.active.is_(True)
+def _narrowed(_ctx: Context, _words: str, values: dict[str, str]) -> ColumnElement[bool] | None:
+    """Offer only companies where somebody's employer is chosen."""
+    return Partner.kind == PartnerKind.COMPANY if values.get("for") == "contacts.partner.parent" else None
+
+
+def _described(ctx: Context, ids: Sequence[int], _values: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    """Tell partners of one name apart: by code, employer and city."""
+    employer = aliased(Partner)
+    query = (
+        select(Partner.id, Partner.code, employer.name, _city(Partner))
+        .outerjoin(employer, employer.id == link_id(Partner.parent))
+        .where(Partner.id.in_(ids))
+    )
+    return {record: {"hint": " · ".join(filter(None, parts))} for record, *parts in ctx.session.execute(query)}
 
 
 PARTNERS = Screen(
@@ -118,7 +131,8 @@ PARTNERS = Screen(
         Tab(_("Tags"), Lines(Partner.tags, columns=[PartnerTag.tag])),
         Tab(_("Notes"), Partner.note),
     ],
-    complete=_offered,
+    complete=_narrowed,
+    offers=Offers(describe=_described),
 )
 
 TAGS = Screen(

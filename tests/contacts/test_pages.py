@@ -9,6 +9,7 @@ import pytest
 
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
+from hanse_contacts import actions
 from hanse_contacts.demo import load_northwind
 from hanse_contacts.models import Partner
 
@@ -55,6 +56,20 @@ def test_telephones_are_read_in_groups(browser: Browser) -> None:
     assert "+49 30 0074321" in answer
 
 
+def test_choices_tell_partners_apart_and_leave_out_archived_ones(site: Site, browser: Browser) -> None:
+    with site.transaction() as ctx:
+        ctx.run(actions.archive, ctx.all(Partner, Partner.code == "ANATR"))
+
+    found = browser.get("/contacts/partner/-/complete?q=tru").json
+    assert [(one["name"], one["hint"]) for one in found] == [
+        ("Ana Trujillo", "ANATR-1 · Ana Trujillo Emparedados y helados")
+    ]
+
+    found = browser.get("/contacts/partner/-/complete?q=alf&for=contacts.partner.parent").json
+    assert [(one["name"], one["hint"]) for one in found] == [("Alfreds Futterkiste", "ALFKI · Berlin")]
+    assert not browser.get("/contacts/partner/-/complete?q=maria+anders&for=contacts.partner.parent").json
+
+
 def test_only_what_can_be_done_is_offered(site: Site, browser: Browser) -> None:
     path = f"/contacts/partner/{ident(site, 'ALFKI')}"
     form = form_of(browser.get(path))
@@ -85,8 +100,6 @@ def test_a_duplicate_is_told_and_made_only_when_confirmed(site: Site, browser: B
 def test_saving_a_partner_as_it_is_warns_of_nothing(site: Site, browser: Browser) -> None:
     with site.transaction() as ctx:
         twin = ctx.all(Partner, Partner.code == "ANATR").one().name
-        from hanse_contacts import actions
-
         ctx.run(actions.create, values=[{"name": twin, "code": "TWIN"}])
     form = form_of(browser.get(f"/contacts/partner/{ident(site, 'TWIN')}"))
     form["job_title"] = ""

@@ -8,7 +8,6 @@ from hanse.screens.filtering import read
 from hanse.screens.listing import read_page
 from hanse.testing import statements
 from hanse_contacts import actions
-from hanse_contacts.models import Partner
 from hanse_contacts.screens import PARTNERS
 
 
@@ -60,13 +59,6 @@ def test_a_page_takes_one_statement(ctx, partners):
     with statements(ctx) as sent:
         shown(ctx, "name")
     assert len(sent) == 1
-
-
-def test_archived_partners_are_not_offered(ctx, partners):
-    assert PARTNERS.complete is not None
-    condition = PARTNERS.complete(ctx, "", {})
-    assert condition is not None
-    assert ctx.visible(Partner, condition)[Partner.name] == ["Alpha", "Beta"]
 
 
 def test_the_country_follows_the_addresses(create, update, address):
