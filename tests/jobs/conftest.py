@@ -21,6 +21,8 @@ def jobs_database(databases: Databases) -> Iterator[TrialDatabase]:
     with databases.copy() as database:
         with psycopg.connect(database.owner_url.replace("+psycopg", ""), autocommit=True) as owner:
             owner.execute(EFFECT_TABLE)
+            # A job that waits for itself must fail its test, not hang it.
+            owner.execute(f"ALTER DATABASE {database.name} SET lock_timeout = '5s'")
         yield database
 
 
