@@ -1,3 +1,3 @@
 """A package from outside; its own tests run where it is installed."""
 
-collect_ignore = ["acme_loans"]
+collect_ignore = ["acme-loans"]
