@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from hanse_finance.models import (
     Side, Voucher, VoucherKind, VoucherWord,
 )
 
+R = TypeVar("R")
 CHUNK = 500
 #: The two named service users of imports: one makes vouchers, the other audits and posts them.
 MAKER, AUDITOR = ("ledger-import", "Ledger import"), ("ledger-audit", "Ledger import, audit")
@@ -70,6 +71,10 @@ class Report:
         return "\n".join([head, *(f"  note: {note}" for note in self.notes)])
 
 
+#: Does work in a transaction: a new one, or one that goes on.
+Transact = Callable[[Callable[[Session], R]], R]
+
+
 def import_ledger(database: Database, case: Case, company: str, *, progress: Callable[[int, int], None] | None = None) -> Report:
     """Import a case into a company, which is created unless it is there.
 
@@ -78,19 +83,31 @@ def import_ledger(database: Database, case: Case, company: str, *, progress: Cal
 
     :raises LedgerError: the company keeps its books in another currency, or something in them stands against the ledger
     """
+    return _import(lambda work: in_transaction(database, work), case, company, progress)
+
+
+def import_within(session: Session, case: Case, company: str) -> Report:
+    """Import a case inside a transaction that goes on, so that all of it is there or nothing.
+
+    :raises LedgerError: as for :func:`import_ledger`
+    """
+    return _import(lambda work: work(session), case, company, None)
+
+
+def _import(transact: Transact[Any], case: Case, company: str, progress: Callable[[int, int], None] | None) -> Report:
     if not company.strip() or len(company) > 200:
         raise LedgerError("the name of a company has 1 to 200 characters")
     with localcontext() as digits:
         digits.prec = PRECISION
-        importer = _Importer(database, case, company)
+        importer = _Importer(transact, case, company)
         importer.prepare()
         importer.load(progress)
     return importer.report
 
 
 class _Importer:
-    def __init__(self, database: Database, case: Case, company: str) -> None:
-        self.database, self.case = database, case
+    def __init__(self, transact: Transact[Any], case: Case, company: str) -> None:
+        self.transact, self.case = transact, case
         self.report = Report(company, case.currency, notes=list(case.notes))
         self.company = 0
         self.maker: Identity
@@ -107,7 +124,7 @@ class _Importer:
 
     def prepare(self) -> None:
         """Make all that vouchers refer to, in one transaction."""
-        in_transaction(self.database, self._prepare)
+        self.transact(self._prepare)
 
     def _note(self, note: str) -> None:
         """Add to the notes of the report; work that is done again after a deadlock says nothing twice."""
@@ -176,7 +193,7 @@ class _Importer:
     def _closed_periods(self, ctx: Context) -> Iterator[str]:
         closed = ctx.session.execute(
             select(Period.start, Period.end, Period.code).where(Period.company_id == self.company, Period.state == PeriodState.CLOSED)
-        ).tuples().all()
+        ).all()
         there = self._there(ctx.session, self.case.entries) if closed else set[str]()
         for entry in self.case.entries:
             for start, end, code in closed:
@@ -185,14 +202,14 @@ class _Importer:
 
     def _unusable_accounts(self, ctx: Context) -> Iterator[str]:
         query = select(Account.code, Account.postable, Account.active).where(Account.company_id == self.company)
-        unusable = {code: (postable, active) for code, postable, active in ctx.session.execute(query).tuples() if not (postable and active)}
+        unusable = {code: (postable, active) for code, postable, active in ctx.session.execute(query) if not (postable and active)}
         required: dict[str, set[str]] = {}
         for code, name in ctx.session.execute(
             select(Account.code, Dimension.code)
             .join(AccountDimension, AccountDimension.account_id == Account.id)
             .join(Dimension, Dimension.id == AccountDimension.dimension_id)
             .where(Account.company_id == self.company)
-        ).tuples():
+        ):
             required.setdefault(code, set()).add(name)
         for entry in self.case.entries:
             for place, line in enumerate(entry.lines, start=1):
@@ -207,7 +224,7 @@ class _Importer:
         return open_context(session, user, self.company, via="import")
 
     def _make_accounts(self, ctx: Context) -> None:
-        there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == self.company)).tuples().all())
+        there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == self.company)).all())
         rows = [self._account(code, title, kind) for code, (title, kind) in self.case.accounts.items() if code not in there]
         always = _always_analysed(self.case.entries)
         if rows:
@@ -241,7 +258,7 @@ class _Importer:
 
     def _make_words(self, ctx: Context) -> None:
         wanted = dict.fromkeys(entry.word or DEFAULT_WORD for entry in self.case.entries) or {DEFAULT_WORD: None}
-        there = dict(ctx.session.execute(select(VoucherWord.code, VoucherWord.id).where(VoucherWord.company_id == self.company)).tuples().all())
+        there = dict(ctx.session.execute(select(VoucherWord.code, VoucherWord.id).where(VoucherWord.company_id == self.company)).all())
         missing = [word for word in wanted if word not in there]
         if missing:
             rows = [{"code": word, "name": "记账凭证", "position": len(there) + place} for place, word in enumerate(missing, 1)]
@@ -253,7 +270,7 @@ class _Importer:
         if not combinations:
             return
         names = dict.fromkeys(name for aux in combinations for name, _code in aux)
-        there = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == self.company)).tuples().all())
+        there = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == self.company)).all())
         rows = [{"code": name, "name": name, "source": _SOURCES.get(name, DimensionSource.LIST)} for name in names if name not in there]
         if rows:
             there |= dict(zip((row["code"] for row in rows), ctx.run(_action("finance.dimension.create"), values=rows).done, strict=True))
@@ -267,7 +284,7 @@ class _Importer:
     def _make_values(self, ctx: Context, dimensions: dict[str, int], pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         names = {key: name for name, key in dimensions.items()}
         query = select(DimensionValue.dimension_id, DimensionValue.code, DimensionValue.id).where(DimensionValue.company_id == self.company)
-        there = {(names[dimension], code): key for dimension, code, key in ctx.session.execute(query).tuples() if dimension in names}
+        there = {(names[dimension], code): key for dimension, code, key in ctx.session.execute(query) if dimension in names}
         missing = [pair for pair in pairs if pair not in there]
         if missing:
             rows = [{"dimension": dimensions[name], "code": code, "name": code} for name, code in missing]
@@ -279,7 +296,7 @@ class _Importer:
         there = set(
             ctx.session.execute(
                 select(ExchangeRate.currency_id, ExchangeRate.day).where(ExchangeRate.company_id == self.company, ExchangeRate.quote_id == quote)
-            ).tuples().all()
+            ).all()
         )
         rows = {
             (self.currencies[base], day): {"currency": self.currencies[base], "quote": quote, "day": day, "rate": kept, "source": self.case.name[:80]}
@@ -300,13 +317,13 @@ class _Importer:
         entries = sorted((entry for entry in self.case.entries if entry.lines), key=lambda entry: (entry.day, entry.no or 0, place[entry.id]))
         for start in range(0, len(entries), CHUNK):
             chunk = entries[start : start + CHUNK]
-            vouchers, lines = in_transaction(self.database, lambda session, chunk=chunk: self._load_chunk(session, chunk))
+            vouchers, lines = self.transact(lambda session, chunk=chunk: self._load_chunk(session, chunk))
             self.report.vouchers += vouchers
             self.report.lines += lines
             self.report.skipped += len(chunk) - vouchers
             if progress:
                 progress(min(start + CHUNK, len(entries)), len(entries))
-        in_transaction(self.database, self._link_reversals)
+        self.transact(self._link_reversals)
 
     def _load_chunk(self, session: Session, chunk: Sequence[Entry]) -> tuple[int, int]:
         """Store those entries that are not there yet; count vouchers and lines."""

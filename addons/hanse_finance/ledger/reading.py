@@ -6,9 +6,11 @@ dimensions, foreign triple, weight), prices.  docs/ledger-files.md describes it.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
+import zlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -98,12 +100,24 @@ def read_case(path: Path) -> Case:
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise LedgerError(f"{path}: {size} bytes are too many for a ledger file")
-        raw = path.read_bytes()
+        raw = _unpacked(path) if path.suffix == ".gz" else path.read_bytes()
     except OSError as error:
         raise LedgerError(f"{path}: {error.strerror or error}") from error
     with localcontext() as digits:
         digits.prec = PRECISION
         return _Reader(path, _parse(path, raw), hashlib.sha256(raw).hexdigest()[:12]).read()
+
+
+def _unpacked(path: Path) -> bytes:
+    """Read a compressed file, but no more of it than a ledger may have."""
+    try:
+        with gzip.open(path) as packed:
+            raw = packed.read(MOST_BYTES + 1)
+    except (EOFError, zlib.error) as error:
+        raise LedgerError(f"{path}: is damaged ({error})") from error
+    if len(raw) > MOST_BYTES:
+        raise LedgerError(f"{path}: more than {MOST_BYTES} bytes are too many for a ledger file")
+    return raw
 
 
 def _parse(path: Path, raw: bytes) -> object:
