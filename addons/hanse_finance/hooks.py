@@ -1,0 +1,25 @@
+"""What finance does when a company is founded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from hanse import Context, Question, hook
+
+
+@hook
+def company_questions() -> Iterable[Question]:
+    """Ask for the first month of the books and for the series of vouchers."""
+    from hanse_finance import setup
+
+    return setup.questions(date.today())  # no company yet whose time zone could tell
+
+
+@hook
+def company_created(ctx: Context, answers: Mapping[str, Any]) -> None:
+    """Open the first year, and add series of vouchers and dimensions."""
+    from hanse_finance import setup
+
+    setup.set_up(ctx, answers)
