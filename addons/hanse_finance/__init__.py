@@ -30,6 +30,7 @@ def validate(ctx: Context, action: Action[Any], records: Records[Any], params: M
         "finance.voucher.post": checks.unpostable,
         "finance.voucher.audit_post": checks.unauditable_or_unpostable,
         "finance.voucher.reverse": checks.unreversible,
+        "finance.voucher.delete": checks.undeletable,
     }
     refusal = refusals.get(action.name)
     return list(refusal(ctx, records)) if refusal and records else None

@@ -106,6 +106,13 @@ def add_vouchers(ctx: Context, vouchers: Sequence[int], *, dimensions: bool) -> 
         ctx.session.execute(_ADD_CHOSEN["finance_dimension_balance"], params)
 
 
+def halt_posting(ctx: Context) -> None:
+    """Let nobody post until the transaction ends: posting holds its periods, and waits for them here."""
+    ctx.session.execute(
+        text("SELECT id FROM finance_period WHERE company_id = :company ORDER BY id FOR NO KEY UPDATE"), {"company": ctx.company.id}
+    )
+
+
 def bring_forward(ctx: Context, year: int) -> None:
     """Give a new year its opening balances: those of the year before it at its end."""
     for table, keys in _KEYS.items():
@@ -135,6 +142,7 @@ def differences(ctx: Context) -> list[Difference]:
 def rebuild(ctx: Context) -> None:
     """Compute every balance of the company anew; posting waits meanwhile."""
     params = {"company": ctx.company.id}
+    halt_posting(ctx)
     for table in _KEYS:
         ctx.session.execute(text(f"DELETE FROM {table} WHERE company_id = :company"), params)  # noqa: S608
         ctx.session.execute(_ADD_POSTED[table], params)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import func, select
 
 from hanse import BusinessError, Context, Records, _
-from hanse_finance.models import Period, PeriodState, Reversal, Voucher, VoucherLine
+from hanse_finance.models import Period, PeriodState, Reversal, Voucher, VoucherLine, VoucherState
 
 
 def unauditable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
@@ -21,7 +21,7 @@ def unauditable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessEr
 def unbalanced(ctx: Context, vouchers: Sequence[int]) -> Iterator[BusinessError]:
     """Find vouchers whose debit and credit differ, or that have no lines."""
     sums = select(VoucherLine.voucher_id, func.sum(VoucherLine.base)).where(VoucherLine.voucher_id.in_(vouchers)).group_by(VoucherLine.voucher_id)
-    found = dict(ctx.session.execute(sums).tuples().all())
+    found = dict(ctx.session.execute(sums).all())
     for voucher in vouchers:
         difference = found.get(voucher)
         if difference is None:
@@ -33,7 +33,7 @@ def unbalanced(ctx: Context, vouchers: Sequence[int]) -> Iterator[BusinessError]
 def unpostable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
     """Refuse vouchers whose period is closed."""
     wanted = set(vouchers[Voucher.period_id])
-    closed = dict(ctx.session.execute(select(Period.id, Period.code).where(Period.id.in_(wanted), Period.state == PeriodState.CLOSED)).tuples().all())
+    closed = dict(ctx.session.execute(select(Period.id, Period.code).where(Period.id.in_(wanted), Period.state == PeriodState.CLOSED)).all())
     for voucher, period in zip(vouchers.ids, vouchers[Voucher.period_id], strict=True):
         if period in closed:
             yield BusinessError(_("Period %(period)s is closed. Have it reopened, or date the voucher in an open one.", period=closed[period]), record=voucher)
@@ -50,10 +50,19 @@ def unreversible(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessE
     there = dict(
         ctx.session.execute(
             select(Reversal.original_id, Voucher.summary).join(Voucher, Voucher.id == Reversal.voucher_id).where(Reversal.original_id.in_(vouchers.ids))
-        ).tuples().all()
+        ).all()
     )
     for voucher in there:
         yield BusinessError(_("This voucher is reversed already."), record=voucher)
+
+
+def undeletable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
+    """Refuse vouchers that somebody has audited or posted."""
+    for voucher, state in zip(vouchers.ids, vouchers[Voucher.state], strict=True):
+        if state is VoucherState.AUDITED:
+            yield BusinessError(_("This voucher is audited. Undo the audit before you delete it."), record=voucher)
+        elif state is VoucherState.POSTED:
+            yield BusinessError(_("A posted voucher cannot be changed or deleted. Reverse it in red instead."), record=voucher)
 
 
 def lock_periods(ctx: Context, periods: Iterable[int]) -> None:
@@ -63,7 +72,7 @@ def lock_periods(ctx: Context, periods: Iterable[int]) -> None:
     """
     rows = ctx.session.execute(
         select(Period.id, Period.code, Period.state).where(Period.id.in_(list(periods))).order_by(Period.id).with_for_update(read=True)
-    ).tuples()
+    )
     for _key, code, state in rows:
         if state is PeriodState.CLOSED:
             raise BusinessError(_("Period %(period)s is closed. Have it reopened, or date the voucher in an open one.", period=code))

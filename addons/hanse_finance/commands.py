@@ -70,7 +70,7 @@ def _trial_balance(chosen: argparse.Namespace) -> None:
 
     with open_database() as database, database.session() as session, session.begin():
         ctx = context(session, chosen.company)
-        rows = trial_balance(ctx, span_of(ctx, chosen.period))
+        rows = [row for row in trial_balance(ctx, span_of(ctx, chosen.period)) if not row.is_zero]
     if chosen.json:
         json.dump([row.as_json() for row in rows], sys.stdout, ensure_ascii=False)
         print()

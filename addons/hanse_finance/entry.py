@@ -67,12 +67,12 @@ class Books:
         books._read_sets(_ids(line.get("details") for line in lines))
         books._read_currencies({ctx.company.currency_id, *_ids(line.get("currency") for line in lines), *_ids(line.get("foreign_currency") for line in lines)})
         session, company = ctx.session, ctx.company.id
-        books.words = dict(session.execute(select(VoucherWord.id, VoucherWord.code).where(VoucherWord.company_id == company).order_by(VoucherWord.position, VoucherWord.id)).tuples().all())
+        books.words = dict(session.execute(select(VoucherWord.id, VoucherWord.code).where(VoucherWord.company_id == company).order_by(VoucherWord.position, VoucherWord.id)).all())
         books.periods = [
             (start, end, key, state, code)
             for start, end, key, state, code in session.execute(
                 select(Period.start, Period.end, Period.id, Period.state, Period.code).where(Period.company_id == company).order_by(Period.start)
-            ).tuples()
+            )
         ]
         return books
 
@@ -83,14 +83,14 @@ class Books:
             select(AccountDimension.account_id, AccountDimension.dimension_id, Dimension.name)
             .join(Dimension, Dimension.id == AccountDimension.dimension_id)
             .where(AccountDimension.company_id == company, AccountDimension.account_id.in_(ids))
-        ).tuples():
+        ):
             required.setdefault(account, set()).add(dimension)
             self.dimension_names[dimension] = name
         for key, code, name, postable, active, currency in session.execute(
             select(Account.id, Account.code, Account.name, Account.postable, Account.active, Account.currency_id).where(
                 Account.company_id == company, Account.id.in_(ids)
             )
-        ).tuples():
+        ):
             self.accounts[key] = AccountFacts(key, code, name, postable, active, currency, frozenset(required.get(key, ())))
 
     def _read_sets(self, ids: set[int]) -> None:
@@ -101,12 +101,12 @@ class Books:
             select(DimensionSetValue.set_id, DimensionSetValue.dimension_id).where(
                 DimensionSetValue.company_id == self.ctx.company.id, DimensionSetValue.set_id.in_(ids)
             )
-        ).tuples():
+        ):
             found.setdefault(key, set()).add(dimension)
         self.sets = {key: frozenset(dimensions) for key, dimensions in found.items()}
 
     def _read_currencies(self, ids: set[int]) -> None:
-        self.places = dict(self.ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(ids))).tuples().all())
+        self.places = dict(self.ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(ids))).all())
 
     def period_of(self, day: date) -> tuple[int, PeriodState, str]:
         """Give the period a day lies in.
@@ -117,6 +117,10 @@ class Books:
             if start <= day <= end:
                 return key, state, code
         raise BusinessError(_("%(day)s lies in no fiscal year of %(company)s. Open the year first.", day=day, company=self.ctx.company.name), field="day")
+
+
+def _key(record: Any) -> int:
+    return record if isinstance(record, int) else int(record.id)
 
 
 def _ids(values: Iterable[Any]) -> set[int]:
@@ -226,8 +230,8 @@ class Draft:
         if len(self.errors) > faults:
             return
         self._complete_amount(line, place)
-        self._check_account(line, place)
-        self._check_foreign(line, place)
+        facts = self._check_account(line, place)
+        self._check_foreign(line, facts, place)
 
     def _complete_amount(self, line: dict[str, Any], place: int) -> None:
         for name in ("debit", "credit"):
@@ -262,13 +266,13 @@ class Draft:
             return ZERO
         return round_base(amount * found, company.places)
 
-    def _check_account(self, line: Mapping[str, Any], place: int) -> None:
+    def _check_account(self, line: Mapping[str, Any], place: int) -> AccountFacts | None:
         given = line.get("account")
         facts = self.books.accounts.get(given if isinstance(given, int) or given is None else given.id) if given is not None else None
         where = f"lines.{place}.account"
         if facts is None:
             self._wrong(_("Line %(line)s: choose an account of this company.", line=place + 1), where)
-            return
+            return None
         name = f"{facts.code} {facts.name}"
         if not facts.postable:
             self._wrong(_("Line %(line)s: %(account)s has accounts below it; choose one of them.", line=place + 1, account=name), where)
@@ -276,14 +280,25 @@ class Draft:
             self._wrong(_("Line %(line)s: %(account)s is no longer used.", line=place + 1, account=name), where)
         given_set = line.get("details")
         there = self.books.sets.get(given_set if isinstance(given_set, int) else given_set.id, frozenset()) if given_set else frozenset[int]()
-        if not facts.dimensions <= there or (there - facts.dimensions and not self.value.get("source")):
+        if not facts.dimensions <= there or (there - facts.dimensions and not self._recorded):
             wanted = ", ".join(self.books.dimension_names[key] for key in sorted(facts.dimensions)) or _("none")
             self._wrong(_("Line %(line)s: %(account)s asks for these dimensions: %(wanted)s.", line=place + 1, account=name, wanted=wanted), f"lines.{place}.details")
+        return facts
 
-    def _check_foreign(self, line: dict[str, Any], place: int) -> None:
+    def _check_foreign(self, line: dict[str, Any], facts: AccountFacts | None, place: int) -> None:
+        """Ask for the foreign amount where the account is kept in a currency; give it the sign of the base amount."""
         amount, currency = line.get("foreign_amount"), line.get("foreign_currency")
         if (amount is None) != (currency is None):
             self._wrong(_("Line %(line)s: a foreign amount needs its currency, and the currency an amount.", line=place + 1), f"lines.{place}.foreign_amount")
+        if self._recorded:
+            return
+        kept_in = facts.currency if facts else None
+        said = _key(currency) if currency is not None else _key(line["currency"])
+        if facts and kept_in not in (None, said) and self.value.get("kind") is not VoucherKind.REVALUATION:
+            message = _("Line %(line)s: %(account)s is kept in a foreign currency; enter the amount in it.", line=place + 1, account=f"{facts.code} {facts.name}")
+            self._wrong(message, f"lines.{place}.foreign_amount")
+        if amount is not None and line.get("base"):
+            line["foreign_amount"] = abs(amount).copy_sign(line["base"])
 
     def _check_balance(self, lines: Sequence[Mapping[str, Any]]) -> None:
         if self.errors or any("base" not in line for line in lines):

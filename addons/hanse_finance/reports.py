@@ -56,6 +56,11 @@ class TrialRow:
         """The closing balance in the company's currency."""
         return self.base_opening + self.base_debit - self.base_credit
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether all four columns are zero, whatever the base amounts say."""
+        return not (self.opening or self.debit or self.credit or self.closing)
+
     def as_json(self) -> Mapping[str, str]:
         """Give the row as decimal strings."""
         return {

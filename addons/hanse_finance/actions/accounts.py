@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hanse import Context, Records, _, action
+from hanse import BusinessError, Context, Records, _, action
 from hanse.directory.models import Department
 from hanse_contacts.models import Partner
 from hanse_finance.models import Dimension, DimensionSet, DimensionSource, DimensionValue
@@ -27,13 +27,13 @@ def sync_values(ctx: Context, dimensions: Records[Dimension]) -> None:
 def _missing(ctx: Context, dimension: Dimension) -> Iterable[Mapping[str, Any]]:
     if dimension.source is DimensionSource.DEPARTMENTS:
         there = set(ctx.session.scalars(select(DimensionValue.department_id).where(DimensionValue.dimension_id == dimension.id)))
-        for key, code, name in ctx.session.execute(select(Department.id, Department.code, Department.name).where(Department.company_id == ctx.company.id)).tuples():
+        for key, code, name in ctx.session.execute(select(Department.id, Department.code, Department.name).where(Department.company_id == ctx.company.id)):
             if key not in there:
                 yield {"dimension": dimension.id, "code": code or name, "name": name, "department": key}
         return
     flag = Partner.is_customer if dimension.source is DimensionSource.CUSTOMERS else Partner.is_supplier
     there = set(ctx.session.scalars(select(DimensionValue.partner_id).where(DimensionValue.dimension_id == dimension.id)))
-    for key, code, name in ctx.session.execute(select(Partner.id, Partner.code, Partner.name).where(flag, Partner.active)).tuples():
+    for key, code, name in ctx.session.execute(select(Partner.id, Partner.code, Partner.name).where(flag, Partner.active)):
         if key not in there:
             yield {"dimension": dimension.id, "code": code, "name": name, "partner": key}
 
@@ -65,10 +65,12 @@ def ensure_sets(ctx: Context, combinations: Sequence[Sequence[int]]) -> list[int
             value: (dimension, f"{code} {name}" if code != name else name)
             for value, dimension, code, name in ctx.session.execute(
                 select(DimensionValue.id, DimensionValue.dimension_id, DimensionValue.code, DimensionValue.name).where(
-                    DimensionValue.id.in_({value for values in fresh.values() for value in values})
+                    DimensionValue.company_id == ctx.company.id, DimensionValue.id.in_({value for values in fresh.values() for value in values})
                 )
-            ).tuples()
+            )
         }
+        if strange := {value for values in fresh.values() for value in values} - facts.keys():
+            raise BusinessError(_("Dimension value %(id)s is not there. Choose one from the list.", id=min(strange)), field="details")
         rows = [
             {"key": key, "name": " / ".join(facts[value][1] for value in values)[:400],
              "values": [{"dimension": facts[value][0], "value": value} for value in values]}
@@ -85,4 +87,4 @@ def key_of(values: Iterable[int]) -> str:
 
 def _sets(ctx: Context, keys: Sequence[str]) -> dict[str, int]:
     query = select(DimensionSet.key, DimensionSet.id).where(DimensionSet.company_id == ctx.company.id, DimensionSet.key.in_(keys))
-    return dict(ctx.session.execute(query).tuples().all())
+    return dict(ctx.session.execute(query).all())

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from hanse import BusinessError, Context, Records, _, action
 from hanse.actions.generic import check_rights, save
 from hanse_finance.actions.posting import post
+from hanse_finance.checks import lock_periods
 from hanse_finance.entry import prepare, provisional_numbers
-from hanse_finance.models import Voucher, VoucherState
+from hanse_finance.models import Voucher, VoucherKind, VoucherState
 from hanse_finance.permissions import Finance
 
 #: What a saved line keeps unless somebody says otherwise.
-_LINE_FIELDS = ("summary", "account", "details", "debit", "credit", "foreign_currency", "foreign_amount", "foreign_rate")
+_LINE_FIELDS = (
+    "summary", "account", "details", "debit", "credit", "currency", "base", "foreign_currency", "foreign_amount", "foreign_rate",
+)
+_LINKS = frozenset({"account", "details", "currency", "foreign_currency"})
 
 
 @action(Voucher, name="create", label=_("New voucher"), permission="finance.voucher.create", creates=True, hidden=True)
@@ -56,6 +61,7 @@ def enter_vouchers(ctx: Context, vouchers: Records[Voucher], *, values: list[Map
 
 def _write(ctx: Context, values: list[Mapping[str, Any]]) -> list[int]:
     rows = prepare(ctx, values)
+    lock_periods(ctx, {row["period"] for row in rows})
     provisional_numbers(ctx, rows)
     return ctx.insert(Voucher, rows)
 
@@ -64,7 +70,8 @@ def _write(ctx: Context, values: list[Mapping[str, Any]]) -> list[int]:
 def update_voucher(ctx: Context, vouchers: Records[Voucher], *, values: Mapping[str, Any]) -> None:
     """Change drafts; each stays complete and balanced.
 
-    :raises BusinessError: it is no draft any more, or what it would become is wrong
+    :raises BusinessError: it is no draft any more, it is a reversal whose lines would no longer mirror the original,
+        or what it would become is wrong
     """
     check_rights(ctx, Voucher, [values])
     for voucher in list(vouchers):
@@ -75,21 +82,50 @@ def update_voucher(ctx: Context, vouchers: Records[Voucher], *, values: Mapping[
 
 
 def _update_one(ctx: Context, voucher: Voucher, values: Mapping[str, Any]) -> None:
+    stored = {line.id: _line_values(line) for line in voucher.lines}
+    lines = [_changed(stored.get(line.get("id") or 0), line) for line in values.get("lines", stored.values())]
+    if voucher.kind is VoucherKind.REVERSAL and [_moved(line) for line in lines] != [_moved(line) for line in stored.values()]:
+        message = _("A reversal mirrors its original: only date, word and summaries can be changed. Delete it to do without.")
+        raise BusinessError(message, field="lines", record=voucher.id)
     merged: dict[str, Any] = {
         "day": voucher.day, "word": voucher.word_id, "kind": voucher.kind, "attachments": voucher.attachments,
-        "lines": [_line_values(line) for line in voucher.lines], **values,
+        **values, "lines": lines, "source": voucher.source,
     }
     (row,) = prepare(ctx, [merged])
     moved = row["period"] != voucher.period_id or _id(row["word"]) != voucher.word_id
     if moved:
+        lock_periods(ctx, [row["period"]])
         provisional_numbers(ctx, [row])
     names = ("day", "period", "word", "attachments", "summary", "total", "lines") + (("provisional",) if moved else ())
     save(ctx, Records(ctx.session, Voucher, ids=[voucher.id]), {name: row[name] for name in names})
 
 
 def _line_values(line: Any) -> dict[str, Any]:
-    links = {"account", "details", "foreign_currency"}
-    return {"id": line.id} | {name: getattr(line, f"{name}_id" if name in links else name) for name in _LINE_FIELDS}
+    return {"id": line.id} | {name: getattr(line, f"{name}_id" if name in _LINKS else name) for name in _LINE_FIELDS}
+
+
+def _changed(stored: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a line as it becomes; its currency stays, and its base amount as long as the amount does."""
+    if stored is None:
+        return dict(given)
+    line = {**stored, **given}
+    if any(_exact(line[name]) != stored[name] for name in ("debit", "credit")):
+        line["base"] = None
+    return line
+
+
+def _exact(amount: Any) -> Any:
+    """Give an amount as a number where it was given as text; whatever else it is is refused later."""
+    try:
+        return Decimal(amount) if isinstance(amount, str) else amount
+    except ArithmeticError:
+        return amount
+
+
+def _moved(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Give what a line moves."""
+    links = (None if line.get(name) is None else _id(line[name]) for name in ("account", "details", "foreign_currency"))
+    return (*links, *(_exact(line.get(name)) for name in ("debit", "credit", "foreign_amount")))
 
 
 def _id(value: Any) -> int:

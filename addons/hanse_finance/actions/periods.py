@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from hanse import BusinessError, Context, Records, _, action
-from hanse_finance.books import bring_forward, differences
+from hanse_finance.books import bring_forward, differences, halt_posting
 from hanse_finance.models import FiscalYear, Period, PeriodState, Voucher, VoucherState
 from hanse_finance.permissions import Finance
 
@@ -34,6 +34,7 @@ def open_year(ctx: Context, years: Records[FiscalYear], *, values: list[Mapping[
     :raises BusinessError: the year does not begin on the first of a month, or overlaps another
     """
     made: list[int] = []
+    halt_posting(ctx)  # or what is posted meanwhile would not be brought forward
     for value in sorted(values, key=lambda one: one["start"]):
         start: date = value["start"]
         if start.day != 1:
@@ -102,7 +103,7 @@ def _refuse_unposted(ctx: Context, period: Period) -> None:
 def _refuse_gaps(ctx: Context, period: Period) -> None:
     series = ctx.session.execute(
         select(func.count(Voucher.number), func.max(Voucher.number)).where(Voucher.period_id == period.id).group_by(Voucher.word_id)
-    ).tuples()
+    )
     if any(count != (last or 0) for count, last in series):
         raise BusinessError(_("The voucher numbers of %(period)s have a gap.", period=period.code), record=period.id)
 

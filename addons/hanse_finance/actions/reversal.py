@@ -62,7 +62,7 @@ def first_open_day(ctx: Context) -> date:
     today = ctx.today
     opened = ctx.session.execute(
         select(Period.start, Period.end).where(Period.company_id == ctx.company.id, Period.state == PeriodState.OPEN).order_by(Period.start)
-    ).tuples().all()
+    ).all()
     if not opened:
         raise BusinessError(_("No period is open. Open a year, or reopen the last period."))
     for start, end in opened:
@@ -76,7 +76,7 @@ def link_reversals(ctx: Context, reversals: Records[Reversal], *, pairs: list[tu
     """Note which imported vouchers reverse which, by their sources; an original that is reversed already is passed over."""
     sources = {source for pair in pairs for source in pair}
     found = dict(
-        ctx.session.execute(select(Voucher.source, Voucher.id).where(Voucher.company_id == ctx.company.id, Voucher.source.in_(sources))).tuples().all()
+        ctx.session.execute(select(Voucher.source, Voucher.id).where(Voucher.company_id == ctx.company.id, Voucher.source.in_(sources))).all()
     )
     there = set(ctx.session.scalars(select(Reversal.original_id).where(Reversal.original_id.in_(list(found.values())))))
     rows: dict[int, int] = {}
