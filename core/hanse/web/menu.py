@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hanse.addons import installed
 from hanse.i18n import KERNEL, Label
-from hanse.screens import MenuSection, all_screens, sections
+from hanse.screens import MenuSection, all_reports, all_screens, sections
 from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ def menu_items(ctx: Context) -> list[MenuItem]:
         MenuItem(page.title, page.path, page.menu, page.icon, page.order, page.addon, page.shortcut)
         for page in all_pages()
         if page.menu and page.addon in ctx.seen and (page.permission is None or ctx.may(page.permission))
+    ]
+    items += [
+        MenuItem(report.title, report.path, report.menu, report.icon, report.order, report.addon, report.shortcut)
+        for report in all_reports()
+        if report.menu and report.is_for(ctx)
     ]
     for more in installed().call("menu", ctx.seen, ctx=ctx):
         items += more

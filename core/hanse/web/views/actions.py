@@ -18,7 +18,7 @@ from hanse.actions.registry import Param
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _
 from hanse.models import Choice, Model
-from hanse.screens import Screen, screen_of
+from hanse.screens import Screen, all_reports, screen_of
 from hanse.screens.drawing import choices_of
 from hanse.screens.names import names_of
 from hanse.security.permissions import model_name
@@ -70,9 +70,19 @@ def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, t
         else:
             entry |= {"url": request.to(f"{screen.path}/{record.id}/do/{one.verb}"), "method": "post", "confirm": one.confirm}
         entries.append(entry)
+    entries += _reports_about(request, record)
     for document in screen.documents:
         entries.append({"label": document.label, "url": request.to(f"{screen.path}/{record.id}/print/{document.name}"), "icon": "printer", "quiet": True})
     return entries
+
+
+def _reports_about(request: WebRequest, record: Model) -> list[Values]:
+    """Give the ways from a record to the reports about it."""
+    return [
+        {"label": report.title, "url": request.to(report.path, list(report.about[type(record)](record).items())), "icon": report.icon, "quiet": True}
+        for report in all_reports()
+        if type(record) in report.about and report.is_for(request.ctx)
+    ]
 
 
 def dialogs_for(request: WebRequest, screen: Screen, record: Model) -> list[Values]:

@@ -15,12 +15,13 @@ from pyramid.response import FileIter, Response
 from sqlalchemy import Select
 from xlsxwriter import Workbook
 
-from hanse.i18n import _
+from hanse.i18n import Label, _
 from hanse.models import Choice, Kind
 from hanse.screens import Screen, listing
 from hanse.screens.cells import text_writer
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.listing import Slot
+from hanse.screens.reports import find_report
 from hanse.security.permissions import verb
 from hanse.web.request import WebRequest
 from hanse.web.views.actions import selected
@@ -36,7 +37,12 @@ _XLSX_ROWS = 1_048_575
 
 
 def export(request: WebRequest) -> Response:
-    """Send the list as a file; POST sends the selected rows only."""
+    """Send the list, or a report, as a file; POST sends the selected rows only."""
+    report = find_report(request.matchdict["key"], request.matchdict["model"])
+    if report is not None:
+        from hanse.web.views.reports import export_report
+
+        return export_report(request, report, request.matchdict["form"])
     screen, ctx = screen_for(request), request.ctx
     ctx.require(verb(screen.model, "export"))
     form = request.matchdict["form"]
@@ -45,15 +51,16 @@ def export(request: WebRequest) -> Response:
     rows = _stream(request, statement)
     target = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  the answer closes it
     _WRITERS[form](request, screen, slots, rows, target)
-    return _send(screen, form, target, ctx.today)
+    return send_file(screen.title, form, target, ctx.today)
 
 
-def _send(screen: Screen, form: str, target: Any, day: date) -> Response:
+def send_file(title: Label, form: str, target: Any, day: date) -> Response:
+    """Send what was written into ``target`` under a title and the day."""
     size = target.tell()
     target.seek(0)
     response = Response(app_iter=FileIter(target), content_length=size)
     response.headers["Content-Type"] = TYPES[form]
-    name = f"{screen.title} {day.isoformat()}.{form}"
+    name = f"{title} {day.isoformat()}.{form}"
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
 
@@ -128,7 +135,7 @@ def _xlsx_writer(request: WebRequest, slot: Slot, sheet: Any, place: int, format
         if isinstance(value, bool) or isinstance(value, Choice) or kind is Kind.LINK:
             sheet.write_string(number, place, text(row))
         elif isinstance(value, Decimal):
-            _write_number(sheet, number, place, value, formats["money"] if kind is Kind.MONEY else None)
+            write_number(sheet, number, place, value, formats["money"] if kind is Kind.MONEY else None)
         elif isinstance(value, int):
             sheet.write_number(number, place, value)
         elif isinstance(value, datetime):
@@ -141,7 +148,7 @@ def _xlsx_writer(request: WebRequest, slot: Slot, sheet: Any, place: int, format
     return write
 
 
-def _write_number(sheet: Any, number: int, place: int, value: Decimal, form: Any) -> None:
+def write_number(sheet: Any, number: int, place: int, value: Decimal, form: Any) -> None:
     """Write an exact number; one that a float cannot hold stays text."""
     if len(value.as_tuple().digits) <= 15:
         sheet.write_number(number, place, float(value), form)

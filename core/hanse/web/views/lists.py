@@ -8,20 +8,28 @@ from pyramid.response import Response
 
 from hanse.actions import Action, actions_of
 from hanse.errors import NotFound
-from hanse.i18n import _
+from hanse.i18n import Label, _
 from hanse.models import Field
 from hanse.screens import Column, Screen, filtering, listing, screen_named
 from hanse.screens.cells import cell_kind, places, write_rows
 from hanse.screens.filtering import PREFIX, Asked
+from hanse.screens.reports import find_report
 from hanse.security.permissions import verb
-from hanse.web.page import page_of, render
+from hanse.web.page import fragment_key, page_of, render
 from hanse.web.pages import Page, find_page
 from hanse.web.request import WebRequest
 from hanse.web.views.found import screen_for
 
+Values = dict[str, Any]
+
 
 def show(request: WebRequest) -> Response:
-    """Show a list, or the page of an addon that has this address."""
+    """Show a list, or the report or page of an addon that has this address."""
+    report = find_report(request.matchdict["key"], request.matchdict["model"])
+    if report is not None:
+        from hanse.web.views.reports import show_report
+
+        return show_report(request, report)
     page = _page_there(request)
     return page.view(request) if page else _show_list(request)
 
@@ -50,6 +58,7 @@ def _show_list(request: WebRequest) -> Response:
     found = listing.read_page(ctx, screen, asked, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     total = _total(request, screen, asked, found)
     bulk = _bulk(request, screen)
+    page = page_of(request, screen.title, actions=_actions(request, screen, asked), count=_count_text(total))
     values = _frame(request, screen, asked) | {
         "columns": _heads(request, screen, asked, found),
         "rows": found.rows,
@@ -57,8 +66,35 @@ def _show_list(request: WebRequest) -> Response:
         "bulk": {"actions": bulk},
         "pager": _pager(request, screen, asked, found, total),
     }
-    page = page_of(request, screen.title, actions=_actions(request, screen, asked), count=_count_text(total))
+    _draw_fixed(request, screen, asked, page, values)
     return render(request, "list.jinja2", page, list=values)
+
+
+def _draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values, values: Values) -> None:
+    """Put what stands around the rows into ``values``, remembered where the same was drawn before."""
+    ctx = request.ctx
+    rights = tuple(sorted((name, tuple(sorted(scopes))) for name, scopes in ctx.grants.scopes_of.items()))
+    columns = tuple(column.name for column in asked.columns)
+    own = (fragment_key(request), screen.name, ctx.seen, rights, tuple(asked.query), columns, tuple(label for label, _names in asked.chips))
+
+    def drawn() -> Values:
+        controls = filtering.controls(ctx, screen, asked, request.to)
+        more = {"filters": controls, "filter_names": filtering.filter_names(controls)}
+        return {"page": page, "static": request.static, "list": values | more, "picks": bool(values["bulk"]["actions"])}
+
+    fragments = request.services.fragments
+    values["tools"] = fragments.get("list_tools.jinja2", own, drawn)
+    values["head"] = fragments.get("list_head.jinja2", own, drawn)
+    if values["bulk"]["actions"]:
+        values["bulk_bar"] = fragments.get("list_bulk.jinja2", own, drawn)
+
+
+def count(request: WebRequest) -> Response:
+    """Say how many rows a list has, where the page did not wait for it."""
+    screen = screen_for(request)
+    total = _count_text(listing.count(request.ctx, screen, ask(request, screen)))
+    first, last = (str(request.GET.get(name, "0")) for name in ("first", "last"))
+    return Response(text=str(_range_text(first, last, total)), content_type="text/plain")
 
 
 def ask(request: WebRequest, screen: Screen) -> Asked:
@@ -67,21 +103,22 @@ def ask(request: WebRequest, screen: Screen) -> Asked:
     return filtering.read(request.ctx, screen, request.query(), [str(name) for name in chosen])
 
 
-def _total(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page) -> int:
-    """Count, unless the only page has told already."""
-    if found.after is None and found.before is None and found.first == 0:
-        return len(found.rows)
-    return listing.count(request.ctx, screen, asked)
+def _total(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page) -> int | None:
+    """Count, unless the last page has told already; None: it takes longer than the page, which asks for it later."""
+    if found.after is None:
+        return found.first + len(found.rows)
+    return None if asked.costly else listing.count(request.ctx, screen, asked)
 
 
-def _count_text(total: int) -> str:
+def _count_text(total: int | None) -> str:
+    if total is None:
+        return ""
     return f"{listing.MOST:,}+" if total > listing.MOST else f"{total:,}"
 
 
 def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
     """Give what stands around the rows."""
     ctx = request.ctx
-    controls = filtering.controls(ctx, screen, asked, request.to)
     shown = {column.name for column in asked.columns}
     rest = [column for column in filtering.visible_columns(ctx, screen.all_columns()) if column.name not in shown]
     create = _create_action(request, screen)
@@ -94,8 +131,6 @@ def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
         "segments": _segments(request, screen, asked),
         "chips": [{"label": label, "remove_url": request.to(screen.path, asked.without(*names))} for label, names in asked.chips],
         "clear_url": request.to(screen.path),
-        "filters": controls,
-        "filter_names": filtering.filter_names(controls),
         "all_columns": [{"name": one.name, "label": one.label, "chosen": one.name in shown} for one in [*asked.columns, *rest]],
         "columns_url": request.to(f"{screen.path}/-/columns"),
         "empty_icon": screen.icon,
@@ -139,16 +174,22 @@ def _segments(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[st
     ]
 
 
-def _pager(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page, total: int) -> dict[str, Any] | None:
+def _pager(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page, total: int | None) -> dict[str, Any] | None:
     if not found.rows:
         return None
-    first, last = found.first + 1, found.first + len(found.rows)
-    text = _("%(first)s–%(last)s of %(total)s", first=f"{first:,}", last=f"{last:,}", total=_count_text(total))
+    first, last = f"{found.first + 1:,}", f"{found.first + len(found.rows):,}"
     return {
-        "text": text,
+        "text": _range_text(first, last, _count_text(total)),
+        "count_url": request.to(f"{screen.path}/-/count", asked.query, first=first, last=last) if total is None else "",
         "prev_url": request.to(screen.path, asked.query, before=found.before) if found.before else "",
         "next_url": request.to(screen.path, asked.query, after=found.after) if found.after else "",
     }
+
+
+def _range_text(first: str, last: str, total: str) -> Label:
+    if not total:
+        return _("%(first)s–%(last)s of …", first=first, last=last)
+    return _("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total)
 
 
 # --- actions ----------------------------------------------------------------------------------------------------------

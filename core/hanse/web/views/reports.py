@@ -27,7 +27,7 @@ from hanse.screens.names import names_of
 from hanse.screens.reports import Given, Parameter, Reading, Report, ReportColumn, ReportRow, Target
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
-from hanse.web.views.sheets import harmless, send_file, write_number
+from hanse.web.views.exports import harmless, send_file, write_number
 
 Values = dict[str, Any]
 
