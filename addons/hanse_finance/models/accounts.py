@@ -12,7 +12,7 @@ class AccountType(Choice):
 
     ASSET = "asset", _("Asset")
     LIABILITY = "liability", _("Liability")
-    COMMON = "common", _("Common (asset or liability)")
+    COMMON = "common", _("Common")
     EQUITY = "equity", _("Equity")
     COST = "cost", _("Cost")
     INCOME = "income", _("Income")

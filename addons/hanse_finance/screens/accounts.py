@@ -90,7 +90,6 @@ ACCOUNTS = Screen(
         Account.type,
         Account.side,
         Account.postable,
-        Account.cash,
         Account.currency,
         Account.active,
     ],

@@ -77,7 +77,6 @@ VOUCHERS = Screen(
         Voucher.summary,
         Voucher.total,
         Voucher.state,
-        Voucher.kind,
         Voucher.maker,
         Voucher.auditor,
     ],

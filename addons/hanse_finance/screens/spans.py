@@ -1,0 +1,69 @@
+"""Periods to choose for a report: a month, several, or a whole year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, select
+
+from hanse import BusinessError, Context, _, link_id
+from hanse.i18n import Label
+from hanse.screens import Given, Parameter
+from hanse_finance.models import Balance, FiscalYear, Period
+from hanse_finance.reports import Span, span_of
+
+
+def _codes(ctx: Context) -> list[tuple[str, str]]:
+    """Give year and code of every period, the latest first."""
+    query = (
+        select(FiscalYear.name, Period.code).join(FiscalYear, FiscalYear.id == link_id(Period.year))
+        .where(Period.company_id == ctx.company.id).order_by(Period.start.desc())
+    )
+    return list(ctx.session.execute(query).tuples())
+
+
+def _spans(ctx: Context) -> Sequence[tuple[str, Label]]:
+    """Give every period, each year before its own."""
+    choices: list[tuple[str, Label]] = []
+    for year, code in _codes(ctx):
+        whole: tuple[str, Label] = (year, _("%(year)s, whole year", year=year))
+        if whole[0] not in {value for value, _label in choices}:
+            choices.append(whole)
+        choices.append((code, code))
+    return choices
+
+
+def _ends(ctx: Context) -> Sequence[tuple[str, Label]]:
+    return [("", "–"), *((code, code) for _year, code in _codes(ctx))]
+
+
+def latest(ctx: Context) -> str:
+    """Give the latest period that anything was posted into; else the one today lies in; empty if there is none."""
+    posted = (
+        select(Period.code).join(Balance, and_(link_id(Balance.year) == link_id(Period.year), Balance.number == Period.number))
+        .where(Period.company_id == ctx.company.id, Balance.company_id == ctx.company.id).order_by(Period.start.desc()).limit(1)
+    )
+    now = select(Period.code).where(Period.company_id == ctx.company.id, Period.start <= ctx.today).order_by(Period.start.desc()).limit(1)
+    return ctx.session.scalar(posted) or ctx.session.scalar(now) or ""
+
+
+PARAMETERS = (
+    Parameter("period", _("Period"), choices=_spans, default=latest),
+    Parameter("to", _("to"), choices=_ends),
+)
+
+
+def chosen_span(ctx: Context, given: Given) -> Span:
+    """Give the periods that were chosen; an end that lies before the beginning, or in another year, does not count.
+
+    :raises BusinessError: the company has no period yet
+    """
+    if not given.text("period"):
+        raise BusinessError(_("There is no period yet. Open a fiscal year first."))
+    first = span_of(ctx, given.text("period"))
+    if not given.text("to"):
+        return first
+    last = span_of(ctx, given.text("to"))
+    if last.year != first.year or last.last <= first.last:
+        return first
+    return Span(first.year, first.first, last.last, first.start, last.end, f"{first.label} – {last.label}")
