@@ -136,7 +136,7 @@ def test_a_task_that_is_gone_is_dead_and_named(house: House) -> None:
     job = put(house, effect, n=1)
     house.change("UPDATE core_job SET task = 'acme.gone'")
     house.do_all()
-    assert house.job(job).error == "The task acme.gone no longer exists."
+    assert house.job(job).error == "The job acme.gone no longer exists."
     assert find_task("acme.gone") is None
 
 

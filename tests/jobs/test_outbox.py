@@ -126,7 +126,7 @@ def test_the_whole_fails_with_its_parts_but_the_others_are_done(house: House) ->
     house.do_all()
     assert house.effects() == [1, 3, 4]
     assert house.job(whole).state == "dead"
-    assert house.job(whole).error == "1 parts failed: No 2."
+    assert house.job(whole).error == "Parts that failed: 1. No 2."
 
 
 def test_the_whole_of_nothing_is_done(house: House) -> None:

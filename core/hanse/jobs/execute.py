@@ -129,7 +129,7 @@ def _perform(session: Session, work: _Work, progress: Progress) -> None:
         return  # another worker was faster; its commit is as good as ours
     task = find_task(work.task)
     if task is None:
-        raise BusinessError(_("The task %(name)s no longer exists.", name=work.task))
+        raise BusinessError(_("The job %(name)s no longer exists.", name=work.task))
     ctx = _context(session, work)
     _check_enabled(ctx, task)
     progress.result = None
@@ -213,7 +213,7 @@ def _join(session: Session, work: _Work) -> None:
     if task is None or left:
         return
     if dead:
-        message = _("%(count)s parts failed: %(error)s", count=dead, error=error)
+        message = _("Parts that failed: %(count)s. %(error)s", count=dead, error=error)
         session.execute(_JOIN, {"id": work.parent, "state": "dead", "error": str(message)})
         say(session, work.parent, message)
     else:

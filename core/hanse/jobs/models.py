@@ -44,7 +44,7 @@ class Job(Model, shared=True):
     __audited__ = False
     __tablename__ = "core_job"
     __display__ = ("task",)
-    task: Mapped[str] = text(_("Task"), max_length=120)
+    task: Mapped[str] = text(_("Work to do"), max_length=120)
     args: Mapped[dict[str, object]] = structure(_("Arguments"), default={})
     key: Mapped[str | None] = text(_("Key"), max_length=300, help=_("There is never a second job with the same key."))
     queue: Mapped[str] = text(_("Queue"), max_length=60, default="default")
@@ -92,7 +92,7 @@ class Schedule(Model, shared=True):
 
     __audited__ = False
     __tablename__ = "core_schedule"
-    task: Mapped[str] = text(_("Task"), max_length=120)
+    task: Mapped[str] = text(_("Work to do"), max_length=120)
     company: Mapped[Company] = link(_("Company"), index=False)
     rule: Mapped[str] = text(_("Rule"), max_length=120, help=_("What the next time was reckoned from."))
     next_at: Mapped[datetime] = moment(_("Next at"), index=True)
