@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -108,14 +108,15 @@ def _upgrade(engine: Engine, role: str) -> list[str]:
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
         try:
-            before = _prepare(connection, scripts)
-            if set(before) == set(scripts.get_heads()):
+            before = _applied(connection, scripts)
+            wanted = {_addon_of(scripts, head): head for head in scripts.get_heads()}
+            if before == wanted:
                 return []
+            _write_heads(connection, _real_heads(scripts, before.values()))
             _apply(connection, config, role)
-            after = set(MigrationContext.configure(connection).get_current_heads())
-            _remember(connection, scripts)
+            _remember(connection, wanted)
             connection.commit()
-            return sorted(after - set(before))
+            return sorted(set(wanted.values()) - set(before.values()))
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
@@ -135,50 +136,62 @@ def _apply(connection: Connection, config: Config, role: str) -> None:
         raise
 
 
-def _prepare(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...]:
-    """Set aside revisions of addons that are no longer installed, take back those that are again, refuse unknown ones."""
+def _applied(connection: Connection, scripts: ScriptDirectory) -> dict[str, str]:
+    """Give the revision each installed addon is at.  What addons that are no longer installed are at stays noted, too.
+
+    :raises MigrationError: one is at a revision that this code does not know
+    """
     connection.execute(
-        text(
-            "CREATE TABLE IF NOT EXISTS hanse_revision (revision varchar(60) PRIMARY KEY, addon varchar(80) NOT NULL, parked boolean NOT NULL DEFAULT false)"
-        )
+        text("CREATE TABLE IF NOT EXISTS hanse_revision (addon varchar(80) PRIMARY KEY, revision varchar(120) NOT NULL)")
     )
-    connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(60) PRIMARY KEY)"))
-    here = {KERNEL, *installed().addons}
-    known = {revision.revision for revision in scripts.walk_revisions()}
-    rows = connection.execute(text("SELECT revision, addon FROM hanse_revision"))
-    owner: dict[str, str] = {revision: addon for revision, addon in rows}
-    parked = [
-        row[0]
-        for row in connection.execute(text("SELECT revision FROM hanse_revision WHERE parked"))
-        if owner[row[0]] in here
-    ]
-    for revision in parked:
-        connection.execute(text("INSERT INTO alembic_version VALUES (:r) ON CONFLICT DO NOTHING"), {"r": revision})
-        connection.execute(text("UPDATE hanse_revision SET parked = false WHERE revision = :r"), {"r": revision})
-    heads = [row[0] for row in connection.execute(text("SELECT version_num FROM alembic_version"))]
-    for revision in heads:
-        if revision in known:
-            continue
-        if owner.get(revision) in here or revision not in owner:
-            raise MigrationError(
-                f"the database is newer than this code: it is at revision {revision} of {owner.get(revision, 'an unknown addon')}, "
-                "which this version does not know. Install the version that was used last, or restore a backup."
-            )
-        connection.execute(text("DELETE FROM alembic_version WHERE version_num = :r"), {"r": revision})
-        connection.execute(text("UPDATE hanse_revision SET parked = true WHERE revision = :r"), {"r": revision})
+    connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(120) PRIMARY KEY)"))
     connection.commit()
-    return tuple(row[0] for row in connection.execute(text("SELECT version_num FROM alembic_version")))
+    noted: dict[str, str] = {a: r for a, r in connection.execute(text("SELECT addon, revision FROM hanse_revision"))}
+    known = {revision.revision for revision in scripts.walk_revisions()}
+    here = {KERNEL, *installed().addons}
+    for addon, revision in noted.items():
+        if addon in here and revision not in known:
+            raise MigrationError(
+                f"the database is newer than this code: it is at revision {revision} of {addon}, which this version does "
+                "not know. Install the version that was used last, or restore a backup."
+            )
+    return {addon: revision for addon, revision in noted.items() if addon in here}
 
 
-def _remember(connection: Connection, scripts: ScriptDirectory) -> None:
-    connection.execute(text("DELETE FROM hanse_revision WHERE NOT parked"))
-    for revision in scripts.get_heads():
-        addon = _addon_of(scripts, revision)
+def _real_heads(scripts: ScriptDirectory, revisions: Iterable[str]) -> set[str]:
+    """Leave out revisions that others among them stand on, as Alembic keeps them."""
+    chosen = set(revisions)
+    below: set[str] = set()
+    waiting = list(chosen)
+    while waiting:
+        script = scripts.get_revision(waiting.pop())
+        under = {*_names(script.down_revision), *_names(script.dependencies)} - below
+        below |= under
+        waiting += under
+    return chosen - below
+
+
+def _names(given: str | Iterable[str] | None) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _write_heads(connection: Connection, heads: Iterable[str]) -> None:
+    """Tell Alembic where the installed addons stand."""
+    connection.execute(text("DELETE FROM alembic_version"))
+    for revision in heads:
+        connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+
+
+def _remember(connection: Connection, revisions: Mapping[str, str]) -> None:
+    for addon, revision in revisions.items():
         connection.execute(
             text(
-                "INSERT INTO hanse_revision VALUES (:r, :a) ON CONFLICT (revision) DO UPDATE SET addon = :a, parked = false"
+                "INSERT INTO hanse_revision VALUES (:addon, :revision) "
+                "ON CONFLICT (addon) DO UPDATE SET revision = excluded.revision"
             ),
-            {"r": revision, "a": addon},
+            {"addon": addon, "revision": revision},
         )
 
 
