@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, String, column, func, literal_column, or_, select, table
 from sqlalchemy import cast as sql_cast
 
 from hanse import BusinessError, Caution, Choice, Context, Model, _, link_id
@@ -30,7 +30,6 @@ _ALIKE = 85
 #: Trigrams that two names must share to be compared at all; Chinese names have few of them.
 _SHARED_TRIGRAMS = 0.35
 _NUMBERS = re.compile(r"\d+")
-_TRIGRAMS = "hanse_contacts.trigrams"
 
 
 class Reason(Choice):
@@ -115,7 +114,7 @@ class _Sought:
 def find_duplicates(ctx: Context, values: Values, *, besides: Collection[int] = ()) -> list[Duplicate]:
     """Name the visible partners that ``values`` may mean, the most likely first.
 
-    Two statements, three when a session asks first; each uses an index.
+    Three statements at most, each on an index.
 
     :param besides: ids of partners that are not meant: the one that is changed
     """
@@ -129,7 +128,7 @@ def find_duplicates_of_many(
     sought = [_sought(row) for row in judge(ctx, rows, partners=list(besides)).rows]
     known = _same(ctx, sought, besides)
     found = [[*_equal(one, known, besides)] for one in sought]
-    if len(rows) <= FEW and _has_trigrams(ctx):
+    if len(rows) <= FEW and any(one.key for one in sought) and _can_compare(ctx):
         for one, duplicates in zip(sought, found, strict=True):
             there = {duplicate.partner for duplicate in duplicates}
             duplicates += _alike(ctx, one, {*besides, *there})
@@ -187,7 +186,7 @@ def _same(ctx: Context, sought: Sequence[_Sought], besides: Collection[int]) -> 
         (Partner.phone, phones),
         (Partner.mobile, phones),
     ]
-    conditions: list[ColumnElement[bool]] = [column.in_(values) for column, values in wanted if values]
+    conditions: list[ColumnElement[bool]] = [attribute.in_(values) for attribute, values in wanted if values]
     if not conditions:
         return []
     visible = visible_clause(ctx, Partner)
@@ -221,13 +220,11 @@ def _reason(one: _Sought, other: _Known, besides: Collection[int]) -> Reason | N
     return None
 
 
-def _has_trigrams(ctx: Context) -> bool:
-    """Tell whether the database can search for similar text; asked once a session."""
-    known: bool | None = ctx.session.info.get(_TRIGRAMS)
-    if known is None:
-        known = bool(ctx.session.scalar(text("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'")))
-        ctx.session.info[_TRIGRAMS] = known
-    return known
+def _can_compare(ctx: Context) -> bool:
+    """Set how much names must share for the rest of the transaction; tell whether the database has trigrams at all."""
+    limit = func.set_config("pg_trgm.word_similarity_threshold", str(_SHARED_TRIGRAMS), True)
+    extensions = table("pg_extension", column("extname"))
+    return ctx.session.scalar(select(limit).where(extensions.c.extname == "pg_trgm")) is not None
 
 
 def _alike(ctx: Context, one: _Sought, besides: Collection[int]) -> Iterator[Duplicate]:
@@ -235,7 +232,6 @@ def _alike(ctx: Context, one: _Sought, besides: Collection[int]) -> Iterator[Dup
     core = core_of_name(one.name) if one.name else ""
     if not core or not one.key:
         return
-    ctx.session.execute(select(func.set_config("pg_trgm.word_similarity_threshold", str(_SHARED_TRIGRAMS), True)))
     words = sql_cast(core, String)
     searched: ColumnElement[str] = literal_column(expression(Partner.__table__, Partner.__tablename__))
     query = (
