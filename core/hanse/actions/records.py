@@ -57,8 +57,10 @@ class Records(Generic[T]):
         query = select(*what).where(*condition).order_by(*(self._order or (self.model.id,)))
         return query.limit(self._limit) if self._limit is not None and self._ids is None else query
 
-    @overload
-    def __getitem__(self, attribute: InstrumentedAttribute[M]) -> list[int]: ...
+    @overload  # a link; pyright fears that M might hold None, which no Model does
+    def __getitem__(  # pyright: ignore[reportOverlappingOverload]
+        self, attribute: InstrumentedAttribute[M]
+    ) -> list[int]: ...
     @overload
     def __getitem__(self, attribute: InstrumentedAttribute[M | None]) -> list[int | None]: ...
     @overload

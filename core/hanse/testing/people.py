@@ -47,7 +47,8 @@ def open_for_person(ctx: Context, person: Person, addons: Sequence[str] | None =
     if person.role is not None:
         give_role(session, login, person.role, company)
     if person.permissions or person.role is None:
-        add_role(session, f"of_{login}", f"Role of {login}", person.permissions)
+        held = person.permissions or (("nothing", "own"),)  # without any they could not even enter the company
+        add_role(session, f"of_{login}", f"Role of {login}", held)
         give_role(session, login, f"of_{login}", company)
     identity = identify(session, login)
     assert identity is not None
