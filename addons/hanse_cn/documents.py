@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from hanse import _
 from hanse.i18n import Label
-from hanse_cn.forms.geometry import FormName
 from hanse_finance.printed import Letterhead, PrintedVoucher, PrintResult, VoucherForm, register_form, register_words
+
+if TYPE_CHECKING:  # what draws takes a third of a second to import, and most processes never print
+    from hanse_cn.forms.geometry import FormName
 
 
 class _Printer:
-    """Prints on one of our forms; what draws them is imported when the first voucher is printed."""
+    """Prints on one of our forms."""
 
     def __init__(self, form: FormName) -> None:
         self._form: Final = form

@@ -9,11 +9,13 @@ import datetime
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import BinaryIO, Final, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple, Protocol
 
-from hanse.documents.weasy import Resource
 from hanse.errors import BusinessError
 from hanse.i18n import Label, _
+
+if TYPE_CHECKING:
+    from hanse.documents.weasy import Resource
 
 Side = Literal["D", "C"]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
@@ -16,7 +17,6 @@ from sqlalchemy.orm import aliased
 from hanse import BusinessError, Context, _, link_id
 from hanse.actions import find_action
 from hanse.directory.models import Company, Currency, User
-from hanse.documents.weasy import Resource
 from hanse.errors import NotFound, SetupError
 from hanse.files import FileStore
 from hanse.security.clauses import visible_clause
@@ -29,11 +29,15 @@ from hanse_finance.printed import (
 )
 from hanse_finance.reports import Span
 
+if TYPE_CHECKING:
+    from hanse.documents.weasy import Resource
+
 #: Vouchers read at once: enough that statements do not count, few enough that memory does not.
 CHUNK = 500
 _ENGLISH = "en"
 _DASH = "-"
-_PICTURES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
+#: How the pictures begin that a form can show.
+_PICTURES = {"image/png": rb"\x89PNG\r\n\x1a\n", "image/jpeg": rb"\xff\xd8\xff", "image/webp": rb"RIFF....WEBP"}
 
 
 # --- which vouchers ---------------------------------------------------------------------------------------------------
@@ -144,7 +148,9 @@ def _logo(files: FileStore, key: str | None) -> Resource | None:
             content = stored.read()
     except NotFound:
         return None
-    return next((Resource(content, kind) for start, kind in _PICTURES if content.startswith(start)), None)
+    from hanse.documents.weasy import Resource
+
+    return next((Resource(content, kind) for kind, start in _PICTURES.items() if re.match(start, content, re.DOTALL)), None)
 
 
 @contextmanager

@@ -20,8 +20,6 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -280,35 +278,40 @@ def run_prepare(settings: Settings) -> None:
     from hanse.app import boot
     from hanse.database.migrations import upgrade
     from hanse.database.session import Database
+    from hanse.demo import bootstrap
 
     databases = open_databases(settings)
     boot(settings)
     upgrade(databases.owner_url, databases.app_url)
     database = Database(databases.app_url, pool_size=1)
     try:
-        if _found(settings, database) and settings.demo and find_spec("hanse.demo"):
-            import_module("hanse.demo").bootstrap(settings, database)
+        _found(settings, database)
+        told = bootstrap(settings, database) if settings.demo else None
+        if told:
+            print(told, flush=True)
     finally:
         database.close()
 
 
-def _found(settings: Settings, database: Database) -> bool:
-    """Create the first administrator in an empty database; return whether it was empty.  Show a generated password."""
+def _found(settings: Settings, database: Database) -> None:
+    """Create the first administrator in an empty database, and show a generated password."""
     from sqlalchemy import update
 
+    from hanse import demo
     from hanse.directory.founding import found_database
     from hanse.directory.models import User
     from hanse.security.passwords import hash_password
 
     with database.session() as session, session.begin():
         password = found_database(session)
+        if password and settings.demo:
+            demo.want(session)
         if password and settings.admin_password:
             chosen = hash_password(settings.admin_password)
             session.execute(update(User).where(User.login == "admin").values(password=chosen))
     if password and not settings.admin_password:
         print(f"Administrator: admin\nPassword: {password}\nIt is shown only now; change it after the first login.")
         sys.stdout.flush()
-    return password is not None
 
 
 def _wait_for_go() -> None:
