@@ -37,6 +37,7 @@ class Asked:
     :ivar query: the pairs that make up the list's state, pages left out
     :ivar conditions: SQL
     :ivar chips: the filters at work: label, and the names of their parameters
+    :ivar costly: every row must be looked at to count what fits
     """
 
     query: list[tuple[str, str]]
@@ -46,6 +47,7 @@ class Asked:
     sort: tuple[SortKey, ...] = ()
     columns: list[Column] = part(default_factory=list[Column])
     segment: str | None = None
+    costly: bool = False
 
     def without(self, *names: str) -> list[tuple[str, str]]:
         """Give the query without some parameters."""
@@ -63,6 +65,7 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
     asked.words = values.get("q", "").strip()
     if asked.words and searchable(screen):
         asked.conditions.append(matches(screen.model, asked.words, ctx.companies))
+        asked.costly = True
     asked.columns = _columns(ctx, screen, [value for name, value in kept if name == "columns"] or chosen)
     asked.sort = _sort(ctx, screen, values.get("sort", ""))
     if screen.segments is not None:
@@ -130,6 +133,7 @@ def _apply(ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], as
     if found is not None:
         condition, text = found
         asked.conditions.append(condition)
+        asked.costly = asked.costly or one.kind in (Kind.TEXT, Kind.NOTE)
         if not quiet:
             asked.chips.append((f"{one.label}: {text}", names))
 

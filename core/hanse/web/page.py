@@ -9,12 +9,14 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from hanse.i18n import Label, _, current_locale
+from hanse.screens import MenuSection
 from hanse.security import sessions
-from hanse.web.menu import menu_groups
+from hanse.web.menu import MenuItem, menu_groups
 from hanse.web.request import NoCompany, WebRequest
 
 LANGUAGES = ({"code": "zh_CN", "name": "中文"}, {"code": "en", "name": "English"})
 Action = dict[str, Any]
+Groups = Sequence[tuple[MenuSection, Sequence[MenuItem]]]
 
 
 def bare_page(request: WebRequest, title: Label) -> dict[str, Any]:
@@ -56,11 +58,35 @@ def page_of(
         "entries": [{"label": _("My account"), "url": request.to("/me"), "icon": "user"}],
     }
     try:
-        page["menu"] = _menu(request)
+        groups = menu_groups(request.ctx)
         page["company"] = _company(request)
     except NoCompany:
-        page["company"] = {"name": "Hanse"}
+        groups, page["company"] = [], {"name": "Hanse"}
+    _draw_frame(request, page, groups)
     return page
+
+
+def fragment_key(request: WebRequest) -> tuple[str, ...]:
+    """Give what every fragment is drawn from, besides its own values."""
+    return (current_locale(), request.base, request.services.static, request.csrf)
+
+
+def _draw_frame(request: WebRequest, page: dict[str, Any], groups: Groups) -> None:
+    """Put sidebar and overlays into a page, remembered from an earlier one where they are the same."""
+    company = page["company"]
+    others = tuple((one["id"], one["name"]) for one in company.get("others", ()))
+    entries = tuple((section, tuple(items)) for section, items in groups)
+    own = (fragment_key(request), entries, company["name"], others, len(company.get("entries", ())), page["user"]["name"])
+
+    def values() -> dict[str, Any]:
+        return {"page": page | {"menu": _menu(request, groups)}, "static": request.static}
+
+    current = _current(request, groups)
+    page["sidebar"] = request.services.fragments.get("sidebar.jinja2", (own, current, page["theme"], page["density"]), values)
+    if page["messages"]:  # told once, so not remembered
+        page["menu"] = _menu(request, groups)
+    else:
+        page["overlays"] = request.services.fragments.get("overlays.jinja2", own, values)
 
 
 def _messages(request: WebRequest) -> Sequence[Mapping[str, str]]:
@@ -70,8 +96,15 @@ def _messages(request: WebRequest) -> Sequence[Mapping[str, str]]:
     return browser.flash
 
 
-def _menu(request: WebRequest) -> list[dict[str, Any]]:
+def _current(request: WebRequest, groups: Groups) -> str:
+    """Give the path of the menu entry one is in: the longest that fits."""
     here = request.path_info
+    fitting = [item.path for _section, items in groups for item in items if here == item.path or here.startswith(f"{item.path}/")]
+    return max(fitting, key=len, default="")
+
+
+def _menu(request: WebRequest, groups: Groups) -> list[dict[str, Any]]:
+    current = _current(request, groups)
     return [
         {
             "title": section.title,
@@ -81,12 +114,12 @@ def _menu(request: WebRequest) -> list[dict[str, Any]]:
                     "url": request.to(item.path),
                     "icon": item.icon,
                     "shortcut": item.shortcut,
-                    "current": here == item.path or here.startswith(f"{item.path}/"),
+                    "current": item.path == current,
                 }
                 for item in items
             ],
         }
-        for section, items in menu_groups(request.ctx)
+        for section, items in groups
     ]
 
 

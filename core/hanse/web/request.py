@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from hanse.files import FileStore
 from hanse.i18n import LOCALES, _, negotiate
 from hanse.security import sessions
 from hanse.security.sessions import BrowserSession
+from hanse.web.fragments import Fragments
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -49,6 +50,7 @@ class Services:
     database: Database
     files: FileStore
     static: str
+    fragments: Fragments = field(default_factory=Fragments)
 
 
 class State:

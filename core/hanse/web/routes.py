@@ -48,7 +48,8 @@ def configure(services: Services, loaded: Installed, static: Mapping[str, Path])
     _add_routes(config)
     errors.include(config)
     config.commit()
-    jinja.prepare(config.get_jinja2_environment(".jinja2"))
+    services.fragments.environment = config.get_jinja2_environment(".jinja2")
+    jinja.prepare(services.fragments.environment)
     return config.make_wsgi_app()
 
 
@@ -86,6 +87,7 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "picture": ("/pictures/{file:[0-9a-f]{64}}", {"GET": belongings.picture}),
     "record.new": (f"{_MODEL}/new", {"GET": forms.new, "POST": forms.create}),
     "list.complete": (f"{_MODEL}/-/complete", {"GET": choose.complete}),
+    "list.count": (f"{_MODEL}/-/count", {"GET": lists.count}),
     "list.columns": (f"{_MODEL}/-/columns", {"POST": preferences.save_columns}),
     "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx}}", {"GET": exports.export, "POST": exports.export}),
     "list.print": (f"{_MODEL}/-/print/{{document}}", {"GET": actions.print_many, "POST": actions.print_many}),
