@@ -125,12 +125,11 @@ class Relay:
             try:
                 with psycopg.connect(_plain_url(self.database.url), autocommit=True) as ear:
                     ear.execute(f"LISTEN {CHANNEL}")
+                    self.take_back(timedelta(0) if self.broker_forgets else None)
                     pause = 0.1
-                    if self.broker_forgets:
-                        self.take_back(timedelta(0))
                     self._work(ear, stop)
             except (psycopg.OperationalError, DBAPIError) as error:
-                log.warning("The relay lost the database and tries again: %s", str(error).partition("\n")[0])
+                log.warning("The relay cannot use the database and tries again: %s", str(error).partition("\n")[0])
             except BrokerGone as error:
                 log.warning("The broker cannot be reached; the relay tries again: %s", error)
             except Exception:  # it must not die silently in its thread; what it could not hand out, the lease returns

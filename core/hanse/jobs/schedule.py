@@ -241,7 +241,7 @@ class Scheduler:
                 self.tick()
                 ticks += 1
             except DBAPIError as error:
-                log.warning("The scheduler lost the database and tries again: %s", str(error).partition("\n")[0])
+                log.warning("The scheduler cannot use the database and tries again: %s", str(error).partition("\n")[0])
             except Exception:  # it must not die silently in its thread
                 log.exception("The scheduler stumbled and goes on.")
             stop.wait(_SECONDS_BETWEEN_TICKS)
