@@ -47,9 +47,9 @@ def update(
 
     :param confirm_duplicates: as for ``create``
     """
-    if confirm_duplicates is False:
-        refuse_duplicates(ctx, [values], besides=partners.ids)
     fresh = changed(ctx, partners.ids, values)
+    if confirm_duplicates is False:
+        refuse_duplicates(ctx, [fresh], besides=partners.ids)
     (row,) = judge(ctx, [fresh], partners=partners.ids).rows
     update_checked(ctx, partners, row)
     if isinstance(name := row.get("name"), str):

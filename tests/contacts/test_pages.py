@@ -11,7 +11,7 @@ from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
 from hanse_contacts import actions
 from hanse_contacts.demo import load_northwind
-from hanse_contacts.models import Partner
+from hanse_contacts.models import Partner, Tag
 
 
 @pytest.fixture
@@ -49,6 +49,14 @@ def test_a_partner_page_shows_lines_and_people(site: Site, browser: Browser) -> 
     answer = browser.get(f"/contacts/partner/{ident(site, 'ALFKI')}")
     for text in ("Alfreds Futterkiste", "Obere Str. 57", "Maria Anders", "Sales Representative", "Germany"):
         assert text in answer
+
+
+def test_a_tag_shows_whom_it_groups(site: Site, browser: Browser) -> None:
+    with site.transaction() as ctx:
+        (tag,) = ctx.all(Tag, Tag.name == "Employee").ids
+    answer = browser.get(f"/contacts/tag/{tag}")
+    assert "Nancy Davolio" in answer
+    assert "Maria Anders" not in answer
 
 
 def test_telephones_are_read_in_groups(browser: Browser) -> None:
