@@ -45,6 +45,23 @@ def test_migrating_what_is_up_to_date_does_nothing(own_database: TrialDatabase):
     assert upgrade(own_database.owner_url, own_database.url) == []
 
 
+def take_down(engine: Engine, addon: str) -> None:
+    """Undo all migrations of an addon and of what needs it."""
+    if not any(migrations.directory_of(addon).glob("*.py")):
+        return
+    config = migrations._config(installed().addons)
+    with engine.begin() as connection:
+        config.attributes.update(connection=connection, app_role="hanse_app")
+        command.downgrade(config, f"{addon}@base")
+        gone = [name for name in (KERNEL, *installed().addons) if addon in (name, KERNEL, *all_needs(name))]
+        connection.execute(text("DELETE FROM hanse_revision WHERE addon = ANY(:gone)"), {"gone": gone})
+
+
+def all_needs(addon: str) -> set[str]:
+    needs = set(installed().addons[addon].needs) if addon in installed().addons else set()
+    return needs.union(*(all_needs(need) for need in needs))
+
+
 CATALOGUE = {
     "columns": "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns",
     "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0",
@@ -77,13 +94,7 @@ def catalogue(engine: Engine) -> dict[str, set[tuple[str, ...]]]:
 def test_each_addon_goes_down_and_up_again(own_engine: Engine, own_database: TrialDatabase, addon: str):
     """Down to before the addon, with whatever depends on it; then up: the catalogue is what it was."""
     before = catalogue(own_engine)
-    config = migrations._config(installed().addons)
-    has_migrations = any(migrations.directory_of(addon).glob("*.py"))
-    with own_engine.begin() as connection:
-        connection.execute(text("DELETE FROM core_company_addon"))
-        config.attributes.update(connection=connection, app_role="hanse_app")
-        if has_migrations:
-            command.downgrade(config, f"{addon}@base")
+    take_down(own_engine, addon)
     down = catalogue(own_engine)
     own = {table.name for table in metadata.tables.values() if table.info["addon"] == addon}
     assert not own & {row[0] for row in down["columns"]}
@@ -182,10 +193,7 @@ def test_a_table_in_use_stops_a_migration_with_a_message(
     own_engine: Engine, own_database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(migrations, "LOCK_TIMEOUT", "200ms")
-    config = migrations._config(installed().addons)
-    with own_engine.begin() as connection:
-        config.attributes.update(connection=connection, app_role="hanse_app")
-        command.downgrade(config, "sample_fines@base")
+    take_down(own_engine, "sample_fines")
     with own_engine.connect() as connection:
         connection.execute(text("SELECT count(*) FROM library_book"))
         with pytest.raises(MigrationError, match="in use by somebody for more than 4 seconds"):
