@@ -77,7 +77,7 @@ def load_chart(ctx: Context, name: str) -> int:
         known = ", ".join(chart.value for chart in Chart)
         raise BusinessError(_("There is no chart of accounts %(name)s. Charts: %(known)s.", name=name, known=known), field="chart") from None
     add_dimensions(ctx)
-    dimensions = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == ctx.company.id)).tuples().all())
+    dimensions = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == ctx.company.id)).all())
     there = _accounts(ctx)
     parents = {row.parent for row in rows}
     added = 0
@@ -92,7 +92,7 @@ def load_chart(ctx: Context, name: str) -> int:
 def _accounts(ctx: Context) -> dict[str, tuple[int, bool]]:
     """Give id and whether it takes postings for each account by its code."""
     query = select(Account.code, Account.id, Account.postable).where(Account.company_id == ctx.company.id)
-    return {code: (key, postable) for code, key, postable in ctx.session.execute(query).tuples()}
+    return {code: (key, postable) for code, key, postable in ctx.session.execute(query)}
 
 
 def _has_room(row: ChartRow, there: Mapping[str, tuple[int, bool]]) -> bool:

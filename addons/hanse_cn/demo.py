@@ -55,7 +55,7 @@ def load_trading_company(ctx: Context) -> None:
 def _complete_accounts(ctx: Context) -> None:
     """Say of the ledger's accounts what its file leaves out: English names, the side of contra accounts, cash."""
     text = (files("hanse_cn") / "data" / _ACCOUNTS).read_text(encoding="utf-8")
-    there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == ctx.company.id)).tuples().all())
+    there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == ctx.company.id)).all())
     for row in csv.DictReader(io.StringIO(text, newline="")):
         values = {"name_en": row["name_en"], "side": Side(row["side"]), "cash": row["cash"] == "1"}
         ctx.run(action("finance.account.update"), [there[row["code"]]], values=values)
@@ -71,7 +71,7 @@ def _open_years(ctx: Context, last: int) -> None:
 def _add_people(ctx: Context) -> list[int]:
     """Add the people who keep the books, unless somebody has their login already."""
     add_roles(ctx)
-    roles = dict(ctx.session.execute(select(Role.key, Role.id)).tuples().all())
+    roles = dict(ctx.session.execute(select(Role.key, Role.id)).all())
     taken = set(ctx.session.scalars(select(User.login)))
     rows = [
         {"login": login, "name": name, "roles": [{"role": roles[role], "company": ctx.company.id}]}
@@ -92,11 +92,11 @@ def _add_departments(ctx: Context, accountants: Iterable[int]) -> None:
 def _complete_dimensions(ctx: Context) -> None:
     """Name the ledger's dimensions, join its departments to those of the company, and offer contacts as values too."""
     with speaking(ctx.company.locale):
-        for dimension, code in ctx.session.execute(select(Dimension.id, Dimension.code).where(Dimension.company_id == ctx.company.id)).tuples().all():
+        for dimension, code in ctx.session.execute(select(Dimension.id, Dimension.code).where(Dimension.company_id == ctx.company.id)).all():
             ctx.run(action("finance.dimension.update"), [dimension], values={"name": dimension_name(code)})
     departments = _ids_by_name(ctx)
     query = select(DimensionValue.id, DimensionValue.code).join(Dimension).where(Dimension.company_id == ctx.company.id, Dimension.code == "department")
-    for value, code in ctx.session.execute(query).tuples().all():
+    for value, code in ctx.session.execute(query).all():
         if code in departments:
             ctx.run(action("finance.dimension_value.update"), [value], values={"department": departments[code]})
     add_dimensions(ctx)
@@ -104,4 +104,4 @@ def _complete_dimensions(ctx: Context) -> None:
 
 def _ids_by_name(ctx: Context) -> Mapping[str, int]:
     query = select(Department.name, Department.id).where(Department.company_id == ctx.company.id)
-    return dict(ctx.session.execute(query).tuples().all())
+    return dict(ctx.session.execute(query).all())

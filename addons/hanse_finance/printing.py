@@ -254,7 +254,7 @@ def _details(ctx: Context, sets: Iterable[int]) -> dict[int | None, str]:
         .order_by(link_id(DimensionSetValue.set), link_id(DimensionSetValue.dimension))
     )
     names: dict[int | None, list[str]] = {}
-    for key, name in ctx.session.execute(query).tuples():
+    for key, name in ctx.session.execute(query):
         names.setdefault(key, []).append(name)
     return {key: " ".join(parts) for key, parts in names.items()}
 

@@ -1,0 +1,273 @@
+"""What accountants may rely on when they print: the right vouchers, in order, with all that a voucher must say."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from bookkeeping import Ledger, act
+from sqlalchemy import delete, text
+from sqlalchemy.exc import DBAPIError
+
+from hanse import BusinessError, Forbidden
+from hanse.errors import SetupError
+from hanse.files import FileStore
+from hanse.testing.counting import statements
+from hanse.testing.people import open_for_admin, switch_on
+from hanse_finance.models import DimensionValue, Voucher, VoucherPrint, VoucherWord
+from hanse_finance.printed import (
+    ForeignAmount, Letterhead, PrintedVoucher, PrintResult, VoucherForm, amount_in_words, voucher_form,
+)
+from hanse_finance.printing import Selection, chosen, letterhead, print_to, printed_vouchers, whole_file
+from hanse_finance.reports import span_of
+
+
+def shown(ledger: Ledger, *vouchers: Voucher, locale: str = "zh_CN") -> list[PrintedVoucher]:
+    """Read vouchers as a form shows them."""
+    return printed_vouchers(ledger.maker, [voucher.id for voucher in vouchers], locale)
+
+
+def selected(ledger: Ledger, period: str = "2025-03", **more: Any) -> list[int]:
+    return chosen(ledger.maker, Selection(span_of(ledger.maker, period), **more))
+
+
+def account(ledger: Ledger, code: str, **values: Any) -> int:
+    made: int = ledger.maker.run(act("finance.account.create"), values=[{"code": code, "type": "asset", "side": "D", **values}]).id
+    return made
+
+
+class Collector:
+    """A form that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.printed: list[PrintedVoucher] = []
+        self.letterhead = Letterhead()
+        self.form = VoucherForm("collect", "", "hanse_finance", self)
+
+    def __call__(self, vouchers: Any, *, letterhead: Letterhead, progress: Callable[[int], None] | None, **_options: Any) -> PrintResult:
+        self.letterhead = letterhead
+        for done, voucher in enumerate(vouchers, start=1):
+            self.printed.append(voucher)
+            if progress:
+                progress(done)
+        return PrintResult(len(self.printed), len(self.printed), (), ())
+
+
+def print_all(ledger: Ledger, ids: Sequence[int], files: FileStore, **more: Any) -> Collector:
+    form = Collector()
+    print_to(ledger.maker, ids, form.form, io.BytesIO(), files=files, locale="zh_CN", **more)
+    return form
+
+
+@pytest.fixture
+def files(tmp_path) -> FileStore:
+    return FileStore(tmp_path / "files")
+
+
+# --- which, and in which order ----------------------------------------------------------------------------------------
+
+
+def test_a_period_is_printed_by_word_and_number_without_drafts(ledger):
+    ledger.maker.run(act("finance.voucher_word.create"), values=[{"code": "收", "name": "收款凭证", "position": 2}])
+    receipt = ledger.maker.all(VoucherWord, VoucherWord.code == "收").one().id
+    receipts = ledger.posted(word=receipt)
+    second, first = (ledger.posted(on=f"2025-03-{day}") for day in ("20", "05"))
+    ledger.voucher()
+    ledger.posted(on="2025-04-01")
+
+    assert selected(ledger) == [second.id, first.id, receipts.id]  # the number is the order of posting
+    assert selected(ledger, word="收") == [receipts.id]
+
+
+def test_drafts_are_printed_when_asked_for_but_never_void_ones(ledger):
+    draft, posted, void = ledger.voucher(), ledger.posted(), ledger.voucher()
+    ledger.do("void", void)
+
+    assert selected(ledger, unposted=True) == [posted.id, draft.id]
+    (printed,) = shown(ledger, draft)
+    assert (printed.number, printed.provisional) == (None, draft.provisional)
+
+
+def test_numbers_can_be_chosen(ledger):
+    vouchers = [ledger.posted() for _number in range(4)]
+
+    assert selected(ledger, first=2, last=3) == [vouchers[1].id, vouchers[2].id]
+
+
+def test_nothing_to_print_is_said(ledger):
+    ledger.voucher()
+
+    with pytest.raises(BusinessError, match="2025-03"):
+        selected(ledger)
+
+
+def test_whoever_may_not_print_prints_nothing(ledger, as_user):
+    voucher = ledger.posted()
+    reader = as_user("finance.voucher.read")
+
+    with pytest.raises(Forbidden):
+        chosen(reader, Selection(span_of(ledger.maker, "2025-03")))
+    with pytest.raises(Forbidden):
+        reader.run(act("finance.voucher.print"), [voucher.id])
+
+
+# --- what a voucher says ----------------------------------------------------------------------------------------------
+
+
+def test_a_voucher_shows_what_the_law_asks_for(ledger):
+    """Date, number, summaries, accounts, amounts, attachments, signatures: 会计基础工作规范, article 51."""
+    ledger.maker.run(act("core.company.update"), [ledger.maker.company.id], values={"legal_name": "示例有限公司"})
+    voucher = ledger.posted([("1001", "88.50", {"summary": "收到货款"}), ("5001", "-88.50")], attachments=3)
+
+    (printed,) = shown(ledger, voucher)
+
+    assert (printed.company, printed.word, printed.number, printed.period) == ("示例有限公司", "记", 1, "2025-03")
+    assert (printed.date, printed.attachments, printed.title) == (date(2025, 3, 10), 3, "记账凭证")
+    assert (printed.maker, printed.auditor, printed.poster) == ("Administrator", "System", "System")
+    debit, credit = printed.lines
+    assert (debit.summary, debit.account_code, debit.account_title) == ("收到货款", "1001", "Cash")
+    assert (debit.side, debit.amount, credit.side, credit.amount) == ("D", Decimal("88.50"), "C", Decimal("88.50"))
+
+
+def test_an_account_is_shown_as_general_account_and_detail(ledger):
+    tax = account(ledger, "2221", name="应交税费", name_en="Taxes payable", postable=False)
+    vat = account(ledger, "222101", name="应交税费-应交增值税", name_en="VAT payable", parent=tax, postable=False)
+    account(ledger, "22210101", name="应交税费-应交增值税-进项税额", name_en="Input VAT", parent=vat)
+    account(ledger, "100201", name="银行存款-工商银行")
+    account(ledger, "Assets:Petty-Cash", name="Assets:Petty-Cash")
+    voucher = ledger.posted([("22210101", "1"), ("100201", "1"), ("Assets:Petty-Cash", "1"), ("5001", "-3")])
+
+    (chinese,), (english,) = shown(ledger, voucher), shown(ledger, voucher, locale="en")
+
+    assert [(line.account_code, line.account_title, line.detail) for line in chinese.lines] == [
+        ("22210101", "应交税费", "应交增值税-进项税额"),
+        ("100201", "银行存款", "工商银行"),
+        ("", "Assets:Petty-Cash", ""),
+        ("5001", "Sales", ""),
+    ]
+    assert (english.lines[0].account_title, english.lines[0].detail) == ("Taxes payable", "VAT payable-Input VAT")
+
+
+def test_dimensions_are_shown_by_the_names_they_have_now(ledger):
+    sets = ledger.dimension("customer", "C001")
+    ledger.require("1122", "customer")
+    voucher = ledger.posted([("1122", "5", {"details": sets["C001"]}), ("5001", "-5")])
+    value = ledger.maker.all(DimensionValue, DimensionValue.code == "C001").one().id
+    ledger.maker.run(act("finance.dimension_value.update"), [value], values={"name": "张三商贸"})
+
+    assert shown(ledger, voucher)[0].lines[0].detail == "张三商贸"
+
+
+def test_a_reversal_is_red_on_the_side_of_the_original(ledger):
+    red = ledger.post(ledger.audit(ledger.reverse(ledger.posted())))
+
+    assert [(line.side, line.amount) for line in shown(ledger, red)[0].lines] == [("D", Decimal(-100)), ("C", Decimal(-100))]
+
+
+def test_foreign_amounts_stand_beside_those_of_the_books(ledger):
+    ledger.maker.run(act("finance.exchange_rate.create"), values=[
+        {"currency": ledger.currency("USD"), "quote": ledger.currency("CNY"), "day": date(2025, 3, 1), "rate": Decimal("7.1884")},
+    ])
+    triple = {"foreign_currency": ledger.currency("USD"), "foreign_amount": Decimal(-20), "foreign_rate": Decimal("7.2")}
+    own = {"currency": ledger.currency("USD")}
+    recorded = ledger.maker.run(act("finance.voucher.record"), values=[
+        {"day": date(2025, 3, 10), "source": "test", "lines": ledger.lines([("1002", "20", own), ("1001", "0.23"), ("5001", "-144", triple)])},
+    ])
+
+    dollars, _cash, sales = printed_vouchers(ledger.maker, recorded.done, "zh_CN")[0].lines
+
+    assert (dollars.amount, dollars.foreign) == (Decimal("143.77"), ForeignAmount("USD", Decimal(20), Decimal("7.188500")))
+    assert (sales.amount, sales.foreign) == (Decimal(144), ForeignAmount("USD", Decimal(20), Decimal("7.2")))
+
+
+# --- printing ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_print_is_noted_for_good(ledger, files):
+    voucher = ledger.posted()
+
+    print_all(ledger, [voucher.id], files)
+    print_all(ledger, [voucher.id], files)
+
+    notes = ledger.maker.all(VoucherPrint)
+    assert [(note.voucher_id, note.user_id) for note in notes] == [(voucher.id, ledger.maker.user.id)] * 2
+    with pytest.raises(DBAPIError), ledger.maker.session.begin_nested():
+        ledger.maker.session.execute(delete(VoucherPrint))
+
+
+def test_many_vouchers_take_as_many_statements_as_one(ledger, files):
+    one, *more = (ledger.posted().id for _number in range(12))
+
+    with statements(ledger.maker) as for_one:
+        print_all(ledger, [one], files)
+    with statements(ledger.maker) as for_many:
+        form = print_all(ledger, more, files)
+
+    assert len(form.printed) == 11
+    assert len(for_many) == len(for_one) <= 12
+
+
+def test_progress_is_told_voucher_by_voucher(ledger, files):
+    ids = [ledger.posted().id for _number in range(3)]
+    told: list[int] = []
+
+    print_all(ledger, ids, files, progress=told.append)
+
+    assert told == [1, 2, 3]
+
+
+def test_a_letterhead_is_the_companys_address_and_logo(ledger, files):
+    png = b"\x89PNG\r\n\x1a\n and more"
+    values = {"address": "上海市示例路1号\n3楼", "phone": "021-5555 0100"}
+    ledger.maker.run(act("core.company.update"), [ledger.maker.company.id], values=values)
+    ledger.maker.session.execute(text("UPDATE core_company SET logo = :key"), {"key": files.store(png)})
+
+    head = letterhead(ledger.maker, files)
+
+    assert head.text == "上海市示例路1号  3楼  021-5555 0100"
+    assert head.logo is not None
+    assert (head.logo.content, head.logo.mime) == (png, "image/png")
+
+
+def test_a_logo_that_is_no_longer_stored_stops_no_print(ledger, files):
+    ledger.maker.session.execute(text("UPDATE core_company SET logo = :key"), {"key": "0" * 64})
+
+    assert letterhead(ledger.maker, files).logo is None
+
+
+def test_a_form_is_there_only_where_its_addon_is_on(ledger):
+    assert voucher_form("240x140", ledger.maker.enabled).addon == "hanse_cn"
+    switch_on(ledger.maker, ["hanse_contacts", "hanse_finance"])
+    with pytest.raises(BusinessError, match="240x140"):
+        voucher_form("240x140", open_for_admin(ledger.maker.session).enabled)
+
+
+def test_a_file_that_fails_halfway_leaves_nothing_and_keeps_the_old_one(tmp_path):
+    place = tmp_path / "vouchers.pdf"
+    place.write_bytes(b"old")
+
+    with pytest.raises(RuntimeError), whole_file(place) as out:
+        out.write(b"half")
+        raise RuntimeError("the power fails")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["vouchers.pdf"]
+    assert place.read_bytes() == b"old"
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(SetupError, match="no-such-folder"), whole_file(tmp_path / "no-such-folder" / "x.pdf"):
+        pass
+
+
+def test_words_of_amounts_come_from_the_addon_of_the_language():
+    assert amount_in_words(Decimal("107000.53"), "zh_CN") == "壹拾万柒仟元伍角叁分"
+    with pytest.raises(BusinessError, match="tlh"):
+        amount_in_words(Decimal(1), "tlh")
+    with pytest.raises(BusinessError, match="too large"):
+        amount_in_words(Decimal(10) ** 20, "zh_CN")
+
+
