@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         After,
         Board,
         Computed,
+        Document,
         Filter,
         Lines,
         Row,
@@ -67,6 +68,7 @@ __all__ = [
     "Choice",
     "Computed",
     "Context",
+    "Document",
     "Errors",
     "Filter",
     "Forbidden",
@@ -135,7 +137,7 @@ _HOMES = {
         "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique choice day file flag lines link "
         "link_id moment money note number quantity rate structure text "
     ),
-    "hanse.screens": ("After Board Computed Filter Lines Row Screen Shown Tab Through Virtual menu_section "),
+    "hanse.screens": ("After Board Computed Document Filter Lines Row Screen Shown Tab Through Virtual menu_section "),
     "hanse.security.permissions": ("Permissions permission "),
     "hanse.web.pages": ("page "),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hanse import Computed, Filter, Row, Screen, Shown, Tab, Through, _, menu_section
+from hanse import Computed, Document, Filter, Row, Screen, Shown, Tab, Through, _, menu_section
 from hanse.models import Kind
 from sample_library.models import Book, Loan, LoanState, Reader, Shelf
 
@@ -69,4 +69,5 @@ LOANS = Screen(
     editable=lambda loan: loan.state is LoanState.ASKED,
     tones={LoanState.OUT: "warn", LoanState.BACK: "ok"},
     defaults=lambda ctx: {"due": ctx.today},
+    documents=[Document(_("Loan slip"), "slip.html", paper="A5 landscape")],
 )

@@ -21,6 +21,7 @@ from hanse.models import Choice, Model
 from hanse.screens import Screen, all_reports, screen_of
 from hanse.screens.drawing import choices_of
 from hanse.screens.names import names_of
+from hanse.screens.printing import offered_documents
 from hanse.security.permissions import model_name
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
@@ -30,6 +31,8 @@ from hanse.web.views.lists import offered_actions
 Values = dict[str, Any]
 _MOST_SELECTED = 10_000
 _FORM = "record-form"
+#: Buttons of a record that stand beside each other.
+_MOST_BUTTONS = 3
 
 
 def run_here(request: WebRequest, action: Action[Any], ids: Sequence[int] | None, *, partial: bool = False, **params: Any) -> Outcome:
@@ -53,7 +56,8 @@ def _possible(action: Action[Any], record: Model) -> bool:
 def _here(request: WebRequest, screen: Screen, record: Model) -> list[Action[Any]]:
     if not screen.model.__shared__ and record.company_id != request.ctx.company.id:
         return []
-    return [one for one in offered_actions(request, screen) if _possible(one, record)]
+    wanted = screen.possible
+    return [one for one in offered_actions(request, screen) if _possible(one, record) and (one.verb not in wanted or wanted[one.verb](record))]
 
 
 def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, typed: bool) -> list[Values]:
@@ -71,8 +75,17 @@ def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, t
             entry |= {"url": request.to(f"{screen.path}/{record.id}/do/{one.verb}"), "method": "post", "confirm": one.confirm}
         entries.append(entry)
     entries += _reports_about(request, record)
-    for document in screen.documents:
+    for document in offered_documents(request.ctx, screen):
         entries.append({"label": document.label, "url": request.to(f"{screen.path}/{record.id}/print/{document.name}"), "icon": "printer", "quiet": True})
+    return _folded(entries)
+
+
+def _folded(entries: list[Values]) -> list[Values]:
+    """Put what does not fit beside the others under the three dots: documents and reports first."""
+    for quiet in (True, False):
+        for entry in reversed(entries):
+            if sum(not one.get("menu") for one in entries) > _MOST_BUTTONS and bool(entry.get("quiet")) is quiet:
+                entry["menu"] = True
     return entries
 
 
@@ -300,7 +313,7 @@ def print_many(request: WebRequest) -> Response:
 
 
 def _print(request: WebRequest, screen: Screen, ids: list[int]) -> Response:
-    document = next((one for one in screen.documents if one.name == request.matchdict["document"]), None)
+    document = next((one for one in offered_documents(request.ctx, screen) if one.name == request.matchdict["document"]), None)
     if document is None:
         raise NotFound(_("There is no such document."))
-    return cast("Response", document.answer(request, screen.model, ids))
+    return document.answer(request, screen.model, ids)

@@ -14,6 +14,7 @@ from hanse.screens import Column, Screen, filtering, listing, screen_named
 from hanse.screens.cells import cell_kind, places, write_rows
 from hanse.screens.filtering import PREFIX, Asked
 from hanse.screens.reports import find_report
+from hanse.screens.printing import offered_documents
 from hanse.security.permissions import verb
 from hanse.web.page import fragment_key, page_of, render
 from hanse.web.pages import Page, find_page
@@ -217,7 +218,7 @@ def _bulk(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
     ]
     entries += [
         {"label": document.label, "url": request.to(f"{screen.path}/-/print/{document.name}"), "icon": "printer", "download": True}
-        for document in screen.documents
+        for document in offered_documents(request.ctx, screen)
     ]
     if request.ctx.may(verb(screen.model, "export")):
         entries.append({"label": _("Export"), "url": request.to(f"{screen.path}/-/export.xlsx"), "icon": "download", "download": True})
