@@ -85,9 +85,26 @@ def draw(sheet: Sheet) -> Values:
         values["lines"] = lines[0]
     for more in lines[1:]:
         tabs.append({"name": more["name"], "title": more["label"], "lines": more})
+    if sheet.record is None and not sheet.errors:
+        _begin(sections, lines)
     if sheet.screen.totals is not None and sheet.record is not None:
         values["totals"] = [{"label": label, "text": text, "strong": True} for label, text in sheet.screen.totals(sheet.ctx, sheet.record)]
     return values
+
+
+def _begin(sections: Sequence[Values], lines: Sequence[Values]) -> None:
+    """Put the focus of a new form on the first thing that is empty and typed: a field, else the first line."""
+    fields = [field for section in sections for field in section["fields"]]
+    for field in fields:
+        if not field.get("value") and not field.get("readonly") and field["kind"] in _FOCUSED:
+            field["autofocus"] = True
+            return
+    if lines and lines[0]["rows"] and not lines[0]["readonly"]:
+        first = lines[0]["rows"][0]
+        first["cells"] = [{**first["cells"][0], "autofocus": True}, *first["cells"][1:]]
+
+
+_FOCUSED = ("text", "note", "number", "money", "quantity", "rate", "email", "tel", "url")
 
 
 def _split(rows: Sequence[FormRow]) -> tuple[Sequence[FormRow], Sequence[FormRow]]:
@@ -100,6 +117,7 @@ def _sections(sheet: Sheet, rows: Sequence[FormRow]) -> tuple[list[Values], list
     """Join rows into sections, a new one at each title; lines stand by themselves."""
     sections: list[Values] = []
     lines: list[Values] = []
+    three = bool(rows) and all(len(row.items) >= 3 for row in rows if not any(isinstance(one.item, Lines) for one in row.items))
     for row in rows:
         fields: list[Values] = []
         for placed in row.items:
@@ -112,7 +130,7 @@ def _sections(sheet: Sheet, rows: Sequence[FormRow]) -> tuple[list[Values], list
         if len(fields) == 1 and len(row.items) == 1 and fields[0]["kind"] in ("text", "note"):
             fields[0]["wide"] = True
         if fields and (row.title or not sections):
-            sections.append({"title": row.title, "fields": fields})
+            sections.append({"title": row.title, "fields": fields, "three": three})
         elif fields:
             sections[-1]["fields"] += fields
     return sections, lines
@@ -247,7 +265,7 @@ def _lines(sheet: Sheet, declared: Lines) -> list[Values]:
         next_ = declared.blank
     return [{
         "name": one.name, "label": one.label, "columns": columns, "rows": rows, "blank": blank, "next": next_, "readonly": fixed,
-        "optional_shown": any(line.values.get(name) for line in drafts for name in declared.optional),
+        "multiply": " ".join(declared.multiply), "optional_shown": any(line.values.get(name) for line in drafts for name in declared.optional),
         "scale": sheet.ctx.company.places, "difference": _("Difference") if declared.sides else None, "error": sheet.errors.get(one.name, ""),
     }]
 

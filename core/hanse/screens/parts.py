@@ -101,6 +101,7 @@ class Lines:
     :param blank: how many empty lines a new record begins with
     :param optional: columns that stay away until a line needs them, or the person asks for them
     :param shown_if: column name → tells whether it is drawn though every line leaves it empty
+    :param multiply: two columns whose product ``*`` puts into one of ``sides``
     :param asks_with: column of links → columns of the same line that autocompletion is told
     """
 
@@ -114,6 +115,7 @@ class Lines:
     save: Callable[[dict[str, Any]], dict[str, Any]] | None = part(default=None, compare=False)
     blank: int = 0
     optional: Sequence[str] = ()
+    multiply: Sequence[str] = ()
     shown_if: Mapping[str, Callable[[Context], bool]] = part(default_factory=dict[str, "Callable[[Context], bool]"], compare=False)
     asks_with: Mapping[str, Sequence[str]] = part(default_factory=dict[str, "Sequence[str]"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -100,6 +100,7 @@ class Screen:
     :param filters: fields and :class:`Filter`; a choice among them gives the quick segments
     :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
     :param actions: the actions offered; None: all that are not hidden
+    :param possible: verb → tells whether the page of a record offers this action, where its states do not say it already
     :param editable: says whether a record may still be changed by hand
     :param complete: ``complete(ctx, q, values)`` narrows what autocompletion offers of this model
     :param offers: what autocompletion says and offers of this model beyond names
@@ -135,6 +136,7 @@ class Screen:
         order: int = 100,
         readonly: bool = False,
         search: bool = True,
+        possible: Mapping[str, Callable[[Any], bool]] | None = None,
         editable: Callable[[Any], bool] | None = None,
         complete: Callable[[Context, str, dict[str, str]], ColumnElement[bool] | None] | None = None,
         offers: Offers | None = None,
@@ -155,6 +157,7 @@ class Screen:
         self.order = order
         self.readonly = readonly
         self.search = search
+        self.possible = possible or {}
         self.editable = editable
         self.complete = complete
         self.offers = offers

@@ -178,6 +178,11 @@ def _error(sheet: Sheet, place: str, text: str) -> Values:
 
 def _actions(editor: Editor) -> list[Values]:
     entries = form_actions(editor.request, editor.screen, editor.record, typed=not editor.fixed)
+    if editor.record is None and not editor.fixed:
+        entries.append({"label": _("Create and add another"), "submit": FORM, "name": "action", "value": "another"})
+    elif may_create(editor.request, editor.screen):
+        new = editor.request.to(f"{editor.screen.path}/new")
+        entries.append({"label": _("New"), "url": new, "icon": "plus", "quiet": True, "menu": True, "shortcut": "c"})
     if not editor.fixed:
         label = _("Create") if editor.record is None else _("Save")
         entries.append({"label": label, "submit": FORM, "name": "action", "value": "save", "primary": True, "icon": "device-floppy"})
@@ -221,6 +226,9 @@ def create(request: WebRequest) -> Response:
     target = request.to(f"{screen.path}/{outcome.id}")
     sessions.settle_submission(request.db, key, target)
     request.say(_("Created."))
+    if request.POST.get("action") == "another":
+        carried = [(field.name, sent.draft.values.get(field.name, "")) for field in screen.carries]
+        return HTTPSeeOther(request.to(f"{screen.path}/new", carried))
     return HTTPSeeOther(target)
 
 

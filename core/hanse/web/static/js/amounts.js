@@ -24,3 +24,11 @@ export function format(units, scale = 2) {
   fraction = fraction.padEnd(scale, "0");
   return sign + whole + (fraction ? word("decimal") + fraction : "");
 }
+
+/** The product of two numbers of units, rounded half up (away from zero) to `scale` decimals. */
+export function product(one, other, scale = 2) {
+  const step = 10n ** BigInt(2 * PLACES - scale);
+  const exact = one * other;
+  const size = ((exact < 0n ? -exact : exact) + step / 2n) / step;
+  return (exact < 0n ? -size : size) * 10n ** BigInt(PLACES - scale);
+}

@@ -1,5 +1,5 @@
 // Inline lines: rows come from a <template>, Enter walks the cells, sums are exact, `=` balances, `//` repeats.
-import { format, parse } from "./amounts.js";
+import { format, parse, product } from "./amounts.js";
 import { fill } from "./combobox.js";
 import { on, ready, visible, word } from "./dom.js";
 
@@ -116,7 +116,7 @@ function leap(input, distance) {
   if (other) focus(inputOf(other, columnOf(input)));
 }
 
-/** `=`: what is missing to balance, in this cell. Space: the amount changes sides. */
+/** `=`: what is missing to balance, in this cell. `*`: amount times rate. Space: the amount changes sides. */
 function side(event, input, lines, head) {
   const row = input.closest("tr");
   const others = heads(lines, "data-side").map(({ dataset }) => dataset.column).filter((column) => column !== head.dataset.column);
@@ -126,6 +126,11 @@ function side(event, input, lines, head) {
     input.value = "";
     const left = gap(lines, rowsOf(lines));
     input.value = format(head.dataset.side === "debit" ? -left : left, scale);
+  } else if (event.key === "*") {
+    const [one, other] = lines.dataset.multiply.split(" ").map((column) => amount(row, column));
+    if (!one || !other) return;
+    others.forEach((column) => { const field = inputOf(row, column); if (field) field.value = ""; });
+    input.value = format(product(one, other, scale), scale);
   } else {
     const other = others.length && inputOf(row, others[0]);
     if (!other) return;
@@ -148,7 +153,7 @@ on("keydown", `[data-lines] tr[data-line] :is(${CELL})`, (event, input) => {
     return command ? add(lines, input.closest("tr")) : walk(input, event.shiftKey);
   }
   if (command) return;
-  if (head?.dataset.side && (event.key === "=" || event.key === " ")) return side(event, input, lines, head);
+  if (head?.dataset.side && (event.key === "=" || event.key === " " || (event.key === "*" && lines.dataset.multiply))) return side(event, input, lines, head);
   if (/^Arrow(Up|Down)$/.test(event.key) && !input.matches("select, textarea, [data-combobox], [type=date]")) {
     event.preventDefault();
     leap(input, event.key === "ArrowUp" ? -1 : 1);
