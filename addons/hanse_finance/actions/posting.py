@@ -28,7 +28,7 @@ def audit_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
 
 @action(
     Voucher, name="unaudit", label=_("Undo audit"), permission=Finance.AUDIT, moves=(VoucherState.AUDITED, VoucherState.DRAFT),
-    icon="arrow-back", done=_("%(count)s vouchers are drafts again"),
+    icon="arrow-back-up", done=_("%(count)s vouchers are drafts again"),
 )
 def unaudit_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
     """Give vouchers back to their makers.

@@ -12,7 +12,7 @@ def void_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
     """Mark drafts as not meant; they can be restored or deleted."""
 
 
-@action(Voucher, name="restore", label=_("Restore"), permission="finance.voucher.delete", moves=(VoucherState.VOID, VoucherState.DRAFT), icon="arrow-back",
+@action(Voucher, name="restore", label=_("Restore"), permission="finance.voucher.delete", moves=(VoucherState.VOID, VoucherState.DRAFT), icon="arrow-back-up",
         done=_("%(count)s vouchers restored"))
 def restore_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
     """Make voided vouchers drafts again."""
