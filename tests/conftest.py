@@ -1,4 +1,4 @@
-"""What tests of the kernel start from: the sample library of tests/samples, and guards against what tests must not do."""
+"""What tests of the kernel start from: the sample library, and guards against what tests must not do."""
 
 from __future__ import annotations
 

@@ -64,12 +64,15 @@ def all_needs(addon: str) -> set[str]:
 
 CATALOGUE = {
     "columns": "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns",
-    "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0",
+    "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+    "WHERE conrelid <> 0",
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes",
     "policies": "SELECT tablename, policyname, roles::text, cmd, qual, with_check FROM pg_policies",
     "triggers": "SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
-    "functions": "SELECT proname, '', pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang <> 13 AND prokind = 'f' AND proname NOT LIKE 'g%'",
-    "grants": "SELECT relname, '', coalesce(array_to_string(ARRAY(SELECT unnest(relacl)::text ORDER BY 1), ','), '') FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+    "functions": "SELECT proname, '', pg_get_functiondef(oid) FROM pg_proc "
+    "WHERE pronamespace = 'public'::regnamespace AND prolang <> 13 AND prokind = 'f' AND proname NOT LIKE 'g%'",
+    "grants": "SELECT relname, '', coalesce(array_to_string(ARRAY(SELECT unnest(relacl)::text ORDER BY 1), ','), '') "
+    "FROM pg_class WHERE relnamespace = 'public'::regnamespace",
 }
 
 
@@ -107,7 +110,7 @@ def test_each_addon_goes_down_and_up_again(own_engine: Engine, own_database: Tri
 
 @pytest.mark.parametrize("kind", ["policies", "triggers", "grants"])
 def test_the_database_has_the_security_that_the_models_declare(own_engine: Engine, kind: str):
-    """Every table is stripped of its security, given what the models say now, and compared with what migrations made."""
+    """Every table is stripped of its security, given what the models say now, and compared with what it was."""
     with own_engine.connect() as connection:
         query = text(CATALOGUE[kind] + (" WHERE schemaname = 'public'" if kind == "policies" else ""))
         tables = [table for table in metadata.sorted_tables if not table.name.startswith("test_")]

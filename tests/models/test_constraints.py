@@ -90,7 +90,8 @@ def test_lines_with_cascade_go_with_their_record(library, sql):
 
 def test_indexes_of_companies_own_tables_lead_with_the_company(library, sql):
     rows = sql(
-        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid "
+        "SELECT c.relname FROM pg_index i "
+        "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid "
         "JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'company_id' "
         "WHERE t.relkind = 'r' AND NOT i.indisprimary AND c.relname NOT LIKE 'trgm%' AND i.indkey[0] <> a.attnum "
         "AND t.relforcerowsecurity"

@@ -139,7 +139,8 @@ def test_exactly_the_expected_tables_have_no_policy(database):
         without = set(
             connection.scalars(
                 text(
-                    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
+                    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+                    " "
                     "AND NOT relrowsecurity"
                 )
             )
@@ -154,8 +155,8 @@ def test_views_that_could_leak_are_not_there(raw):
     """A view runs as its owner unless it says security_invoker, and a materialized one always."""
     leaks = raw.scalars(
         text(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND (relkind = 'm' OR relkind = 'v' "
-            "AND NOT coalesce(reloptions::text LIKE '%security_invoker=true%', false))"
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND (relkind = 'm' "
+            "OR relkind = 'v' AND NOT coalesce(reloptions::text LIKE '%security_invoker=true%', false))"
         )
     ).all()
     assert leaks == []

@@ -107,7 +107,7 @@ def fill(
 
 def context_of(here: Context, there: Context, who: Somebody, users: list[int], places: dict[int, int]) -> Context:
     """Open the Context that the database would give, without writing the roles first."""
-    home, away = (here, there) if who.company == 0 else (there, here)
+    home = here if who.company == 0 else there
     companies = tuple(sorted((here, there)[n].company.id for n in {who.company, *who.companies}))
     below = {n for n in DEPARTMENTS if any(up in who.member_of for up in chain(n))} if who.company == 0 else set()
     grants = Grants({"library.loan.read": frozenset(PermissionScope(scope) for scope in who.scopes)})

@@ -51,7 +51,8 @@ def pyright(tmp_path: Path) -> str:
     paths = ", ".join(f'"{path}"' for path in PATHS)
     here = os.path.relpath(FILE, tmp_path)
     settings.write_text(
-        f'{{"typeCheckingMode": "strict", "extraPaths": [{paths}], "include": ["{here}"], "reportUnusedExpression": false}}'
+        f'{{"typeCheckingMode": "strict", "extraPaths": [{paths}], "include": ["{here}"], '
+        '"reportUnusedExpression": false}'
     )
     command = [str(program), "--project", str(settings), "--pythonpath", sys.executable]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=os.environ).stdout

@@ -512,7 +512,7 @@ def execute(session: Session, sql: str, params: Mapping[str, Any]) -> list[tuple
 
 
 def save_lines(ctx: Context, field: Field, parent: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Make the lines of a record what ``rows`` say: those with an ``id`` are changed, others added, missing ones deleted.
+    """Make the lines of a record what ``rows`` say: with an ``id`` changed, without one added, missing ones deleted.
 
     :raises BusinessError: a line is wrong, or its id belongs to another record
     """

@@ -101,11 +101,17 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
 
     @_spec
     def company_created(self, ctx: Context, answers: Mapping[str, Any]) -> None:
-        """Set up a new company from the answers of the set-up assistant.  Called inside its transaction, in order of need."""
+        """Set up a new company from the answers of the set-up assistant.
+
+        Called inside its transaction, in order of need.
+        """
 
     @_spec
     def demo(self, ctx: Context) -> None:
-        """Load demonstration data into the company of ``ctx``.  Called once, inside its transaction, in order of need."""
+        """Load demonstration data into the company of ``ctx``.
+
+        Called once, inside its transaction, in order of need.
+        """
 
     @_spec
     def maintained(self, ctx: Context, check: bool) -> Iterable[str] | None:

@@ -123,8 +123,8 @@ def _manifest(name: str, asker: str) -> Addon:
     if find_spec(module_name.partition(".")[0]) is None:
         known = ", ".join(sorted(_entry_points())) or "none"
         raise AddonError(
-            f"{asker} asks for the addon {name}, but no installed package provides it. Install the package, or take the "
-            f"name out of addons= in config.ini. Available: {known}."
+            f"{asker} asks for the addon {name}, but no installed package provides it. Install the package, or take "
+            f"the name out of addons= in config.ini. Available: {known}."
         )
     addon = getattr(importlib.import_module(module_name), "ADDON", None)
     if not isinstance(addon, Addon):

@@ -142,7 +142,9 @@ def _applied(connection: Connection, scripts: ScriptDirectory) -> dict[str, str]
     :raises MigrationError: one is at a revision that this code does not know
     """
     connection.execute(
-        text("CREATE TABLE IF NOT EXISTS hanse_revision (addon varchar(80) PRIMARY KEY, revision varchar(120) NOT NULL)")
+        text(
+            "CREATE TABLE IF NOT EXISTS hanse_revision (addon varchar(80) PRIMARY KEY, revision varchar(120) NOT NULL)"
+        )
     )
     connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(120) PRIMARY KEY)"))
     connection.commit()
@@ -152,8 +154,8 @@ def _applied(connection: Connection, scripts: ScriptDirectory) -> dict[str, str]
     for addon, revision in noted.items():
         if addon in here and revision not in known:
             raise MigrationError(
-                f"the database is newer than this code: it is at revision {revision} of {addon}, which this version does "
-                "not know. Install the version that was used last, or restore a backup."
+                f"the database is newer than this code: it is at revision {revision} of {addon}, which this version "
+                "does not know. Install the version that was used last, or restore a backup."
             )
     return {addon: revision for addon, revision in noted.items() if addon in here}
 

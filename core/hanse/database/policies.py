@@ -76,7 +76,10 @@ def trigger_statements(table: str, rule: Trigger) -> Iterator[str]:
     """
     function = f"{table}_{rule.name}"
     body = function_source(rule).replace("{", "{{").replace("}", "}}")
-    yield f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body${body}$body$"
+    yield (
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+        f"SET search_path = public AS $body${body}$body$"
+    )
     condition = f"WHEN ({rule.only}) " if rule.only else ""
     scope = f"{_transition_tables(rule)}FOR EACH STATEMENT" if rule.statement else "FOR EACH ROW"
     yield f"CREATE TRIGGER {rule.name} {rule.when} ON {table} {scope} {condition}EXECUTE FUNCTION {function}()"

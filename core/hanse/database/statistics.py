@@ -12,9 +12,10 @@ MANY = 100
 
 #: Function of the kernel's first migration: counts a table that has doubled since it was last counted.
 FUNCTION = (
-    "CREATE FUNCTION hanse_count(name regclass) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public "
-    "AS $body$ BEGIN "
-    "IF pg_relation_size(name) > 65536 + 2 * current_setting('block_size')::bigint * (SELECT relpages FROM pg_class WHERE oid = name) THEN "
+    "CREATE FUNCTION hanse_count(name regclass) RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
+    "SET search_path = public AS $body$ BEGIN "
+    "IF pg_relation_size(name) > 65536 + 2 * current_setting('block_size')::bigint * "
+    "(SELECT relpages FROM pg_class WHERE oid = name) THEN "
     "EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE NOWAIT', name); "
     "EXECUTE format('ANALYZE %s', name); "
     "END IF; "

@@ -83,7 +83,9 @@ class ModelMeta(type):
         return model
 
     @classmethod
-    def _declared(mcs, fragment: Fragment, bases: tuple[type, ...], *, shared: bool) -> type[Model]:
+    def _declared(  # noqa: N804  the class of a metaclass is mcs
+        mcs, fragment: Fragment, bases: tuple[type, ...], *, shared: bool
+    ) -> type[Model]:
         if bases != (Model,):
             raise ModelError(f"{fragment}: a model has Model as its only base; add extends=True to extend one")
         table = getattr(fragment.mixin, "__tablename__", None)

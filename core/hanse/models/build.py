@@ -258,7 +258,8 @@ def _column(fragment: Fragment, field: Field, declaration: Declaration) -> Colum
     own = field.model.__fragments__[0]
     if fragment is not own and fragment.addon != own.addon and not optional and default is None:
         raise ModelError(
-            f"{fragment}.{field.name}: needs | None or a default, as rows of companies without {fragment.addon} must stay valid"
+            f"{fragment}.{field.name}: needs | None or a default, "
+            f"as rows of companies without {fragment.addon} must stay valid"
         )
     kind_type = column_type(field.kind, field.python_type, declaration)
     column: Column[Any] = Column(
@@ -405,7 +406,8 @@ def _company_constraint(model: type[Model]) -> None:
     """Tie rows to their company, unless a link that must be filled does so already: its key carries the company."""
     for field in model.__fields__.values():
         target = field.target
-        if field.kind is Kind.LINK and field.required and target is not None and target is not model and not target.__shared__:
+        scoped = target is not None and target is not model and not target.__shared__
+        if field.kind is Kind.LINK and field.required and scoped:
             return
     table = model.__table__
     key = ForeignKeyConstraint([table.c.company_id], [f"{COMPANY_TABLE}.id"], name=short(f"fk_{table.name}_company_id"))
@@ -431,7 +433,10 @@ def _field_constraints(table: Table, field: Field) -> None:
 
 
 def _link_constraints(table: Table, field: Field) -> None:
-    """Make a link's foreign key; between a company's own records it carries the company, as row security ignores keys."""
+    """Make a link's foreign key and index.
+
+    Between a company's own records the key carries the company, as foreign key checks ignore row security.
+    """
     assert field.target is not None
     declaration = next(f.declarations[field.name] for f in field.model.__fragments__ if field.name in f.declarations)
     if declaration.options["checked"]:
@@ -491,7 +496,7 @@ def _rule_constraint(model: type[Model], fragment: Fragment, rule: Any) -> None:
 
 
 def _options(*, where: str | None = None, using: str | None = None, nulls_not_distinct: bool = False) -> dict[str, Any]:
-    """Give the arguments of an index that only PostgreSQL knows; autogenerate compares what is there, so no empty ones."""
+    """Give the arguments of an index that only PostgreSQL knows, none of them empty: autogenerate compares them."""
     given: dict[str, Any] = {}
     if where:
         given["postgresql_where"] = sql_text(where)

@@ -83,7 +83,12 @@ def structure(label: Label, **common: Unpack[Common]) -> Any:
 
 
 def link(
-    label: Label, *, back_populates: str | None = None, ondelete: str = "RESTRICT", checked: bool = True, **common: Unpack[Common]
+    label: Label,
+    *,
+    back_populates: str | None = None,
+    ondelete: str = "RESTRICT",
+    checked: bool = True,
+    **common: Unpack[Common],
 ) -> Any:
     """One record of another model: makes the column ``<name>_id``, its foreign key and index, and the relationship.
 

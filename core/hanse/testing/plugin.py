@@ -5,8 +5,8 @@ In the settings of pytest, ``hanse_addons`` names what is installed besides the 
     [tool.pytest.ini_options]
     hanse_addons = ["acme_loans"]
 
-They are on in the company of the tests, unless ``hanse_off`` names them.  With it Hanse is booted before any test module is imported, so that these may import actions.  Nothing is started
-before a test asks for a fixture.
+They are on in the company of the tests, unless ``hanse_off`` names them.  With it Hanse is booted before any test
+module is imported, so that these may import actions.  Nothing is started before a test asks for a fixture.
 """
 
 from __future__ import annotations
