@@ -36,7 +36,7 @@ def set_password(ctx: Context, users: Records[User], *, password: str) -> None:
 
 
 @action(
-    User, label=_("Deactivate"), permission="core.user.deactivate", icon="user-off",
+    User, label=_("Deactivate"), permission="core.user.deactivate", icon="lock",
     confirm=_("They will be signed out everywhere and cannot sign in any more. Go on?"), done=_("Signed out and deactivated."),
 )
 def deactivate(ctx: Context, users: Records[User]) -> None:
@@ -50,7 +50,7 @@ def deactivate(ctx: Context, users: Records[User]) -> None:
     close_sessions_of(ctx.session, users.ids)
 
 
-@action(User, label=_("Activate"), permission="core.user.deactivate", icon="user-check", done=_("They may sign in again."))
+@action(User, label=_("Activate"), permission="core.user.deactivate", icon="lock-open", done=_("They may sign in again."))
 def activate(ctx: Context, users: Records[User]) -> None:
     """Let people in again."""
     ctx.update(users, {"active": True})

@@ -45,10 +45,15 @@ USERS = Screen(
         Lines(User.roles, [UserRole.role, UserRole.company]),
     ],
     filters=[User.active, User.service],
+    possible={
+        "set_password": lambda user: not user.service,
+        "deactivate": lambda user: user.active,
+        "activate": lambda user: not user.active,
+    },
 )
 
 ROLES = Screen(
-    Role, title=_("Roles"), singular=_("Role"), menu="system", icon="shield-lock", order=40,
+    Role, title=_("Roles"), singular=_("Role"), menu="system", icon="users-group", order=40,
     list=[Role.name, Role.key],
     form=[Row(Role.name, Role.key), Lines(Role.permissions, [RolePermission.permission, RolePermission.scope])],
 )

@@ -39,7 +39,7 @@ def answer(
     title = TITLES.get(status, _("Something went wrong"))
     if request.wants_json:
         return Response(json_body={"error": str(title), "message": str(text), "reference": reference}, status=status)
-    offered = actions if actions is not None else [{"label": _("Home"), "url": request.to("/"), "primary": True}]
+    offered = actions if actions is not None else [{"label": _("Home page"), "url": request.to("/"), "primary": True}]
     error = {"code": status, "title": title, "text": text, "hint": hint, "reference": reference, "actions": offered}
     return render(request, "error.jinja2", bare_page(request, title), status=status, error=error)
 

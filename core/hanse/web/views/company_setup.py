@@ -111,9 +111,9 @@ def _answer(request: WebRequest, step: Step, answers: Values, errors: Mapping[st
     if step.lines is not None:
         form["lines"] = step.lines(request, answers)
     last = step is STEPS[-1]
-    actions: list[Values] = [{"label": _("Found the company") if last else _("Next"), "submit": _FORM, "primary": True, "icon": "check" if last else "arrow-right"}]
+    actions: list[Values] = [{"label": _("Found the company") if last else _("Next step"), "submit": _FORM, "primary": True, "icon": "check" if last else "arrow-right"}]
     if at:
-        actions.insert(0, {"label": _("Back"), "url": request.to("/setup", step=STEPS[at - 1].name), "icon": "arrow-left"})
+        actions.insert(0, {"label": _("Step back"), "url": request.to("/setup", step=STEPS[at - 1].name), "icon": "arrow-left"})
     page = page_of(request, _("Set up a company"), actions=actions)
     return render(request, "setup.jinja2", page, status=422 if errors else 200, form=form, steps=steps, dialogs=[])
 
@@ -208,7 +208,7 @@ def _users(request: WebRequest, answers: Values) -> Values:
         {"name": "role", "label": _("Role"), "kind": "choice", "width": "l", "choices": roles, "required": True},
         {"name": "department", "label": _("Department"), "kind": "choice", "width": "l", "choices": departments},
     ]
-    return _table("users", _("People"), columns, answers.get("users", {}).get("rows") or [])
+    return _table("users", _("Colleagues"), columns, answers.get("users", {}).get("rows") or [])
 
 
 def _table(name: str, label: Label, columns: Sequence[Values], rows: Sequence[Mapping[str, str]]) -> Values:
@@ -225,7 +225,7 @@ def _summary(request: WebRequest, answers: Values) -> list[Values]:
     shown = (
         ("s-name", _("Company"), company.get("name", "")), ("s-currency", _("Currency of the books"), company.get("currency", "")),
         ("s-zone", _("Time zone"), company.get("time_zone", "")), ("s-addons", _("Addons"), addons), ("s-departments", _("Departments"), departments),
-        ("s-people", _("People"), people),
+        ("s-people", _("Colleagues"), people),
     )
     return [{"name": name, "label": label, "kind": "static", "text": value} for name, label, value in shown]
 
@@ -302,8 +302,8 @@ STEPS = (
     Step("addons", _("Addons"), _addon_fields, help=_("What the company works with. You can switch addons on and off later.")),
     Step("books", _("Books"), _question_fields, check=_check_answers, help=_("What the addons need to know to begin.")),
     Step("departments", _("Departments"), lambda request, answers: [], _departments, help=_("Tick what a department sees. What nobody ticks is seen by everybody.")),
-    Step("users", _("People"), lambda request, answers: [], _users, _check_users, help=_("Who works here. Passwords are made up and shown once.")),
-    Step("found", _("Found"), _summary, help=_("Look once more, then found the company.")),
+    Step("users", _("Colleagues"), lambda request, answers: [], _users, _check_users, help=_("Who works here. Passwords are made up and shown once.")),
+    Step("found", _("Confirm"), _summary, help=_("Look once more, then found the company.")),
 )
 
 
@@ -392,7 +392,7 @@ def _done(request: WebRequest, ctx: Context, passwords: Sequence[tuple[str, str,
     page = page_of(request, _("%(company)s is founded", company=ctx.company.name), actions=[home])
     values = {
         "url": request.to("/"), "no_search": True, "columns": columns, "rows": rows, "layout": "table", "empty_title": _("The company is founded"),
-        "empty_text": _("Everything is ready. Add people whenever you like."), "empty_icon": "confetti", "empty_actions": [home],
+        "empty_text": _("Everything is ready. Add people whenever you like."), "empty_icon": "circle-check", "empty_actions": [home],
     }
     note = _("Write the passwords down now: they are shown only once.") if rows else ""
     return render(request, "list.jinja2", page, list=values | {"notice": note})

@@ -38,7 +38,7 @@ def home(request: WebRequest) -> Response:
         }
         for section, items in menu_groups(request.ctx)
     ]
-    page = page_of(request, _("Home"))
+    page = page_of(request, _("Home page"))
     return render(request, "home.jinja2", page, home={"cards": cards})
 
 
