@@ -83,8 +83,12 @@ class ModelMeta(type):
         return model
 
     @classmethod
-    def _declared(  # noqa: N804  the class of a metaclass is mcs
-        mcs, fragment: Fragment, bases: tuple[type, ...], *, shared: bool
+    def _declared(
+        mcs,  # noqa: N804  the class of a metaclass is mcs
+        fragment: Fragment,
+        bases: tuple[type, ...],
+        *,
+        shared: bool,
     ) -> type[Model]:
         if bases != (Model,):
             raise ModelError(f"{fragment}: a model has Model as its only base; add extends=True to extend one")
