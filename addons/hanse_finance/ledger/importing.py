@@ -27,7 +27,7 @@ R = TypeVar("R")
 CHUNK = 500
 #: The two named service users of imports: one makes vouchers, the other audits and posts them.
 MAKER, AUDITOR = ("ledger-import", "Ledger import"), ("ledger-audit", "Ledger import, audit")
-BOOKKEEPING = ("bookkeeping-service", "Bookkeeping service", (("finance.*", "company"),))
+BOOKKEEPING = ("bookkeeping-service", "Bookkeeping service", (("finance.*", "company"), ("core.currency.read", "company")))
 DEFAULT_WORD = "记"
 _KINDS = {
     "期初": VoucherKind.OPENING, "opening": VoucherKind.OPENING, "红字": VoucherKind.REVERSAL, "reversal": VoucherKind.REVERSAL,
