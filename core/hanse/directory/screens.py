@@ -30,8 +30,8 @@ COMPANIES = Screen(
 DEPARTMENTS = Screen(
     Department, title=_("Departments"), singular=_("Department"), menu="system", icon="sitemap", order=20,
     list=[Department.name, Department.code, Department.parent, Department.kind, Department.active],
-    form=[Row(Department.name, Department.code), Row(Department.parent, Department.kind), Row(Department.active), Lines(Department.members)],
-    tabs=[Tab(_("Parts"), Department.children)],
+    form=[Row(Department.name, Department.code), Row(Department.parent, Department.kind), Row(Department.active)],
+    tabs=[Tab(_("Members"), Lines(Department.members)), Tab(_("Parts"), Department.children)],
     filters=[Department.parent, Department.active],
     order_by=[Department.name],
 )
