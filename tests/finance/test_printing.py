@@ -20,7 +20,13 @@ from hanse.testing.counting import statements
 from hanse.testing.people import open_for_admin, switch_on
 from hanse_finance.models import DimensionValue, Voucher, VoucherPrint, VoucherWord
 from hanse_finance.printed import (
-    ForeignAmount, Letterhead, PrintedVoucher, PrintResult, VoucherForm, amount_in_words, voucher_form,
+    ForeignAmount,
+    Letterhead,
+    PrintedVoucher,
+    PrintResult,
+    VoucherForm,
+    amount_in_words,
+    voucher_form,
 )
 from hanse_finance.printing import Selection, chosen, letterhead, print_to, printed_vouchers, whole_file
 from hanse_finance.reports import span_of
@@ -36,7 +42,9 @@ def selected(ledger: Ledger, period: str = "2025-03", **more: Any) -> list[int]:
 
 
 def account(ledger: Ledger, code: str, **values: Any) -> int:
-    made: int = ledger.maker.run(act("finance.account.create"), values=[{"code": code, "type": "asset", "side": "D", **values}]).id
+    made: int = ledger.maker.run(
+        act("finance.account.create"), values=[{"code": code, "type": "asset", "side": "D", **values}]
+    ).id
     return made
 
 
@@ -48,7 +56,9 @@ class Collector:
         self.letterhead = Letterhead()
         self.form = VoucherForm("collect", "", "hanse_finance", self)
 
-    def __call__(self, vouchers: Any, *, letterhead: Letterhead, progress: Callable[[int], None] | None, **_options: Any) -> PrintResult:
+    def __call__(
+        self, vouchers: Any, *, letterhead: Letterhead, progress: Callable[[int], None] | None, **_options: Any
+    ) -> PrintResult:
         self.letterhead = letterhead
         for done, voucher in enumerate(vouchers, start=1):
             self.printed.append(voucher)
@@ -165,22 +175,47 @@ def test_dimensions_are_shown_by_the_names_they_have_now(ledger):
 def test_a_reversal_is_red_on_the_side_of_the_original(ledger):
     red = ledger.post(ledger.audit(ledger.reverse(ledger.posted())))
 
-    assert [(line.side, line.amount) for line in shown(ledger, red)[0].lines] == [("D", Decimal(-100)), ("C", Decimal(-100))]
+    assert [(line.side, line.amount) for line in shown(ledger, red)[0].lines] == [
+        ("D", Decimal(-100)),
+        ("C", Decimal(-100)),
+    ]
 
 
 def test_foreign_amounts_stand_beside_those_of_the_books(ledger):
-    ledger.maker.run(act("finance.exchange_rate.create"), values=[
-        {"currency": ledger.currency("USD"), "quote": ledger.currency("CNY"), "day": date(2025, 3, 1), "rate": Decimal("7.1884")},
-    ])
-    triple = {"foreign_currency": ledger.currency("USD"), "foreign_amount": Decimal(-20), "foreign_rate": Decimal("7.2")}
+    ledger.maker.run(
+        act("finance.exchange_rate.create"),
+        values=[
+            {
+                "currency": ledger.currency("USD"),
+                "quote": ledger.currency("CNY"),
+                "day": date(2025, 3, 1),
+                "rate": Decimal("7.1884"),
+            },
+        ],
+    )
+    triple = {
+        "foreign_currency": ledger.currency("USD"),
+        "foreign_amount": Decimal(-20),
+        "foreign_rate": Decimal("7.2"),
+    }
     own = {"currency": ledger.currency("USD")}
-    recorded = ledger.maker.run(act("finance.voucher.record"), values=[
-        {"day": date(2025, 3, 10), "source": "test", "lines": ledger.lines([("1002", "20", own), ("1001", "0.23"), ("5001", "-144", triple)])},
-    ])
+    recorded = ledger.maker.run(
+        act("finance.voucher.record"),
+        values=[
+            {
+                "day": date(2025, 3, 10),
+                "source": "test",
+                "lines": ledger.lines([("1002", "20", own), ("1001", "0.23"), ("5001", "-144", triple)]),
+            },
+        ],
+    )
 
     dollars, _cash, sales = printed_vouchers(ledger.maker, recorded.done, "zh_CN")[0].lines
 
-    assert (dollars.amount, dollars.foreign) == (Decimal("143.77"), ForeignAmount("USD", Decimal(20), Decimal("7.188500")))
+    assert (dollars.amount, dollars.foreign) == (
+        Decimal("143.77"),
+        ForeignAmount("USD", Decimal(20), Decimal("7.188500")),
+    )
     assert (sales.amount, sales.foreign) == (Decimal(144), ForeignAmount("USD", Decimal(20), Decimal("7.2")))
 
 
@@ -269,5 +304,3 @@ def test_words_of_amounts_come_from_the_addon_of_the_language():
         amount_in_words(Decimal(1), "tlh")
     with pytest.raises(BusinessError, match="too large"):
         amount_in_words(Decimal(10) ** 20, "zh_CN")
-
-
