@@ -15,12 +15,22 @@ class PrintForm(Choice):
 
 
 @action(
-    Period, name="print_vouchers", label=_("Print vouchers"), permission=Finance.PRINT, reads=True, icon="printer",
+    Period,
+    name="print_vouchers",
+    label=_("Print vouchers"),
+    permission=Finance.PRINT,
+    reads=True,
+    icon="printer",
     labels={"form": _("Form"), "unposted": _("Unposted ones too")},
     done=_("The vouchers of %(count)s periods are being printed; the files will be among your jobs."),
 )
-def print_vouchers(ctx: Context, periods: Records[Period], *, form: PrintForm = PrintForm.SINGLE, unposted: bool = False) -> list[int]:
-    """Have the vouchers of each period printed as one file with bookmarks, in the reader's language; give the ids of the jobs."""
+def print_vouchers(
+    ctx: Context, periods: Records[Period], *, form: PrintForm = PrintForm.SINGLE, unposted: bool = False
+) -> list[int]:
+    """Have the vouchers of each period printed as one file with bookmarks; give the ids of the jobs.
+
+    The forms are in the language of the reader.
+    """
     from hanse_finance.jobs import print_period
 
     return [

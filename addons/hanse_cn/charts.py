@@ -1,7 +1,7 @@
 """Charts of accounts: the small business and the enterprise standard, loaded by code.
 
-Source: 小企业会计准则 (财会〔2011〕17号), appendix; 企业会计准则应用指南 (财会〔2006〕18号), appendix, with the accounts that later
-standards added; detail accounts of 应交税费 by 财会〔2016〕22号.
+Source: 小企业会计准则 (财会〔2011〕17号), appendix; 企业会计准则应用指南 (财会〔2006〕18号), appendix, with the
+accounts that later standards added; detail accounts of 应交税费 by 财会〔2016〕22号.
 """
 
 from __future__ import annotations
@@ -75,9 +75,13 @@ def load_chart(ctx: Context, name: str) -> int:
         rows = read_chart(Chart(name))
     except ValueError:
         known = ", ".join(chart.value for chart in Chart)
-        raise BusinessError(_("There is no chart of accounts %(name)s. Charts: %(known)s.", name=name, known=known), field="chart") from None
+        raise BusinessError(
+            _("There is no chart of accounts %(name)s. Charts: %(known)s.", name=name, known=known), field="chart"
+        ) from None
     add_dimensions(ctx)
-    dimensions = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == ctx.company.id)).all())
+    dimensions = dict(
+        ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == ctx.company.id)).all()
+    )
     there = _accounts(ctx)
     parents = {row.parent for row in rows}
     added = 0
@@ -104,14 +108,22 @@ def _has_room(row: ChartRow, there: Mapping[str, tuple[int, bool]]) -> bool:
 
 
 def _create(
-    ctx: Context, rows: Sequence[ChartRow], parents: Iterable[str | None], there: Mapping[str, tuple[int, bool]], dimensions: Mapping[str, int]
+    ctx: Context,
+    rows: Sequence[ChartRow],
+    parents: Iterable[str | None],
+    there: Mapping[str, tuple[int, bool]],
+    dimensions: Mapping[str, int],
 ) -> Sequence[int]:
     if not rows:
         return ()
     above = frozenset(parents)
     values: list[dict[str, Any]] = [
         {
-            "code": row.code, "name": row.name, "name_en": row.name_en, "type": row.type, "side": row.side,
+            "code": row.code,
+            "name": row.name,
+            "name_en": row.name_en,
+            "type": row.type,
+            "side": row.side,
             "parent": there[row.parent][0] if row.parent is not None else None,
             "postable": row.code not in above,
             "cash": row.code in _CASH,

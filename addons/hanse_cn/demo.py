@@ -25,10 +25,19 @@ from hanse_finance.setup import action, add_dimensions, add_roles, dimension_nam
 
 _LEDGER, _ACCOUNTS = "cn_company_2025.json.gz", "cn_company_2025_accounts.csv"
 _COMPANY = {
-    "address": "上海市浦东新区示例路100号", "phone": "021-5555 0100", "bank": "中国工商银行上海示例支行 1001 0000 0000 0000 001",
+    "address": "上海市浦东新区示例路100号",
+    "phone": "021-5555 0100",
+    "bank": "中国工商银行上海示例支行 1001 0000 0000 0000 001",
 }
 #: Departments with the kind that says which addons are meant for them.
-_DEPARTMENTS = {"财务部": "finance", "销售部": "sales", "采购部": "purchasing", "仓储部": "store", "人事部": "hr", "研发部": "office"}
+_DEPARTMENTS = {
+    "财务部": "finance",
+    "销售部": "sales",
+    "采购部": "purchasing",
+    "仓储部": "store",
+    "人事部": "hr",
+    "研发部": "office",
+}
 #: Who keeps the books: login, name, role.  Who makes a voucher cannot audit it, so there are two at least.
 _PEOPLE = (
     ("accountant", "张晓明", "accounting_clerk"),
@@ -55,7 +64,9 @@ def load_trading_company(ctx: Context) -> None:
 def _complete_accounts(ctx: Context) -> None:
     """Say of the ledger's accounts what its file leaves out: English names, the side of contra accounts, cash."""
     text = (files("hanse_cn") / "data" / _ACCOUNTS).read_text(encoding="utf-8")
-    there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == ctx.company.id)).all())
+    there = dict(
+        ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == ctx.company.id)).all()
+    )
     for row in csv.DictReader(io.StringIO(text, newline="")):
         values = {"name_en": row["name_en"], "side": Side(row["side"]), "cash": row["cash"] == "1"}
         ctx.run(action("finance.account.update"), [there[row["code"]]], values=values)
@@ -84,7 +95,8 @@ def _add_people(ctx: Context) -> list[int]:
 def _add_departments(ctx: Context, accountants: Iterable[int]) -> None:
     members = [{"user": user} for user in accountants]
     rows: list[dict[str, Any]] = [
-        {"name": name, "kind": kind, "members": members if name == _OFFICE else []} for name, kind in _DEPARTMENTS.items()
+        {"name": name, "kind": kind, "members": members if name == _OFFICE else []}
+        for name, kind in _DEPARTMENTS.items()
     ]
     ctx.run(action("core.department.create"), values=rows)
 
@@ -92,10 +104,16 @@ def _add_departments(ctx: Context, accountants: Iterable[int]) -> None:
 def _complete_dimensions(ctx: Context) -> None:
     """Name the ledger's dimensions, join its departments to those of the company, and offer contacts as values too."""
     with speaking(ctx.company.locale):
-        for dimension, code in ctx.session.execute(select(Dimension.id, Dimension.code).where(Dimension.company_id == ctx.company.id)).all():
+        for dimension, code in ctx.session.execute(
+            select(Dimension.id, Dimension.code).where(Dimension.company_id == ctx.company.id)
+        ).all():
             ctx.run(action("finance.dimension.update"), [dimension], values={"name": dimension_name(code)})
     departments = _ids_by_name(ctx)
-    query = select(DimensionValue.id, DimensionValue.code).join(Dimension).where(Dimension.company_id == ctx.company.id, Dimension.code == "department")
+    query = (
+        select(DimensionValue.id, DimensionValue.code)
+        .join(Dimension)
+        .where(Dimension.company_id == ctx.company.id, Dimension.code == "department")
+    )
     for value, code in ctx.session.execute(query).all():
         if code in departments:
             ctx.run(action("finance.dimension_value.update"), [value], values={"department": departments[code]})

@@ -29,7 +29,9 @@ SCHEMES = [
     register_words(scheme)
     for scheme in (
         WordScheme("ji", _("One series: 记"), (("记", "记账凭证"),), "hanse_cn"),
-        WordScheme("three", _("Three series: 收, 付, 转"), (("收", _RECEIPT), ("付", _PAYMENT), ("转", _TRANSFER)), "hanse_cn"),
+        WordScheme(
+            "three", _("Three series: 收, 付, 转"), (("收", _RECEIPT), ("付", _PAYMENT), ("转", _TRANSFER)), "hanse_cn"
+        ),
         WordScheme(
             "five",
             _("Five series: 现收, 现付, 银收, 银付, 转"),
@@ -44,11 +46,20 @@ def questions() -> list[Question]:
     """Ask what a Chinese company must say."""
     return [
         Question(
-            CHART, _("Chart of accounts"), "choice", [(chart.value, chart.label) for chart in Chart], default=Chart.SMALL_BUSINESS.value,
-            required=False, help=_("Loaded as it stands in the standard; accounts can be added and renamed afterwards."),
+            CHART,
+            _("Chart of accounts"),
+            "choice",
+            [(chart.value, chart.label) for chart in Chart],
+            default=Chart.SMALL_BUSINESS.value,
+            required=False,
+            help=_("Loaded as it stands in the standard; accounts can be added and renamed afterwards."),
         ),
         Question(
-            TAXPAYER, _("VAT taxpayer"), "choice", [(kind.value, kind.label) for kind in Taxpayer], default=Taxpayer.GENERAL.value,
+            TAXPAYER,
+            _("VAT taxpayer"),
+            "choice",
+            [(kind.value, kind.label) for kind in Taxpayer],
+            default=Taxpayer.GENERAL.value,
             help=_("As registered with the tax office; it decides rates and which tax accounts are used."),
         ),
     ]

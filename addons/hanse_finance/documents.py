@@ -60,7 +60,9 @@ class VoucherDocument:
         spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  the answer closes it
         out = cast("BinaryIO", spool)  # it is one in all but name
         form = voucher_form(self.name, ctx.enabled)
-        printing.print_to(ctx, ordered, form, out, files=request.services.files, locale=ctx.locale, title=file_name(ctx))
+        printing.print_to(
+            ctx, ordered, form, out, files=request.services.files, locale=ctx.locale, title=file_name(ctx)
+        )
         size = out.tell()
         out.seek(0)
         response = Response(app_iter=FileIter(out), content_type=MEDIA_TYPE, content_length=size)

@@ -12,7 +12,9 @@ from hanse_finance.reports import span_of
 
 
 @job(label=_("Print vouchers"))
-def print_period(ctx: Context, progress: Progress, *, period: str, form: str, locale: str = "zh_CN", unposted: bool = False) -> None:
+def print_period(
+    ctx: Context, progress: Progress, *, period: str, form: str, locale: str = "zh_CN", unposted: bool = False
+) -> None:
     """Print the vouchers of a period or year into one file with bookmarks, and leave it to the person.
 
     :raises BusinessError: there is no such period or form, or nothing to print
@@ -25,7 +27,9 @@ def print_period(ctx: Context, progress: Progress, *, period: str, form: str, lo
         progress(done, len(ids), _("%(done)s of %(total)s vouchers printed", done=done, total=len(ids)))
 
     with tempfile.TemporaryFile() as out:
-        report = printing.print_to(ctx, ids, chosen_form, out, files=progress.files, locale=locale, title=name, progress=tell)
+        report = printing.print_to(
+            ctx, ids, chosen_form, out, files=progress.files, locale=locale, title=name, progress=tell
+        )
         out.seek(0)
         progress.give_file(out, f"{name}.pdf", MEDIA_TYPE)
     progress(len(ids), len(ids), _("%(count)s vouchers on %(pages)s pages", count=report.vouchers, pages=report.pages))

@@ -156,7 +156,9 @@ def voucher_form(name: str, enabled: Collection[str]) -> VoucherForm:
     found = {form.name: form for form in voucher_forms(enabled)}
     if name not in found:
         known = ", ".join(found) or _("none")
-        raise BusinessError(_("There is no voucher form %(name)s here. Forms: %(known)s.", name=name, known=known), field="form")
+        raise BusinessError(
+            _("There is no voucher form %(name)s here. Forms: %(known)s.", name=name, known=known), field="form"
+        )
     return found[name]
 
 
@@ -176,7 +178,9 @@ def amount_in_words(amount: Decimal, locale: str) -> str:
     :raises BusinessError: no installed addon knows how, or the amount has no words
     """
     if locale not in _words:
-        raise BusinessError(_("No installed addon writes amounts in words of %(locale)s.", locale=locale), field="locale")
+        raise BusinessError(
+            _("No installed addon writes amounts in words of %(locale)s.", locale=locale), field="locale"
+        )
     try:
         return _words[locale](amount)
     except ValueError as error:
@@ -184,6 +188,19 @@ def amount_in_words(amount: Decimal, locale: str) -> str:
 
 
 __all__ = [
-    "NO_LETTERHEAD", "CountedQuantity", "ForeignAmount", "Letterhead", "PrintResult", "PrintedLine", "PrintedVoucher",
-    "Printer", "Side", "VoucherForm", "amount_in_words", "register_form", "register_words", "voucher_form", "voucher_forms",
+    "NO_LETTERHEAD",
+    "CountedQuantity",
+    "ForeignAmount",
+    "Letterhead",
+    "PrintResult",
+    "PrintedLine",
+    "PrintedVoucher",
+    "Printer",
+    "Side",
+    "VoucherForm",
+    "amount_in_words",
+    "register_form",
+    "register_words",
+    "voucher_form",
+    "voucher_forms",
 ]

@@ -21,11 +21,24 @@ from hanse.errors import NotFound, SetupError
 from hanse.files import FileStore
 from hanse.security.clauses import visible_clause
 from hanse_finance.models import (
-    Account, DimensionSetValue, DimensionValue, Period, Voucher, VoucherLine, VoucherState, VoucherWord,
+    Account,
+    DimensionSetValue,
+    DimensionValue,
+    Period,
+    Voucher,
+    VoucherLine,
+    VoucherState,
+    VoucherWord,
 )
 from hanse_finance.permissions import Finance
 from hanse_finance.printed import (
-    ForeignAmount, Letterhead, PrintedLine, PrintedVoucher, PrintResult, Side, VoucherForm,
+    ForeignAmount,
+    Letterhead,
+    PrintedLine,
+    PrintedVoucher,
+    PrintResult,
+    Side,
+    VoucherForm,
 )
 from hanse_finance.reports import Span
 
@@ -95,7 +108,14 @@ def _in_order(ctx: Context, *where: ColumnElement[bool]) -> list[int]:
         .join(Period, Period.id == link_id(Voucher.period))
         .join(VoucherWord, VoucherWord.id == link_id(Voucher.word))
         .where(Voucher.company_id == ctx.company.id, visible_clause(ctx, Voucher, Finance.PRINT), *where)
-        .order_by(Period.start, VoucherWord.position, VoucherWord.code, Voucher.number.nulls_last(), Voucher.provisional, Voucher.id)
+        .order_by(
+            Period.start,
+            VoucherWord.position,
+            VoucherWord.code,
+            Voucher.number.nulls_last(),
+            Voucher.provisional,
+            Voucher.id,
+        )
     )
     return list(ctx.session.scalars(query))
 
@@ -122,7 +142,9 @@ def print_to(
     :raises DocumentError: fonts or Pango are missing
     """
     head = letterhead(ctx, files)
-    return form.printer(_printed(ctx, ids, locale), out=out, locale=locale, letterhead=head, title=title, progress=progress)
+    return form.printer(
+        _printed(ctx, ids, locale), out=out, locale=locale, letterhead=head, title=title, progress=progress
+    )
 
 
 def _printed(ctx: Context, ids: Sequence[int], locale: str) -> Iterator[PrintedVoucher]:
@@ -134,7 +156,9 @@ def _printed(ctx: Context, ids: Sequence[int], locale: str) -> Iterator[PrintedV
 
 def letterhead(ctx: Context, files: FileStore) -> Letterhead:
     """Give what the company adds to its forms: address and phone, and its logo if the form can show it."""
-    address, phone, logo = ctx.session.execute(select(Company.address, Company.phone, Company.logo).where(Company.id == ctx.company.id)).one()
+    address, phone, logo = ctx.session.execute(
+        select(Company.address, Company.phone, Company.logo).where(Company.id == ctx.company.id)
+    ).one()
     lines = [*(address or "").split("\n"), phone or ""]
     return Letterhead("  ".join(line.strip() for line in lines if line.strip()), _logo(files, logo))
 
@@ -150,7 +174,9 @@ def _logo(files: FileStore, key: str | None) -> Resource | None:
         return None
     from hanse.documents.weasy import Resource
 
-    return next((Resource(content, kind) for kind, start in _PICTURES.items() if re.match(start, content, re.DOTALL)), None)
+    return next(
+        (Resource(content, kind) for kind, start in _PICTURES.items() if re.match(start, content, re.DOTALL)), None
+    )
 
 
 @contextmanager
@@ -176,13 +202,26 @@ def whole_file(path: Path) -> Generator[BinaryIO]:
 
 def printed_vouchers(ctx: Context, ids: Sequence[int], locale: str) -> list[PrintedVoucher]:
     """Read vouchers with all that a form shows of them, in the order of ``ids``.  Takes six statements at most."""
-    company = ctx.session.execute(select(Company.legal_name).where(Company.id == ctx.company.id)).scalar_one() or ctx.company.name
+    company = (
+        ctx.session.execute(select(Company.legal_name).where(Company.id == ctx.company.id)).scalar_one()
+        or ctx.company.name
+    )
     lines = _lines(ctx, ids, locale)
     maker, auditor, poster, cashier = (aliased(User) for _place in range(4))
     query = (
         select(
-            Voucher.id, VoucherWord.code, VoucherWord.name, Voucher.number, Voucher.provisional, Voucher.day, Period.code,
-            Voucher.attachments, maker.name, auditor.name, poster.name, cashier.name,
+            Voucher.id,
+            VoucherWord.code,
+            VoucherWord.name,
+            Voucher.number,
+            Voucher.provisional,
+            Voucher.day,
+            Period.code,
+            Voucher.attachments,
+            maker.name,
+            auditor.name,
+            poster.name,
+            cashier.name,
         )
         .join(VoucherWord, VoucherWord.id == link_id(Voucher.word))
         .join(Period, Period.id == link_id(Voucher.period))
@@ -196,9 +235,21 @@ def printed_vouchers(ctx: Context, ids: Sequence[int], locale: str) -> list[Prin
     for key, word, title, number, provisional, day, period, attachments, *names in ctx.session.execute(query):
         made, audited, posted, paid = (name or "" for name in names)
         found[key] = PrintedVoucher(
-            company=company, word=word, number=number, provisional=provisional, date=day, period=period, lines=tuple(lines.get(key, ())),
-            attachments=attachments, title=title, maker=made, auditor=audited, poster=posted, cashier=paid,
-            currency=ctx.company.currency, decimals=ctx.company.places,
+            company=company,
+            word=word,
+            number=number,
+            provisional=provisional,
+            date=day,
+            period=period,
+            lines=tuple(lines.get(key, ())),
+            attachments=attachments,
+            title=title,
+            maker=made,
+            auditor=audited,
+            poster=posted,
+            cashier=paid,
+            currency=ctx.company.currency,
+            decimals=ctx.company.places,
         )
     return [found[key] for key in ids]
 
@@ -207,8 +258,17 @@ def _lines(ctx: Context, ids: Sequence[int], locale: str) -> dict[int, list[Prin
     currency, foreign = aliased(Currency), aliased(Currency)
     query = (
         select(
-            link_id(VoucherLine.voucher), VoucherLine.summary, link_id(VoucherLine.account), link_id(VoucherLine.details), VoucherLine.debit, VoucherLine.credit,
-            VoucherLine.base, currency.code, foreign.code, VoucherLine.foreign_amount, VoucherLine.foreign_rate,
+            link_id(VoucherLine.voucher),
+            VoucherLine.summary,
+            link_id(VoucherLine.account),
+            link_id(VoucherLine.details),
+            VoucherLine.debit,
+            VoucherLine.credit,
+            VoucherLine.base,
+            currency.code,
+            foreign.code,
+            VoucherLine.foreign_amount,
+            VoucherLine.foreign_rate,
         )
         .join(currency, currency.id == link_id(VoucherLine.currency))
         .outerjoin(foreign, foreign.id == link_id(VoucherLine.foreign_currency))
@@ -217,19 +277,27 @@ def _lines(ctx: Context, ids: Sequence[int], locale: str) -> dict[int, list[Prin
     )
     rows = ctx.session.execute(query).all()
     titles = Titles.read(ctx, {row[2] for row in rows}, locale)
-    details = _details(ctx, {row[3] for row in rows if row[3] is not None})
+    details = _details(ctx, {row[3] for row in rows})
     found: dict[int, list[PrintedLine]] = {}
     for voucher, summary, account, analysed, debit, credit, base, code, foreign_code, foreign_amount, rate in rows:
         side: Side = "C" if debit is None else "D"
         amount = base if side == "D" else -base
-        if code != ctx.company.currency:  # the books are kept in the company's currency; the line's own stands beside it
+        if (
+            code != ctx.company.currency
+        ):  # the books are kept in the company's currency; the line's own stands beside it
             foreign_code, foreign_amount, rate = code, debit if debit is not None else credit, None
         title = titles.of(account)
-        found.setdefault(voucher, []).append(PrintedLine(
-            summary=summary, account_code=title.code, account_title=title.general, side=side, amount=amount,
-            detail=" ".join(part for part in (title.detail, details.get(analysed, "")) if part),
-            foreign=_foreign(foreign_code, foreign_amount, rate, amount),
-        ))
+        found.setdefault(voucher, []).append(
+            PrintedLine(
+                summary=summary,
+                account_code=title.code,
+                account_title=title.general,
+                side=side,
+                amount=amount,
+                detail=" ".join(part for part in (title.detail, details.get(analysed, "")) if part),
+                foreign=_foreign(foreign_code, foreign_amount, rate, amount),
+            )
+        )
     return found
 
 
@@ -242,9 +310,9 @@ def _foreign(code: str | None, amount: Decimal | None, rate: Decimal | None, bas
     return ForeignAmount(code, abs(amount) if base >= 0 else -abs(amount), rate)
 
 
-def _details(ctx: Context, sets: Iterable[int]) -> dict[int | None, str]:
+def _details(ctx: Context, sets: Iterable[int | None]) -> dict[int | None, str]:
     """Name combinations of dimensions by the names their values have now."""
-    wanted = list(sets)
+    wanted = [key for key in sets if key is not None]
     if not wanted:
         return {}
     query = (
@@ -279,12 +347,25 @@ class Titles:
     @classmethod
     def read(cls, ctx: Context, accounts: Iterable[int], locale: str) -> Titles:
         """Read accounts with all that stand above them, in one statement."""
-        start = select(Account.id).where(Account.company_id == ctx.company.id, Account.id.in_(list(accounts))).cte("wanted", recursive=True)
-        above = select(link_id(Account.parent)).join(start, start.c.id == Account.id).where(Account.company_id == ctx.company.id, link_id(Account.parent).is_not(None))
+        start = (
+            select(Account.id)
+            .where(Account.company_id == ctx.company.id, Account.id.in_(list(accounts)))
+            .cte("wanted", recursive=True)
+        )
+        above = (
+            select(link_id(Account.parent))
+            .join(start, start.c.id == Account.id)
+            .where(Account.company_id == ctx.company.id, link_id(Account.parent).is_not(None))
+        )
         wanted = start.union(above)
-        query = select(Account.id, Account.code, Account.name, Account.name_en, link_id(Account.parent)).join(wanted, wanted.c.id == Account.id)
+        query = select(Account.id, Account.code, Account.name, Account.name_en, link_id(Account.parent)).join(
+            wanted, wanted.c.id == Account.id
+        )
         rows: Iterable[Any] = ctx.session.execute(query.where(Account.company_id == ctx.company.id))
-        return cls({key: (code, name, english, parent) for key, code, name, english, parent in rows}, english=locale == _ENGLISH)
+        return cls(
+            {key: (code, name, english, parent) for key, code, name, english, parent in rows},
+            english=locale == _ENGLISH,
+        )
 
     def of(self, account: int) -> Title:
         """Give the title of an account."""
@@ -318,4 +399,15 @@ class Titles:
         return names[::-1]
 
 
-__all__ = ["CHUNK", "Selection", "Title", "Titles", "chosen", "in_order", "letterhead", "print_to", "printed_vouchers", "whole_file"]
+__all__ = [
+    "CHUNK",
+    "Selection",
+    "Title",
+    "Titles",
+    "chosen",
+    "in_order",
+    "letterhead",
+    "print_to",
+    "printed_vouchers",
+    "whole_file",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -54,15 +54,31 @@ ROLES: Final[tuple[tuple[str, Label, tuple[str, ...]], ...]] = (
         "accounting_clerk",
         _("Accounting clerk"),
         (
-            "*.read", "*.export", "finance.account.report", "finance.voucher.create", "finance.voucher.update", "finance.voucher.delete",
-            "finance.voucher.reverse", "finance.voucher.print", "finance.dimension.update", "finance.dimension_value.*",
-            "finance.exchange_rate.*", "contacts.*",
+            "*.read",
+            "*.export",
+            "finance.account.report",
+            "finance.voucher.create",
+            "finance.voucher.update",
+            "finance.voucher.delete",
+            "finance.voucher.reverse",
+            "finance.voucher.print",
+            "finance.dimension.update",
+            "finance.dimension_value.*",
+            "finance.exchange_rate.*",
+            "contacts.*",
         ),
     ),
     (
         "accounting_auditor",
         _("Accounting auditor"),
-        ("*.read", "*.export", "finance.account.report", "finance.voucher.audit", "finance.voucher.post", "finance.voucher.print"),
+        (
+            "*.read",
+            "*.export",
+            "finance.account.report",
+            "finance.voucher.audit",
+            "finance.voucher.post",
+            "finance.voucher.print",
+        ),
     ),
     ("chief_accountant", _("Chief accountant"), ("*.read", "*.export", "finance.*", "contacts.*")),
 )
@@ -83,11 +99,18 @@ def questions(today: date) -> list[Question]:
     schemes = word_schemes()
     return [
         Question(
-            FISCAL_YEAR, _("First month of the books"), "month", default=f"{today:%Y}-01",
+            FISCAL_YEAR,
+            _("First month of the books"),
+            "month",
+            default=f"{today:%Y}-01",
             help=_("The fiscal year of twelve months that begins then is opened. In China it is the calendar year."),
         ),
         Question(
-            WORDS, _("Voucher words"), "choice", [(scheme.name, scheme.label) for scheme in schemes], default=schemes[0].name,
+            WORDS,
+            _("Voucher words"),
+            "choice",
+            [(scheme.name, scheme.label) for scheme in schemes],
+            default=schemes[0].name,
             help=_("Each series has numbers of its own."),
         ),
     ]
@@ -110,26 +133,26 @@ def set_up(ctx: Context, answers: Mapping[str, Any]) -> None:
     add_words(ctx, scheme.words)
 
 
-def first_day(answer: Any) -> date:
+def first_day(answer: date | tuple[int, int] | str) -> date:
     """Read the first day of the books: a date, a year and month, or text such as 2025-01.
 
     :raises BusinessError: it is none of these
     """
+    if isinstance(answer, date):
+        return answer
+    text = f"{answer[0]}-{answer[1]:02}" if isinstance(answer, tuple) else answer
     try:
-        if isinstance(answer, date):
-            return answer
-        if isinstance(answer, tuple):
-            year, month = cast("tuple[int, int]", answer)
-            return date(year, month, 1)
-        text = str(answer)
         return date.fromisoformat(text if len(text) > len("2025-01") else f"{text}-01")
-    except (TypeError, ValueError):
-        raise BusinessError(_("“%(answer)s” is no month such as 2025-01.", answer=str(answer)), field=FISCAL_YEAR) from None
+    except ValueError:
+        wrong = _("“%(answer)s” is no month such as 2025-01.", answer=text)
+        raise BusinessError(wrong, field=FISCAL_YEAR) from None
 
 
 def open_year(ctx: Context, start: date) -> None:
     """Open the fiscal year that begins on a day, unless there is one."""
-    there = ctx.session.scalar(select(FiscalYear.id).where(FiscalYear.company_id == ctx.company.id, FiscalYear.start == start))
+    there = ctx.session.scalar(
+        select(FiscalYear.id).where(FiscalYear.company_id == ctx.company.id, FiscalYear.start == start)
+    )
     if there is None:
         ctx.run(action("finance.fiscal_year.create"), values=[{"start": start}])
 
@@ -137,15 +160,23 @@ def open_year(ctx: Context, start: date) -> None:
 def add_words(ctx: Context, words: Sequence[tuple[str, Label]]) -> None:
     """Add series of vouchers that are not there, with titles in the language of the company."""
     with speaking(ctx.company.locale):
-        rows = [{"code": code, "name": str(title), "position": place} for place, (code, title) in enumerate(words, start=1)]
+        rows = [
+            {"code": code, "name": str(title), "position": place} for place, (code, title) in enumerate(words, start=1)
+        ]
     add_missing(ctx, VoucherWord, rows)
 
 
 def add_dimensions(ctx: Context) -> None:
     """Add the dimensions customer, supplier and department with the values they can have so far."""
-    sources = (("customer", DimensionSource.CUSTOMERS), ("supplier", DimensionSource.SUPPLIERS), ("department", DimensionSource.DEPARTMENTS))
+    sources = (
+        ("customer", DimensionSource.CUSTOMERS),
+        ("supplier", DimensionSource.SUPPLIERS),
+        ("department", DimensionSource.DEPARTMENTS),
+    )
     with speaking(ctx.company.locale):
-        add_missing(ctx, Dimension, [{"code": code, "name": dimension_name(code), "source": source} for code, source in sources])
+        add_missing(
+            ctx, Dimension, [{"code": code, "name": dimension_name(code), "source": source} for code, source in sources]
+        )
     ctx.run(action("finance.dimension.sync"), ctx.all(Dimension).ids)
 
 
@@ -156,7 +187,7 @@ def dimension_name(code: str) -> str:
 
 
 def add_missing(ctx: Context, model: type[Model], rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Create the records whose ``code`` the company lacks, and leave the others as they are; give the new ids by code."""
+    """Create the records whose ``code`` the company lacks, leave the others as they are; give the new ids by code."""
     column: Any = model.__table__.c.code
     there = set(ctx.session.scalars(select(column).where(model.__table__.c.company_id == ctx.company.id)))
     fresh = [row for row in rows if row["code"] not in there]

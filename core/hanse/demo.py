@@ -27,7 +27,9 @@ COMPANY = "示例贸易有限公司"
 _WANTED = "demo"
 log = logging.getLogger("hanse.demo")
 
-_WANT = "UPDATE core_user SET preferences = preferences || jsonb_build_object(%(key)s::text, true) WHERE login = %(system)s"
+_WANT = (
+    "UPDATE core_user SET preferences = preferences || jsonb_build_object(%(key)s::text, true) WHERE login = %(system)s"
+)
 _STRIKE_OUT = """
     UPDATE core_user SET preferences = preferences - %(key)s::text
     WHERE login = %(system)s AND jsonb_exists(preferences, %(key)s) RETURNING id
@@ -66,7 +68,9 @@ def _load(session: Session, password: str) -> Sequence[str]:
     assert system is not None
     before = set(session.scalars(select(User.id)))
     country = session.scalar(select(Country.id).where(Country.code == "CN"))
-    ctx = found_company(session, system, {"name": COMPANY, "legal_name": COMPANY, "currency": "CNY", "country_id": country})
+    ctx = found_company(
+        session, system, {"name": COMPANY, "legal_name": COMPANY, "currency": "CNY", "country_id": country}
+    )
     installed().call("demo", ctx.enabled, ctx=ctx)
     return _give_password(ctx, before, password)
 

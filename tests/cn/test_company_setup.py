@@ -20,7 +20,12 @@ from hanse_cn.setup import Taxpayer, taxpayer_of
 from hanse_finance.models import Account, Dimension, FiscalYear, Period, VoucherWord
 
 DATA = Path(__file__).parents[2] / "addons" / "hanse_cn" / "data"
-ANSWERS = {"fiscal_year_start": (2026, 1), "voucher_words": "three", "chart": "small_business", "taxpayer": "small_scale"}
+ANSWERS = {
+    "fiscal_year_start": (2026, 1),
+    "voucher_words": "three",
+    "chart": "small_business",
+    "taxpayer": "small_scale",
+}
 
 
 def rows_of(chart: str) -> dict[str, dict[str, str]]:
@@ -70,7 +75,11 @@ def test_cash_accounts_and_those_of_partners_are_marked(session):
     names = {dimension.id: dimension.code for dimension in ctx.all(Dimension)}
     accounts = ctx.all(Account)
 
-    analysed = {account.code: [names[one.dimension_id] for one in account.dimensions] for account in accounts if account.dimensions}
+    analysed = {
+        account.code: [names[one.dimension_id] for one in account.dimensions]
+        for account in accounts
+        if account.dimensions
+    }
 
     assert [account.code for account in accounts if account.cash] == ["1001", "1002", "1012"]
     assert analysed == {"1122": ["customer"], "1123": ["supplier"], "2202": ["supplier"], "2203": ["customer"]}
@@ -121,7 +130,11 @@ def test_the_first_month_may_be_said_in_several_ways(session, start):
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
-    [({"fiscal_year_start": "soon"}, "fiscal_year_start"), ({"voucher_words": "ten"}, "voucher_words"), ({"taxpayer": "rich"}, "taxpayer")],
+    [
+        ({"fiscal_year_start": "soon"}, "fiscal_year_start"),
+        ({"voucher_words": "ten"}, "voucher_words"),
+        ({"taxpayer": "rich"}, "taxpayer"),
+    ],
 )
 def test_a_wrong_answer_is_named(session, wrong, field):
     with pytest.raises(BusinessError) as refused:
@@ -137,7 +150,9 @@ def test_a_company_without_answers_stays_empty(session):
 
 
 def test_the_assistant_asks_each_question_once_and_every_default_is_an_answer():
-    asked = [question for questions in installed().call("company_questions", installed().addons) for question in questions]
+    asked = [
+        question for questions in installed().call("company_questions", installed().addons) for question in questions
+    ]
 
     assert [question.name for question in asked] == ["fiscal_year_start", "voucher_words", "chart", "taxpayer"]
     assert all(question.read(question.default) is not None for question in asked)
@@ -145,10 +160,15 @@ def test_the_assistant_asks_each_question_once_and_every_default_is_an_answer():
 
 
 def test_a_company_founded_with_the_assistants_defaults_can_post(session):
-    asked = [question for questions in installed().call("company_questions", installed().addons) for question in questions]
+    asked = [
+        question for questions in installed().call("company_questions", installed().addons) for question in questions
+    ]
     ctx = found(session, **{question.name: question.read(question.default) for question in asked})
     accounts = dict(zip(ctx.all(Account)[Account.code], ctx.all(Account).ids, strict=True))
-    lines = [{"summary": "投资", "account": accounts["1002"], "debit": 100}, {"account": accounts["3001"], "credit": 100}]
+    lines = [
+        {"summary": "投资", "account": accounts["1002"], "debit": 100},
+        {"account": accounts["3001"], "credit": 100},
+    ]
 
     made = run(ctx, "finance.voucher.create", values=[{"day": ctx.today, "lines": lines}])
 

@@ -1,4 +1,4 @@
-"""What a company may rely on when it prints a month: every voucher of the books, each with all its lines, in one file."""
+"""What a company may rely on when it prints a month: every voucher with all its lines, in one file."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def pages_of(pdf: bytes) -> list[str]:
 def printed(folder: Path, *options: str) -> bytes:
     """Print the month through the command line."""
     out = folder / "vouchers.pdf"
-    assert main(["finance", "print-vouchers", "--company", COMPANY, "--period", MONTH, "--out", str(out), *options]) == 0
+    assert (
+        main(["finance", "print-vouchers", "--company", COMPANY, "--period", MONTH, "--out", str(out), *options]) == 0
+    )
     return out.read_bytes()
 
 
@@ -153,7 +155,12 @@ def test_the_print_is_noted(books, entries, tmp_path):
 
 @pytest.mark.parametrize(
     ("amount", "words"),
-    [("107000.53", "壹拾万柒仟元伍角叁分"), ("-5.5", "负伍元伍角整"), ("1,409.50", "壹仟肆佰零玖元伍角整"), ("0", "零元整")],
+    [
+        ("107000.53", "壹拾万柒仟元伍角叁分"),
+        ("-5.5", "负伍元伍角整"),
+        ("1,409.50", "壹仟肆佰零玖元伍角整"),
+        ("0", "零元整"),
+    ],
 )
 def test_amounts_in_words_on_the_command_line(capsys, amount, words):
     assert main(["finance", "amount-in-words", "--", amount]) == 0

@@ -56,7 +56,9 @@ def test_the_demonstration_is_loaded_once_and_only_where_it_is_wanted(own_databa
     with working(own_database) as ctx:
         assert len(ctx.all(Voucher, Voucher.state == VoucherState.POSTED)) == 5271
         assert books.differences(ctx) == []
-        assert all(row.closing == 0 for row in trial_balance(ctx, span_of(ctx, "2025")) if row.type in ("income", "expense"))
+        assert all(
+            row.closing == 0 for row in trial_balance(ctx, span_of(ctx, "2025")) if row.type in ("income", "expense")
+        )
         assert "ALFKI" in ctx.all(Partner)[Partner.code]
         assert {"财务部", "销售部", "采购部"} <= set(ctx.all(Department)[Department.name])
         sales = ctx.all(DimensionValue, DimensionValue.code == "销售部").one()
@@ -75,7 +77,12 @@ def _one_makes_another_audits(database) -> None:
         cash, sales = (ctx.visible(Account, Account.code == code).one().id for code in ("1001", "5301"))
         lines = [{"summary": "收款", "account": cash, "debit": 10}, {"account": sales, "credit": 10}]
         voucher = ctx.run(create, values=[{"day": ctx.today, "lines": lines}]).id
-        assert [ctx.may(f"finance.voucher.{verb}") for verb in ("update", "print", "audit", "post")] == [True, True, False, False]
+        assert [ctx.may(f"finance.voucher.{verb}") for verb in ("update", "print", "audit", "post")] == [
+            True,
+            True,
+            False,
+            False,
+        ]
     with working(database, "auditor") as ctx:
         assert [ctx.may(f"finance.voucher.{verb}") for verb in ("create", "update", "print")] == [False, False, True]
         ctx.run(audit, [voucher])
@@ -108,4 +115,6 @@ def test_a_generated_password_is_told_once(own_database, settings, monkeypatch):
     assert told is not None
     assert "told-once-only" in told
     with own_database.session() as session:
-        assert verify_password(session.scalars(select(User.password).where(User.login == "chief")).one(), "told-once-only")
+        assert verify_password(
+            session.scalars(select(User.password).where(User.login == "chief")).one(), "told-once-only"
+        )
