@@ -280,6 +280,22 @@ def test_contexts_of_two_companies_may_take_turns_in_one_transaction(library, ve
     assert there.all(Book)[Book.title] == ["There 0", "There 1"]
 
 
+def test_an_action_goes_on_in_its_own_company_after_running_one_in_another(library, verb, monkeypatch):
+    here = library.ctx
+    there = found_company(here.session, here.user, {"name": "Other"}, addons=["sample_library"])
+    book = library.book("Here")
+
+    def mirror(ctx, books, *, genre, factor=1, note="", now=False):
+        there.run(verb("library.book.create"), values=[{"title": "There"}])
+        ctx.update(books, {"genre": genre})
+
+    action = verb("library.book.reclassify")
+    monkeypatch.setitem(action.__dict__, "function", mirror)
+    here.run(action, [book], genre="poetry")
+    assert here.all(Book)[Book.genre] == [Genre.POETRY]
+    assert there.all(Book)[Book.title] == ["There"]
+
+
 def test_a_failed_savepoint_does_not_leave_the_session_with_another_company(library, verb):
     here = library.ctx
     there = found_company(here.session, here.user, {"name": "Other"}, addons=["sample_library"])

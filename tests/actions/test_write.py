@@ -52,7 +52,9 @@ def test_all_wrong_fields_are_named_at_once(library, verb):
         library.ctx.run(verb("library.book.create"), values=[{"price": "x", "copies": [{}]}])
     assert [error.field for error in caught.value.each()] == ["title", "price"]
     with pytest.raises(Errors) as caught:
-        library.ctx.run(verb("library.book.create"), values=[{"title": "A", "copies": [{"barcode": "1"}, {"cost": "x"}]}])
+        library.ctx.run(
+            verb("library.book.create"), values=[{"title": "A", "copies": [{"barcode": "1"}, {"cost": "x"}]}]
+        )
     assert [error.field for error in caught.value.each()] == ["copies.1.barcode", "copies.1.cost"]
 
 
@@ -102,7 +104,9 @@ def test_a_trigger_says_its_own_words(library, verb):
 
 def test_a_field_that_needs_a_permission_cannot_be_set_without(library, as_user, verb):
     clerk = as_user("library.loan.*", "library.book.read", "library.reader.read")
-    plain = as_user("library.loan.create", "library.loan.read", "library.loan.update", "library.book.read", "library.reader.read")
+    plain = as_user(
+        "library.loan.create", "library.loan.read", "library.loan.update", "library.book.read", "library.reader.read"
+    )
     values = {"book": library.book().id, "reader": library.reader().id, "fee": 5}
     assert clerk.run(verb("library.loan.create"), values=[values])
     with pytest.raises(Forbidden, match="You may not set Fee") as caught:

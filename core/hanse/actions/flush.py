@@ -71,7 +71,6 @@ def _insert_alike(ctx: Context, model: type[Model], records: Sequence[Model]) ->
         record.id = own
         make_transient_to_detached(record)
         ctx.session.add(record)
-        _forget_lines_of(ctx.session, record)
 
 
 def _given(record: Model) -> dict[str, Any]:
@@ -81,14 +80,6 @@ def _given(record: Model) -> dict[str, Any]:
         if values[field.name] is None and field.column in record.__dict__:
             values[field.name] = record.__dict__[field.column]
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _forget_lines_of(session: Session, record: Model) -> None:
-    """Make the records that have ``record`` among their lines read these again: their links are written already."""
-    for parent in [one for one in session.dirty if isinstance(one, Model) and one is not record]:
-        for field in type(parent).__fields__.values():
-            if field.kind is Kind.LINES and record in (parent.__dict__.get(field.name) or ()):
-                session.expire(parent, [field.name])
 
 
 def _update(ctx: Context, records: Sequence[Model]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from hanse.directory.models import User
 from hanse.i18n import _
@@ -32,3 +33,6 @@ class HeldAction(Model):
     state: Mapped[HeldState] = choice(_("State"), default=HeldState.WAITING)
 
     __rules__ = [Index("model", where="state = 'waiting'")]
+
+    if TYPE_CHECKING:
+        requester_id: Mapped[int]

@@ -122,9 +122,8 @@ def _start(
         ctx.require(action.permission)
     values = convert_params(ctx, action, params)
     this = Run(action, outer, released=released)
-    with (
-        ctx.session.begin_nested()
-    ):  # the outermost too, so that nothing half-done is left to whoever catches its error
+    # A savepoint for the outermost run too: nothing half-done is left to whoever catches its error.
+    with ctx.session.begin_nested():
         ctx.running, ctx.session.info[RUNNING] = this, ctx
         try:
             return _run(ctx, action, records, values, partial=partial, revs=revs)
