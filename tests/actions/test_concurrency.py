@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sample_library.models import Book
+from sample_library.models import Book, Shelf
 from sqlalchemy import select
 
 from hanse import Stale
 from hanse.actions import Context, find_action
+from hanse.audit.models import AuditEntry
 from hanse.database.session import in_transaction
 from hanse.testing import TrialDatabase
 from hanse.testing.people import open_for_admin, switch_on
@@ -110,6 +111,33 @@ def test_who_comes_second_waits_and_then_is_stale(branch):
         with pytest.raises(Stale) as caught:
             second.result(10)
     assert caught.value.theirs["pages"] == 1
+
+
+def test_the_audit_of_a_record_that_others_change_too_names_what_was_replaced(branch, monkeypatch):
+    """Two actions on different books both rename the shelf: the second must wait to see what it renames."""
+    one, two = work(branch, lambda ctx: create(ctx, "A", "B"))
+    make = find_action("library.shelf.create")
+    shelf = work(branch, lambda ctx: ctx.run(make, values=[{"name": "first"}]).id)
+    changed, action = threading.Event(), find_action("library.book.reclassify")
+
+    def rename(ctx: Context, books: Any, *, genre: Any, factor: int = 1, note: str = "", now: bool = False) -> None:
+        ctx.update([shelf], Shelf, {"name": note})
+        changed.set()
+        threading.Event().wait(0.1)
+
+    monkeypatch.setitem(action.__dict__, "function", rename)
+
+    def late() -> None:
+        changed.wait(5)
+        work(branch, lambda ctx: ctx.run(action, [two], genre="novel", note="third"))
+
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(late)
+        work(branch, lambda ctx: ctx.run(action, [one], genre="novel", note="second"))
+        waiting.result(10)
+    query = select(AuditEntry.changes).where(AuditEntry.model == "library.shelf").order_by(AuditEntry.id)
+    _created, *renamed = work(branch, lambda ctx: ctx.session.scalars(query).all())
+    assert renamed == [{"name": ["first", "second"]}, {"name": ["second", "third"]}]
 
 
 def test_a_deadlock_is_tried_again_from_the_start(branch):
