@@ -14,7 +14,16 @@ from hanse import BusinessError, Context, Errors, _
 from hanse.actions.values import WrongValue, convert
 from hanse.directory.models import Currency
 from hanse_finance.models import (
-    Account, AccountDimension, Dimension, DimensionSetValue, ExchangeRate, Period, PeriodState, Voucher, VoucherKind, VoucherLine,
+    Account,
+    AccountDimension,
+    Dimension,
+    DimensionSetValue,
+    ExchangeRate,
+    Period,
+    PeriodState,
+    Voucher,
+    VoucherKind,
+    VoucherLine,
     VoucherWord,
 )
 
@@ -237,13 +246,14 @@ class Draft:
         for name in ("debit", "credit"):
             if line.get(name) == 0 and not self._recorded:
                 line[name] = None
-        debit, credit = line.get("debit"), line.get("credit")
+        debit: Decimal | None = line.get("debit")
+        credit: Decimal | None = line.get("credit")
         if (debit is None) == (credit is None):
             missing = _("Line %(line)s: enter a debit or a credit.", line=place + 1)
             both = _("Line %(line)s: a line has either a debit or a credit, not both.", line=place + 1)
             self._wrong(missing if debit is None else both, f"lines.{place}.debit")
             return
-        side, signed = ("debit", debit) if debit is not None else ("credit", -credit)
+        side, signed = ("debit", debit) if debit is not None else ("credit", -(credit or ZERO))
         if not self._recorded:
             self._check_places(abs(signed), line["currency"], place, side)
         if line.get("base") is None:
@@ -268,7 +278,7 @@ class Draft:
 
     def _check_account(self, line: Mapping[str, Any], place: int) -> AccountFacts | None:
         given = line.get("account")
-        facts = self.books.accounts.get(given if isinstance(given, int) or given is None else given.id) if given is not None else None
+        facts = None if given is None else self.books.accounts.get(_key(given))
         where = f"lines.{place}.account"
         if facts is None:
             self._wrong(_("Line %(line)s: choose an account of this company.", line=place + 1), where)

@@ -174,6 +174,8 @@ def account_ledger(ctx: Context, account: int, span: Span) -> tuple[Decimal, Ite
 
 def _running(ctx: Context, opening: Decimal, params: Mapping[str, Any]) -> Iterator[LedgerLine]:
     balance = opening
-    for *facts, base in ctx.session.execute(_LEDGER, dict(params)):
-        balance += base
-        yield LedgerLine(*facts, balance)
+    for row in ctx.session.execute(_LEDGER, dict(params)):
+        facts: list[Any] = list(row)
+        balance += facts[-1]
+        facts[-1] = balance
+        yield LedgerLine(*facts)

@@ -19,8 +19,20 @@ from hanse.directory.models import Company, Currency
 from hanse_finance.entry import round_base
 from hanse_finance.ledger.reading import PRECISION, Case, Entry, LedgerError, Line
 from hanse_finance.models import (
-    Account, AccountDimension, AccountType, Dimension, DimensionSource, DimensionValue, ExchangeRate, FiscalYear, Period, PeriodState,
-    Side, Voucher, VoucherKind, VoucherWord,
+    Account,
+    AccountDimension,
+    AccountType,
+    Dimension,
+    DimensionSource,
+    DimensionValue,
+    ExchangeRate,
+    FiscalYear,
+    Period,
+    PeriodState,
+    Side,
+    Voucher,
+    VoucherKind,
+    VoucherWord,
 )
 
 R = TypeVar("R")
@@ -317,7 +329,7 @@ class _Importer:
         entries = sorted((entry for entry in self.case.entries if entry.lines), key=lambda entry: (entry.day, entry.no or 0, place[entry.id]))
         for start in range(0, len(entries), CHUNK):
             chunk = entries[start : start + CHUNK]
-            vouchers, lines = self.transact(lambda session, chunk=chunk: self._load_chunk(session, chunk))
+            vouchers, lines = self.transact(partial(self._load_chunk, chunk=chunk))
             self.report.vouchers += vouchers
             self.report.lines += lines
             self.report.skipped += len(chunk) - vouchers
@@ -338,7 +350,10 @@ class _Importer:
 
     def _there(self, session: Session, entries: Iterable[Entry]) -> set[str]:
         sources = [self._source(entry.id) for entry in entries]
-        return set(session.scalars(select(Voucher.source).where(Voucher.company_id == self.company, Voucher.source.in_(sources))).all()) - {None}
+        found = session.scalars(
+            select(Voucher.source).where(Voucher.company_id == self.company, Voucher.source.in_(sources))
+        )
+        return {source for source in found if source is not None}
 
     def _source(self, key: str) -> str:
         """Name an entry for good; ids that are long or that blanks surround are known by their hash."""
@@ -393,12 +408,10 @@ class _Importer:
         return bases
 
     def _base(self, entry: Entry, amount: Decimal, currency: str) -> Decimal:
-        price: Decimal | None = Decimal(1)
-        if currency != self.case.currency:
-            price = self.case.price(currency, entry.day)
-            if price is None:
-                self.unpriced.add(currency)
-                price = Decimal(1)
+        price = Decimal(1) if currency == self.case.currency else self.case.price(currency, entry.day)
+        if price is None:
+            self.unpriced.add(currency)
+            price = Decimal(1)
         return round_base(amount * price, self.places)
 
 

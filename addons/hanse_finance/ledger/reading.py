@@ -178,7 +178,8 @@ class _Reader:
         """Choose the company's currency: the operating currency, else that of most weights, else of most lines."""
         stated = whole.get("operating_currency")
         if isinstance(stated, list):
-            stated = next(iter(cast("list[Any]", stated)), None)
+            several: list[Any] = stated
+            stated = several[0] if several else None
         if stated is not None and stated != "":
             try:
                 return _currency(stated)
@@ -224,7 +225,8 @@ class _Reader:
         if not isinstance(given, list):
             self._fault(what, "a list is expected")
             return []
-        return cast("list[Any]", given)
+        found: list[Any] = given
+        return found
 
     def _entries(self, given: object, accounts: Mapping[str, object]) -> list[Entry]:
         entries: list[Entry] = []
@@ -372,9 +374,10 @@ def _trimmed(number: Decimal) -> Decimal:
     """Drop the zeros that stand behind the decimals that are kept."""
     if -_exponent(number) <= MOST_DECIMALS:
         return number
-    sign, digits, exponent = number.as_tuple()
-    while digits[-1] == 0 and -cast("int", exponent) > MOST_DECIMALS:
-        digits, exponent = digits[:-1], cast("int", exponent) + 1
+    sign, digits, end = number.as_tuple()
+    exponent = int(end)
+    while digits[-1] == 0 and -exponent > MOST_DECIMALS:
+        digits, exponent = digits[:-1], exponent + 1
     return Decimal((sign, digits, exponent))
 
 

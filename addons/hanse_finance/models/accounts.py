@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hanse import Choice, Mapped, Model, Unique, _, choice, flag, lines, link, text
 from hanse.directory.models import Currency, Department
 from hanse_contacts.models import Partner
@@ -39,11 +41,17 @@ class Account(Model):
     parent: Mapped[Account | None] = link(_("Parent"))
     postable: Mapped[bool] = flag(_("Takes postings"), default=True, help=_("Only accounts at the end of a branch do."))
     cash: Mapped[bool] = flag(_("Cash or bank"))
-    currency: Mapped[Currency | None] = link(_("Foreign currency"), index=False, help=_("Lines must say the amount in it."))
+    currency: Mapped[Currency | None] = link(
+        _("Foreign currency"), index=False, help=_("Lines must say the amount in it.")
+    )
     active: Mapped[bool] = flag(_("Active"), default=True)
     dimensions: Mapped[list[AccountDimension]] = lines(_("Dimensions"), owned=True)
 
     __rules__ = [Unique("code", error=_("There is an account with this code already."))]
+
+    if TYPE_CHECKING:
+        parent_id: Mapped[int | None]
+        currency_id: Mapped[int | None]
 
 
 class DimensionSource(Choice):
@@ -77,6 +85,10 @@ class AccountDimension(Model):
 
     __rules__ = [Unique("account", "dimension", error=_("The account has this dimension already."))]
 
+    if TYPE_CHECKING:
+        account_id: Mapped[int]
+        dimension_id: Mapped[int]
+
 
 class DimensionValue(Model):
     """One value of a dimension: customer C001, department Sales."""
@@ -91,6 +103,11 @@ class DimensionValue(Model):
     active: Mapped[bool] = flag(_("Active"), default=True)
 
     __rules__ = [Unique("dimension", "code", error=_("There is a value with this code already."))]
+
+    if TYPE_CHECKING:
+        dimension_id: Mapped[int]
+        partner_id: Mapped[int | None]
+        department_id: Mapped[int | None]
 
 
 class DimensionSet(Model):
@@ -118,8 +135,20 @@ class DimensionSetValue(Model):
 
     __rules__ = [Unique("set", "dimension", error=_("The combination has a value of this dimension already."))]
 
+    if TYPE_CHECKING:
+        set_id: Mapped[int]
+        dimension_id: Mapped[int]
+        value_id: Mapped[int]
+
 
 __all__ = [
-    "Account", "AccountDimension", "AccountType", "Dimension", "DimensionSet", "DimensionSetValue", "DimensionSource",
-    "DimensionValue", "Side",
+    "Account",
+    "AccountDimension",
+    "AccountType",
+    "Dimension",
+    "DimensionSet",
+    "DimensionSetValue",
+    "DimensionSource",
+    "DimensionValue",
+    "Side",
 ]

@@ -8,6 +8,7 @@ the months before.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from hanse import Mapped, Model, Unique, _, link, money
 from hanse.directory.models import Currency
@@ -33,6 +34,11 @@ class Balance(Model):
 
     __rules__ = [Unique("year", "number", "account", "currency", error=_("There is this balance already."))]
 
+    if TYPE_CHECKING:
+        year_id: Mapped[int]
+        account_id: Mapped[int]
+        currency_id: Mapped[int]
+
 
 class DimensionBalance(Model):
     """Movements of an account in a combination of dimensions, a currency and a period."""
@@ -51,3 +57,9 @@ class DimensionBalance(Model):
     base_credit: Mapped[Decimal] = money(_("Base credit"), default=Decimal(0))
 
     __rules__ = [Unique("year", "number", "account", "details", "currency", error=_("There is this balance already."))]
+
+    if TYPE_CHECKING:
+        year_id: Mapped[int]
+        account_id: Mapped[int]
+        details_id: Mapped[int]
+        currency_id: Mapped[int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from hanse import Check, Choice, Mapped, Model, Unique, _, choice, lines, link, text
 from hanse.models import kinds
@@ -20,7 +21,7 @@ class FiscalYear(Model):
     __rules__ = [
         Unique("name", error=_("There is a year with this name already.")),
         Unique("start", error=_("There is a year that begins on this day already.")),
-        Check("days", "start < \"end\"", error=_("A year ends after it begins.")),
+        Check("days", 'start < "end"', error=_("A year ends after it begins.")),
     ]
 
 
@@ -47,5 +48,8 @@ class Period(Model):
         Unique("code", error=_("There is a period with this code already.")),
         Unique("year", "number", error=_("The year has a period with this number already.")),
         Unique("start", error=_("There is a period that begins on this day already.")),
-        Check("days", "start <= \"end\"", error=_("A period ends no earlier than it begins.")),
+        Check("days", 'start <= "end"', error=_("A period ends no earlier than it begins.")),
     ]
+
+    if TYPE_CHECKING:
+        year_id: Mapped[int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from hanse import Check, Mapped, Model, Unique, _, link, text
 from hanse.directory.models import Currency
@@ -25,3 +26,7 @@ class ExchangeRate(Model):
         Unique("currency", "quote", "day", error=_("There is a rate for this day already.")),
         Check("positive", "rate > 0", error=_("A rate is above zero.")),
     ]
+
+    if TYPE_CHECKING:
+        currency_id: Mapped[int]
+        quote_id: Mapped[int]

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from hanse import (
-    AppendOnly, Check, Choice, Index, Mapped, Model, Scope, Trigger, Unique, _, choice, link, moment, money,
-    rate, text,
+    AppendOnly,
+    Check,
+    Choice,
+    Index,
+    Mapped,
+    Model,
+    Scope,
+    Trigger,
+    Unique,
+    _,
+    choice,
+    link,
+    moment,
+    money,
+    rate,
+    text,
 )
 from hanse.directory.models import Currency, User
 from hanse.models import kinds
@@ -70,7 +85,9 @@ class Voucher(Model):
     audited_at: Mapped[datetime | None] = moment(_("Audited at"), readonly=True)
     posted_at: Mapped[datetime | None] = moment(_("Posted at"), readonly=True)
     source: Mapped[str | None] = text(_("Source"), readonly=True, help=_("The record or file it was made from."))
-    document: Mapped[str | None] = text(_("Document"), readonly=True, help=_("The document that made it and whose maker and approver it has."))
+    document: Mapped[str | None] = text(
+        _("Document"), readonly=True, help=_("The document that made it and whose maker and approver it has.")
+    )
     lines: Mapped[list[VoucherLine]] = kinds.lines(_("Lines"), owned=True, order_by="number")
 
     __rules__ = [
@@ -78,7 +95,11 @@ class Voucher(Model):
         Unique("source", error=_("This was imported already.")),
         Index("day"),
         Index("period_id", "word_id", "provisional"),
-        Check("auditor", "auditor_id <> maker_id OR document IS NOT NULL", error=_("Whoever made a voucher cannot audit it.")),
+        Check(
+            "auditor",
+            "auditor_id <> maker_id OR document IS NOT NULL",
+            error=_("Whoever made a voucher cannot audit it."),
+        ),
         Check(
             "posted",
             "(state = 'posted') = (number IS NOT NULL) AND (state <> 'posted' OR (auditor_id IS NOT NULL AND posted_at IS NOT NULL))",
@@ -89,7 +110,9 @@ class Voucher(Model):
             "posted_is_final",
             "BEFORE UPDATE OR DELETE",
             "RAISE EXCEPTION 'hanse:posted_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher';",
-            errors=(("posted_is_final", _("A posted voucher cannot be changed or deleted. Reverse it in red instead.")),),
+            errors=(
+                ("posted_is_final", _("A posted voucher cannot be changed or deleted. Reverse it in red instead.")),
+            ),
             only="OLD.state = 'posted'",
         ),
         Trigger(
@@ -113,6 +136,14 @@ class Voucher(Model):
             only="NEW.state <> 'draft'",
         ),
     ]
+
+    if TYPE_CHECKING:
+        period_id: Mapped[int]
+        word_id: Mapped[int]
+        maker_id: Mapped[int]
+        auditor_id: Mapped[int | None]
+        poster_id: Mapped[int | None]
+        cashier_id: Mapped[int | None]
 
 
 # Asked voucher by voucher through the primary key: a join would be planned blindly, as nobody has counted these rows yet.
@@ -157,11 +188,35 @@ class VoucherLine(Model):
             "num_nonnulls(foreign_currency_id, foreign_amount) IN (0, 2)",
             error=_("A foreign amount has a currency, and a foreign currency an amount."),
         ),
-        Trigger("line_is_final_insert", "AFTER INSERT", _LINE_IS_FINAL.format(rows="fresh") + "RETURN NULL;", _LINE_ERROR, statement=True),
-        Trigger("line_is_final_update", "AFTER UPDATE",
-                _LINE_IS_FINAL.format(rows="stale") + _LINE_IS_FINAL.format(rows="fresh") + "RETURN NULL;", _LINE_ERROR, statement=True),
-        Trigger("line_is_final_delete", "AFTER DELETE", _LINE_IS_FINAL.format(rows="stale") + "RETURN NULL;", _LINE_ERROR, statement=True),
+        Trigger(
+            "line_is_final_insert",
+            "AFTER INSERT",
+            _LINE_IS_FINAL.format(rows="fresh") + "RETURN NULL;",
+            _LINE_ERROR,
+            statement=True,
+        ),
+        Trigger(
+            "line_is_final_update",
+            "AFTER UPDATE",
+            _LINE_IS_FINAL.format(rows="stale") + _LINE_IS_FINAL.format(rows="fresh") + "RETURN NULL;",
+            _LINE_ERROR,
+            statement=True,
+        ),
+        Trigger(
+            "line_is_final_delete",
+            "AFTER DELETE",
+            _LINE_IS_FINAL.format(rows="stale") + "RETURN NULL;",
+            _LINE_ERROR,
+            statement=True,
+        ),
     ]
+
+    if TYPE_CHECKING:
+        voucher_id: Mapped[int]
+        account_id: Mapped[int]
+        details_id: Mapped[int | None]
+        currency_id: Mapped[int]
+        foreign_currency_id: Mapped[int | None]
 
 
 class Reversal(Model):
@@ -177,6 +232,10 @@ class Reversal(Model):
         Unique("original", error=_("This voucher is reversed already.")),
     ]
 
+    if TYPE_CHECKING:
+        voucher_id: Mapped[int]
+        original_id: Mapped[int]
+
 
 class VoucherPrint(Model):
     """That somebody printed a voucher."""
@@ -189,3 +248,7 @@ class VoucherPrint(Model):
     at: Mapped[datetime] = moment(_("Printed at"))
 
     __rules__ = [AppendOnly()]
+
+    if TYPE_CHECKING:
+        voucher_id: Mapped[int]
+        user_id: Mapped[int]

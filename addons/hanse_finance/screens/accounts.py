@@ -40,7 +40,7 @@ def _complete(_ctx: Context, words: str, values: dict[str, str]) -> ColumnElemen
     """Offer lines of vouchers only accounts that take postings; digits are the beginning of a code."""
     conditions: list[ColumnElement[bool]] = []
     if values.get("for") == LINE_ACCOUNT:
-        conditions.append(Account.postable)
+        conditions.append(Account.postable.is_(True))
     if words.isdigit():
         conditions.append(Account.code.startswith(words))
     return conditions[0] if len(conditions) == 1 else (conditions[0] & conditions[1] if conditions else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from hanse.errors import SetupError
 
 
 @contextmanager
-def open_database() -> Iterator[Database]:
+def open_database() -> Generator[Database, None, None]:
     """Open the database of the settings; an empty one is given its tables first."""
     settings = Settings.load()
     with open_databases(settings) as databases:

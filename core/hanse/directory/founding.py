@@ -63,22 +63,25 @@ def found_database(session: Session) -> str | None:
 
 def _add_currencies(session: Session) -> None:
     english = Locale("en")
+    names: Mapping[str, str] = english.currencies
+    symbols: Mapping[str, str] = english.currency_symbols
     insert_columns(
         session,
         Currency.__table__,
         {
             "code": _CURRENCIES,
-            "name": [english.currencies.get(code, code) for code in _CURRENCIES],
-            "symbol": [english.currency_symbols.get(code, code) for code in _CURRENCIES],
+            "name": [names.get(code, code) for code in _CURRENCIES],
+            "symbol": [symbols.get(code, code) for code in _CURRENCIES],
             "places": [_PLACES.get(code, 2) for code in _CURRENCIES],
         },
     )
 
 
 def _add_countries(session: Session) -> None:
+    territories: Mapping[str, str] = Locale("en").territories
     names = {
         code: name
-        for code, name in Locale("en").territories.items()
+        for code, name in territories.items()
         if len(code) == 2 and code.isalpha() and code not in ("EU", "UN", "ZZ", "QO", "EZ", "XA", "XB")
     }
     insert_columns(session, Country.__table__, {"code": list(names), "name": list(names.values())})

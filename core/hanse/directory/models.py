@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from hanse.i18n import _
 from hanse.models import (
@@ -66,6 +67,10 @@ class Company(Model, shared=True):
 
     __rules__ = [Unique("name", error=_("There is a company with this name already."))]
 
+    if TYPE_CHECKING:
+        currency_id: Mapped[int]
+        country_id: Mapped[int | None]
+
 
 class Department(Model):
     """A part of a company; parts form a tree."""
@@ -82,6 +87,9 @@ class Department(Model):
     children: Mapped[list[Department]] = lines(_("Parts"), by="parent")
 
     __rules__ = [Unique("name", "parent", error=_("There is a department with this name already."), nulls_equal=True)]
+
+    if TYPE_CHECKING:
+        parent_id: Mapped[int | None]
 
 
 class User(Model, shared=True):
@@ -134,6 +142,9 @@ class RolePermission(Model, shared=True):
 
     __rules__ = [Unique("role", "permission", "scope", error=_("The role has this permission already."))]
 
+    if TYPE_CHECKING:
+        role_id: Mapped[int]
+
 
 class UserRole(Model, shared=True):
     """A role somebody has, in one company or in all."""
@@ -142,6 +153,10 @@ class UserRole(Model, shared=True):
     user: Mapped[User] = link(_("User"), ondelete="CASCADE")
     role: Mapped[Role] = link(_("Role"))
     company: Mapped[Company | None] = link(_("Company"), help=_("Empty: in every company."))
+
+    if TYPE_CHECKING:
+        user_id: Mapped[int]
+        role_id: Mapped[int]
 
 
 class Membership(Model):
@@ -153,6 +168,10 @@ class Membership(Model):
     manager: Mapped[bool] = flag(_("Manages it"))
 
     __rules__ = [Unique("department", "user", error=_("The person is in this department already."))]
+
+    if TYPE_CHECKING:
+        department_id: Mapped[int]
+        user_id: Mapped[int]
 
 
 class CompanyAddon(Model):
@@ -175,6 +194,9 @@ class DepartmentAddon(Model):
     addon: Mapped[str] = text(_("Addon"), max_length=80)
 
     __rules__ = [Unique("department", "addon", error=_("The department has this addon already."))]
+
+    if TYPE_CHECKING:
+        department_id: Mapped[int]
 
 
 class Counter(Model):
@@ -204,6 +226,9 @@ class Attachment(Model):
 
     __rules__ = [Index("model", "record")]
 
+    if TYPE_CHECKING:
+        user_id: Mapped[int]
+
 
 class Comment(Model):
     """What somebody said about a record."""
@@ -218,3 +243,6 @@ class Comment(Model):
     at: Mapped[datetime] = moment(_("Written at"))
 
     __rules__ = [Index("model", "record"), AppendOnly()]
+
+    if TYPE_CHECKING:
+        user_id: Mapped[int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from hanse.directory.models import Company, User
 from hanse.i18n import _
@@ -25,6 +26,9 @@ class UserSession(Model, shared=True):
     address: Mapped[str | None] = text(_("Address"), max_length=60)
     agent: Mapped[str | None] = text(_("Browser"), max_length=300)
     flash: Mapped[list[object]] = structure(_("Messages"), default=[])
+
+    if TYPE_CHECKING:
+        user_id: Mapped[int]
 
 
 class LoginAttempt(Model, shared=True):
@@ -51,3 +55,6 @@ class Submission(Model, shared=True):
     user: Mapped[User] = link(_("User"), ondelete="CASCADE", index=False)
     at: Mapped[datetime] = moment(_("When"), index=True)
     url: Mapped[str] = text(_("Leads to"), max_length=300, default="")
+
+    if TYPE_CHECKING:
+        user_id: Mapped[int]
