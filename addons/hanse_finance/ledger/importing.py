@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
