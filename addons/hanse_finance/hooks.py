@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from hanse import Context, Question, hook
+from hanse.i18n import Label
+
+
+@hook
+def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
+    """Bring the roles of accountants."""
+    from hanse_finance import setup
+
+    return [(key, name, setup.granted(permissions)) for key, name, permissions in setup.ROLES]
 
 
 @hook

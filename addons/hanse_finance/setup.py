@@ -85,10 +85,15 @@ ROLES: Final[tuple[tuple[str, Label, tuple[str, ...]], ...]] = (
 
 
 def add_roles(ctx: Context) -> None:
-    """Add the roles of accountants unless they are there; they are named in the language of the company."""
+    """Add the roles of accountants to a database that was founded before they came, in the language of the company."""
     with speaking(ctx.company.locale):
         for key, name, permissions in ROLES:
-            add_role(ctx.session, key, str(name), [(permission, "company") for permission in permissions])
+            add_role(ctx.session, key, str(name), granted(permissions))
+
+
+def granted(permissions: Iterable[str]) -> list[tuple[str, str]]:
+    """Give permissions with the scope that roles of accountants have: the whole company."""
+    return [(permission, "company") for permission in permissions]
 
 
 # --- the set-up assistant ---------------------------------------------------------------------------------------------

@@ -300,9 +300,10 @@ def _found(settings: Settings, database: Database) -> None:
     from hanse import demo
     from hanse.directory.founding import found_database
     from hanse.directory.models import User
+    from hanse.i18n import speaking
     from hanse.security.passwords import hash_password
 
-    with database.session() as session, session.begin():
+    with speaking(settings.default_locale), database.session() as session, session.begin():
         password = found_database(session)
         if password and settings.demo:
             demo.want(session)

@@ -22,11 +22,11 @@ from hanse.actions import Context, find_action
 from hanse.cli.main import main
 from hanse.directory.models import Company
 from hanse.files import FileStore
-from hanse.jobs import progress_of
+from hanse.jobs import jobs_of, progress_of
 from hanse.jobs.execute import execute
 from hanse.testing.browser import Site
 from hanse.testing.databases import Databases, TrialDatabase
-from hanse.testing.people import open_for_admin
+from hanse.testing.people import Person, open_for_admin, open_for_person
 from hanse_cn.amounts import capital
 from hanse_cn.forms.printing import DEFAULT_LINES
 from hanse_finance.models import Period, Voucher, VoucherPrint
@@ -205,3 +205,38 @@ def test_the_browser_downloads_a_voucher(books, entries, tmp_path):
     (page,) = pages_of(answer.body)
     assert "No.记-0002" in page
     assert figure(entries[1]["lines"][0]) in page
+
+
+def test_the_browser_shows_how_far_a_month_is_and_downloads_it(books, entries, tmp_path):
+    site = Site(books, tmp_path)
+    with working(books) as ctx:
+        period, company = ctx.all(Period, Period.code == MONTH).one().id, ctx.company.id
+    browser = site.browser()
+    browser.post("/company", {"company": str(company)})
+
+    browser.post(f"/finance/period/{period}/do/print_vouchers", {"form": "a4-2"}, status=303)
+
+    with working(books) as ctx:
+        job = jobs_of(ctx)[0].id
+    waiting = browser.get("/core/jobs", params={"job": str(job)}).json
+    assert (waiting["state"], waiting["url"]) == ("waiting", "")
+    execute(books, FileStore.of(site.settings), job)
+    done = browser.get("/core/jobs", params={"job": str(job)}).json
+    assert (done["state"], done["done"], done["total"]) == ("done", len(entries), len(entries))
+    assert f"{COMPANY} {MONTH}" in browser.get("/core/jobs").text
+    answer = browser.get(done["url"])
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    with pikepdf.open(io.BytesIO(answer.body)) as pdf:
+        assert len(pdf.pages) > len(entries) / 2
+
+
+def test_nobody_else_sees_the_job(books, tmp_path):
+    with working(books) as ctx:
+        job = jobs_of(ctx)[0].id
+        open_for_person(ctx, Person("stranger", (("finance.*", "company"),), None, ()))
+        company = ctx.company.id
+    browser = Site(books, tmp_path).browser("stranger")
+    browser.post("/company", {"company": str(company)})
+
+    browser.get("/core/jobs", params={"job": str(job)}, status=404)
+    browser.get("/core/jobs", params={"file": str(job)}, status=404)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -90,6 +90,13 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """Be told that the addon was ``enabled`` or ``disabled`` in the company of ``ctx``.
 
         Called inside the transaction that changes the row, for that addon only.
+        """
+
+    @_spec
+    def roles(self) -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]] | None:
+        """Name the roles that come with the addon: key, name, and permissions with their scopes.
+
+        Called for every installed addon when a database is founded, before there is any company.
         """
 
     @_spec

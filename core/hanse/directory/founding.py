@@ -52,6 +52,9 @@ def found_database(session: Session) -> str | None:
     _add_countries(session)
     for key, name, permissions in ROLES:
         add_role(session, key, name, permissions)
+    for roles in installed().call("roles", installed().addons):
+        for key, label, permissions in roles:
+            add_role(session, key, str(label), permissions)
     add_service_user(session, SYSTEM, "System", role="administrator")
     password = generate_password()
     insert_columns(

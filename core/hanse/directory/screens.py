@@ -87,3 +87,11 @@ def addons(request: WebRequest) -> Response:
     from hanse.web.views import addons as view
 
     return view.show(request)
+
+
+@page("jobs", title=_("My jobs"), menu="system", icon="clock", order=70)
+def jobs(request: WebRequest) -> Response:
+    """Show what the person has asked for in the background."""
+    from hanse.web.views import jobs as view
+
+    return view.show(request)
