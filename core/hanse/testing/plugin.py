@@ -26,6 +26,7 @@ from hanse.testing.databases import Databases, TrialDatabase, make_home, remove_
 from hanse.testing.people import Person, open_for_admin, open_for_person
 
 _HOME = pytest.StashKey[Path]()
+_DATABASES = pytest.StashKey[Databases]()
 _BOOT_ERROR = pytest.StashKey[BaseException]()
 _WORKER_HOME = "hanse_home"
 
@@ -87,6 +88,7 @@ def databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
     off = cast("list[str]", pytestconfig.getini("hanse_off"))
     on = tuple(name for name in installed().addons if name not in off)
     found = Databases(_home_of(pytestconfig), on)
+    pytestconfig.stash[_DATABASES] = found  # for as long as the server may live: another worker may use it still
     yield found
     found.close()
 
