@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 from bookkeeping import CHART, Ledger, act
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, event, func, select, text
 
 from hanse.cli.main import main
 from hanse.errors import BusinessError
@@ -26,7 +27,7 @@ from hanse.testing import TrialDatabase
 from hanse.testing.databases import Databases
 from hanse.testing.people import open_for_admin
 from hanse_finance import books, reports
-from hanse_finance.models import PeriodState, Reversal, Voucher, VoucherLine, VoucherState
+from hanse_finance.models import Reversal, Voucher, VoucherLine, VoucherState
 
 WORKERS = 8
 MONTHS = ("2025-01-31", "2025-02-28", "2026-01-15")
@@ -207,54 +208,90 @@ def test_one_voucher_is_posted_once_and_reversed_once_however_many_try(house):
     check_books(house)
 
 
-def test_a_period_closed_while_others_write_and_post_holds_nothing_unposted(on_disk, own_database):
+def test_two_who_post_accounts_that_do_not_meet_get_numbers_that_do(on_disk, own_database):
     with on_disk() as ledger:
-        waiting = [_audited(ledger, [("1001", "1"), ("5001", "-1")]) for _times in range(4)]
-
-    def refused(step: Callable[[Ledger], Any]) -> bool:
-        try:
-            in_ledger(own_database, step)
-        except BusinessError:
-            return True
-        return False
-
-    def close() -> list[bool]:
-        return [refused(lambda ledger: ledger.close("2025-01")) for _times in range(5)]
-
-    posting = [lambda one=one: refused(lambda ledger: ledger.auditor.run(act("finance.voucher.post"), [one])) for one in waiting]
-    writing = [lambda: [refused(lambda ledger: ledger.voucher(on="2025-01-20")) for _times in range(2)]] * 3
-    at_once(close, *posting, *writing)
+        pairs = [[("1001", "1"), ("5001", "-1")], [("1002", "1"), ("3001", "-1")], [("6001", "1"), ("2202", "-1")]]
+        first, second, third = (_audited(ledger, pair) for pair in pairs)
     with on_disk() as ledger:
-        closed = ledger.period("2025-01").state is PeriodState.CLOSED
-        left = ledger.maker.all(Voucher, Voucher.state.in_([VoucherState.DRAFT, VoucherState.AUDITED]), Voucher.period_id == ledger.period("2025-01").id)
-        assert not (closed and left)
-    check_only_differences(on_disk)
-
-
-def check_only_differences(on_disk: Any) -> None:
-    """Compare maintained balances with the lines."""
+        ledger.do("post", ledger.read(first))
+        after = beside(own_database, lambda: in_ledger(own_database, lambda other: other.post(other.read(second)).number))
+    assert after.result() == 2
+    with pytest.raises(Regret), on_disk() as ledger:
+        ledger.do("post", ledger.read(third))
+        raise Regret
     with on_disk() as ledger:
+        assert ledger.post(ledger.read(third)).number == 3
+
+
+def beside(database: TrialDatabase, work: Callable[[], Any]) -> Future[Any]:
+    """Begin to do something in a thread, and wait until it is done or has to wait for us."""
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(work)
+    pool.shutdown(wait=False)
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    with database.engine.connect() as connection:
+        while not future.done() and not connection.execute(waiting).scalar_one():
+            connection.rollback()
+            time.sleep(0.01)
+    return future
+
+
+def test_what_is_written_while_its_period_is_closed_is_refused(on_disk, own_database):
+    with on_disk() as ledger:
+        ledger.close("2025-01")
+        late = beside(own_database, lambda: in_ledger(own_database, lambda other: other.voucher(on="2025-01-20")))
+    with pytest.raises(BusinessError, match="2025-01 is closed"):
+        late.result()
+
+
+def test_what_is_posted_while_its_period_is_closed_is_refused(on_disk, own_database):
+    with on_disk() as ledger:
+        waiting = _audited(ledger, [("1001", "1"), ("5001", "-1")])
+    with on_disk() as ledger:
+        ledger.maker.session.execute(text("UPDATE finance_period SET state = 'closed' WHERE code = '2025-01'"))
+        late = beside(own_database, lambda: in_ledger(own_database, lambda other: other.post(other.read(waiting))))
+    with pytest.raises(BusinessError, match="2025-01 is closed"):
+        late.result()
+
+
+def test_a_period_is_not_closed_before_what_is_being_written_into_it_is_known(on_disk, own_database):
+    with on_disk() as ledger:
+        ledger.voucher(on="2025-01-20")
+        closing = beside(own_database, lambda: in_ledger(own_database, lambda other: other.close("2025-01")))
+    with pytest.raises(BusinessError, match="1 vouchers of 2025-01 are not posted"):
+        closing.result()
+
+
+def test_a_year_opened_while_somebody_posts_begins_with_what_they_posted(on_disk, own_database):
+    opening = {"values": [{"start": date(2026, 1, 1)}]}
+    with on_disk() as ledger:
+        waiting = _audited(ledger, [("1001", "1"), ("5001", "-1")])
+    with on_disk() as ledger:
+        ledger.do("post", ledger.read(waiting))
+        later = beside(own_database, lambda: in_ledger(own_database, lambda other: other.maker.run(act("finance.fiscal_year.create"), **opening)))
+    later.result()
+    with on_disk() as ledger:
+        assert ledger.trial("2026-01")["1001"] == ("1", "0", "0", "1")
         assert ledger.differences() == []
 
 
-def test_a_year_opened_while_others_post_begins_with_all_they_posted(on_disk, own_database):
+def test_what_is_posted_while_balances_are_rebuilt_counts_once(on_disk, own_database):
+    """Tried between taking the old balances away and writing the new ones."""
     with on_disk() as ledger:
-        waiting = [_audited(ledger, [("1001", "1"), ("5001", "-1")]) for _times in range(6)]
-    posting = [lambda one=one: in_ledger(own_database, lambda ledger: ledger.auditor.run(act("finance.voucher.post"), [one])) for one in waiting]
-    opening = [lambda: in_ledger(own_database, lambda ledger: ledger.maker.run(act("finance.fiscal_year.create"), values=[{"start": date(2026, 1, 1)}]))]
-    at_once(*posting[:3], *opening, *posting[3:])
-    with on_disk() as ledger:
-        assert ledger.trial("2026-01")["1001"] == ("6", "0", "0", "6")
-    check_only_differences(on_disk)
+        waiting = _audited(ledger, [("1001", "1"), ("5001", "-1")])
+    posting: list[Future[Any]] = []
 
+    def post_now(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "INSERT INTO finance_balance" in statement and not posting:
+            posting.append(beside(own_database, lambda: in_ledger(own_database, lambda other: other.post(other.read(waiting)))))
 
-def test_balances_rebuilt_while_others_post_are_right(on_disk, own_database):
     with on_disk() as ledger:
-        waiting = [_audited(ledger, [(code, "1"), ("5001", "-1")]) for code in ("1001", "1002", "1122", "2202", "3001", "6001")]
-    posting = [lambda one=one: in_ledger(own_database, lambda ledger: ledger.auditor.run(act("finance.voucher.post"), [one])) for one in waiting]
-    rebuilding = [lambda: in_ledger(own_database, lambda ledger: books.rebuild(ledger.maker))] * 2
-    at_once(*posting[:3], *rebuilding, *posting[3:])
-    check_only_differences(on_disk)
+        event.listen(ledger.maker.session.connection(), "before_cursor_execute", post_now)
+        books.rebuild(ledger.maker)
+    posting[0].result()
+    with on_disk() as ledger:
+        assert ledger.trial("2025-01")["1001"] == ("0", "1", "0", "1")
+        assert ledger.differences() == []
 
 
 # --- the check finds what it is for
