@@ -10,7 +10,7 @@ from hanse.screens.screen import (
 )
 
 __all__ = [
-    "After", "Board", "Column", "Computed", "Document", "Filter", "Given", "Lines", "MenuSection", "Offers", "Parameter", "Reading", "Report",
+    "After", "Board", "Column", "Computed", "Document", "Filter", "Given", "Lines", "MenuSection", "Offers", "Parameter", "Printable", "Reading", "Report",
     "ReportColumn", "ReportRow", "Row", "Screen", "ScreenError", "Shown", "Tab", "Through", "Virtual", "all_reports", "all_screens",
     "menu_section", "screen_named", "screen_of", "sections",
 ]

@@ -19,7 +19,6 @@ from hanse.screens.formats import AMOUNTS, field_formatter, formatter, money_for
 from hanse.screens.listing import Slot
 from hanse.screens.names import joined_name
 from hanse.screens.screen import Screen, screen_of
-from hanse.security.clauses import readable
 from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
@@ -198,4 +197,4 @@ def _amount_writer(start: str, spot: int, text: Callable[[Row], str]) -> Writer:
     return write
 
 
-__all__ = ["cell_kind", "places", "readable", "text_writer", "write_rows"]
+__all__ = ["cell_kind", "places", "text_writer", "write_rows"]

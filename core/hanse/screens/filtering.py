@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, func
 
 from hanse.database.search import matches
 from hanse.i18n import Label, _, format_day, parse_decimal
@@ -253,4 +253,4 @@ def filter_names(controls: Iterable[Mapping[str, Any]]) -> list[str]:
     return [f"{one['name']}{end}" for one in controls for end in ("", "-to", "-op")]
 
 
-__all__ = ["Asked", "OPERATORS", "controls", "filter_names", "offered", "or_", "read", "searchable", "sortable", "visible_columns"]
+__all__ = ["Asked", "OPERATORS", "controls", "filter_names", "offered", "read", "searchable", "sortable", "visible_columns"]

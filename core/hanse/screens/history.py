@@ -78,8 +78,8 @@ def describe_changes(ctx: Context, model: type[Model], changes: Mapping[str, Any
             continue
         if field.kind is Kind.LINES:
             found += _line_changes(ctx, field, change, names)
-        elif isinstance(change, list) and len(change) == 2:
-            before, after = (_text(ctx, field, value, names) for value in change)
+        elif isinstance(change, list) and len(pair := cast("Sequence[Any]", change)) == 2:
+            before, after = (_text(ctx, field, value, names) for value in pair)
             found.append({"label": str(field.label), "before": before, "after": after})
     return found
 
@@ -134,4 +134,5 @@ def _collect(model: type[Model], changes: Mapping[str, Any], wanted: dict[type[M
             for line in cast("list[Mapping[str, Any]]", change):
                 _collect(field.target, line, wanted)
         else:
-            wanted.setdefault(field.target, set()).update(value for value in change if isinstance(value, int))
+            values = cast("Sequence[Any]", change)
+            wanted.setdefault(field.target, set()).update(value for value in values if isinstance(value, int))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal_column, or_, select, tuple_
 
 from hanse.database.search import sort_key
-from hanse.models import Field, Kind, Model
+from hanse.models import Field, Kind
 from hanse.screens.filtering import Asked
 from hanse.screens.names import name_columns
 from hanse.screens.screen import Column, Screen, SortKey
@@ -272,7 +272,7 @@ def read_page(ctx: Context, screen: Screen, asked: Asked, *, after: str = "", be
 def count(ctx: Context, screen: Screen, asked: Asked) -> int:
     """Count the rows of a list, up to one more than :data:`MOST`."""
     inner = (
-        select(literal_column("1")).select_from(screen.model.__table__)
+        select(cast("ColumnElement[int]", literal_column("1"))).select_from(screen.model.__table__)
         .where(visible_clause(ctx, screen.model), *asked.conditions).limit(MOST + 1).subquery()
     )
     return ctx.session.connection().execute(select(func.count()).select_from(inner)).scalar_one()
@@ -283,11 +283,11 @@ def every_row(ctx: Context, screen: Screen, asked: Asked, ids: Sequence[int] | N
     query = Query(ctx, screen)
     slots = [query.add(column) for column in asked.columns]
     keys = query.keys(asked.sort)
-    statement = select(*query.selected).select_from(query.source)
+    statement: Select[Any] = cast("Any", select(*query.selected).select_from(query.source))
     statement = statement.where(visible_clause(ctx, screen.model), *asked.conditions)
     if ids is not None:
         statement = statement.where(screen.model.__table__.c.id.in_(ids))
     return slots, statement.order_by(*key_order(keys, backwards=False))
 
 
-__all__ = ["MOST", "PAGE", "Key", "Page", "Query", "Slot", "count", "decode", "encode", "every_row", "read_page", "Model"]
+__all__ = ["MOST", "PAGE", "Key", "Page", "Query", "Slot", "count", "decode", "encode", "every_row", "read_page"]

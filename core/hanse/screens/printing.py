@@ -65,7 +65,7 @@ class Document:
     folder: Path
 
     def __init__(self, label: Label, template: str, *, paper: str = "A4", permission: str | None = None) -> None:
-        frame = sys._getframe(1).f_globals
+        frame = sys._getframe(1).f_globals  # pyright: ignore[reportPrivateUsage]  it has no other name
         package = cast("str", frame["__name__"]).partition(".")[0]
         if not _SIZES.fullmatch(paper):
             raise ValueError(f"{paper!r} is no paper size such as 'A5 landscape'")

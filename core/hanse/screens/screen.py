@@ -354,7 +354,8 @@ def _sort_key(one: Any) -> SortKey:
 
 
 def _caller() -> str:
-    return cast("str", sys._getframe(2).f_globals["__name__"]).partition(".")[0]
+    module = cast("str", sys._getframe(2).f_globals["__name__"])  # pyright: ignore[reportPrivateUsage]  it has no other name
+    return module.partition(".")[0]
 
 
 # --- the registry -----------------------------------------------------------------------------------------------------

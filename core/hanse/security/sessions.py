@@ -12,7 +12,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import text
@@ -242,4 +242,4 @@ def settle_submission(session: Session, key: str, url: str) -> None:
 
 def utc_now() -> datetime:
     """Give this moment."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)

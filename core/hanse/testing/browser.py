@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import event
 from webtest import TestApp
@@ -89,7 +89,14 @@ class Browser:
         """Ask for a page; anything but a good answer fails the test unless ``status`` says otherwise."""
         return self.app.get(path, **options)
 
-    def post(self, path: str, fields: Any = (), *, token: str | None = None, **options: Any) -> Answer:
+    def post(
+        self,
+        path: str,
+        fields: dict[str, str] | Iterable[tuple[str, str]] = (),
+        *,
+        token: str | None = None,
+        **options: Any,
+    ) -> Answer:
         """Send a form with the token of this browser."""
-        pairs = list(fields.items()) if isinstance(fields, dict) else list(fields)
+        pairs = cast("Iterable[tuple[str, str]]", fields.items() if isinstance(fields, dict) else fields)
         return self.app.post(path, [*pairs, ("csrf_token", self.csrf if token is None else token)], **options)

@@ -54,7 +54,8 @@ def page(
     shortcut: str | None = None,
 ) -> Callable[[View], View]:
     """Register a view as a page of the calling addon; it answers GET and POST."""
-    package = cast("str", sys._getframe(1).f_globals["__name__"]).partition(".")[0]
+    module = cast("str", sys._getframe(1).f_globals["__name__"])  # pyright: ignore[reportPrivateUsage]  it has no other name
+    package = module.partition(".")[0]
     key = "core" if package == KERNEL else cast("str", cast("Any", sys.modules[package]).ADDON.key)
 
     def register(view: View) -> View:

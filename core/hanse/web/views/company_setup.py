@@ -9,7 +9,7 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
@@ -86,8 +86,9 @@ def _step(request: WebRequest) -> Step:
 
 
 def _kept(request: WebRequest) -> Values:
-    found = request.logged_in.preferences.get(PREFERENCE)
-    return {name: dict(value) for name, value in found.items() if isinstance(value, dict)} if isinstance(found, dict) else {}
+    found: Any = request.logged_in.preferences.get(PREFERENCE)
+    kept = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    return {name: dict(cast("Values", value)) for name, value in kept.items() if isinstance(value, dict)}
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------
@@ -184,9 +185,10 @@ def _question_fields(request: WebRequest, answers: Values) -> list[Values]:
 
 
 def _departments(request: WebRequest, answers: Values) -> Values:
-    rows = answers.get("departments", {}).get("rows") or [{"name": str(name), "kind": kind} for name, kind in _SUGGESTED]
+    suggested: list[Values] = [{"name": str(name), "kind": kind} for name, kind in _SUGGESTED]
+    rows: list[Values] = answers.get("departments", {}).get("rows") or suggested
     addons = [addon for addon in installed().addons.values() if addon.name in chosen_addons(answers) and not addon.bridge]
-    columns = [
+    columns: list[Values] = [
         {"name": "name", "label": _("Department"), "kind": "text", "required": True},
         {"name": "kind", "label": _("Kind"), "kind": "choice", "width": "m", "choices": [{"value": kind, "label": name} for name, kind in _SUGGESTED]},
         *({"name": addon.key, "label": addon.title, "kind": "flag", "width": "m"} for addon in addons),

@@ -132,7 +132,7 @@ def _xlsx_writer(request: WebRequest, slot: Slot, sheet: Any, place: int, format
         value = row[spot]
         if value is None and kind is not Kind.LINK:
             return
-        if isinstance(value, bool) or isinstance(value, Choice) or kind is Kind.LINK:
+        if isinstance(value, (bool, Choice)) or kind is Kind.LINK:
             sheet.write_string(number, place, text(row))
         elif isinstance(value, Decimal):
             write_number(sheet, number, place, value, formats["money"] if kind is Kind.MONEY else None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
@@ -260,7 +260,7 @@ def save(request: WebRequest) -> Response:
     return HTTPSeeOther(request.to(f"{screen.path}/{record.id}"))
 
 
-class _Warned(Exception):  # noqa: N818
+class _Warned(Exception):
     """An addon has something to say first."""
 
     def __init__(self, notices: list[Values]) -> None:
@@ -354,7 +354,10 @@ def _base(request: WebRequest) -> dict[str, str]:
         found: Any = json.loads(str(request.POST.get("base", "")))
     except ValueError:
         return {}
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    pairs = cast("Iterable[tuple[object, object]]", found.items())
+    return {str(name): str(value) for name, value in pairs}
 
 
 def _keep_theirs(editor: Editor, sent: Sent) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from pyramid.response import Response
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy import String, cast, func, literal, select, text, union_all
+from sqlalchemy import String, func, literal, select, text, union_all
 
 from hanse.database.search import matches
 from hanse.i18n import _
@@ -71,9 +73,9 @@ def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dic
     if not screens:
         return []
     parts = [_part(request, screen, place, words) for place, screen in enumerate(screens)]
-    rows: list[Any] = list(request.ctx.session.connection().execute(union_all(*parts)))
+    rows: Any = request.ctx.session.connection().execute(union_all(*parts))
     found: list[dict[str, Any]] = []
-    for place, record, names in rows:
+    for place, record, names in cast("Iterable[tuple[int, int, list[str]]]", rows):
         screen = screens[place]
         title = joined_name(names) or str(record)
         found.append({"title": title, "hint": str(screen.singular), "url": request.to(f"{screen.path}/{record}"), "icon": screen.icon})
@@ -88,4 +90,4 @@ def _part(request: WebRequest, screen: Screen, place: int, words: str) -> Any:
 
 
 def _array(screen: Screen) -> Any:
-    return array([func.coalesce(cast(column, String), "") for column in name_columns(screen.model)])
+    return array([func.coalesce(sql_cast(column, String), "") for column in name_columns(screen.model)])

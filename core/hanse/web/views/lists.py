@@ -9,7 +9,6 @@ from pyramid.response import Response
 from hanse.actions import Action, actions_of
 from hanse.errors import NotFound
 from hanse.i18n import Label, _
-from hanse.models import Field
 from hanse.screens import Column, Screen, filtering, listing, screen_named
 from hanse.screens.cells import cell_kind, places, write_rows
 from hanse.screens.filtering import PREFIX, Asked
@@ -85,6 +84,7 @@ def _draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values,
 
     fragments = request.services.fragments
     values["tools"] = fragments.get("list_tools.jinja2", own, drawn)
+    page["toolbar"] = fragments.get("toolbar.jinja2", own, drawn)
     values["head"] = fragments.get("list_head.jinja2", own, drawn)
     if values["bulk"]["actions"]:
         values["bulk_bar"] = fragments.get("list_bulk.jinja2", own, drawn)
@@ -245,15 +245,8 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
         for form, label in (("xlsx", _("Export as XLSX")), ("csv", _("Export as CSV"))):
             url = request.to(f"{screen.path}/-/export.{form}", asked.query)
             entries.append({"label": label, "url": url, "icon": "download", "menu": True, "download": True})
-    for page in screen_pages(request, screen):
-        entries.append(page)
     create = _create_action(request, screen)
     return [*entries, create] if create else entries
 
 
-def screen_pages(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
-    """Give the links that the screen's addon puts above the list."""
-    return []
-
-
-__all__ = ["Field", "ask", "may_create", "offered_actions", "post", "show"]
+__all__ = ["ask", "count", "may_create", "offered_actions", "post", "show"]

@@ -49,7 +49,7 @@ def _show(request: WebRequest, roles: list[tuple[int, str]], chosen: int) -> Res
     held = _held(request, chosen)
     general = sorted(name for name in held if "*" in name)
     segments = [{"label": name, "url": request.to(PATH, role=str(id_)), "current": id_ == chosen} for id_, name in roles]
-    notice = ""
+    notice: Label = ""
     if general:
         listed = ", ".join(f"{name} ({held[name].label})" for name in general)
         notice = _("Besides the table this role holds whole groups of rights: %(rights)s. They stand in the form of the role.", rights=listed)
