@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -132,7 +132,6 @@ class _Reader:
     skip: int
     whole: bool
     next: Mapping[str, str] | None = None
-    seen: list[Line] = field(default_factory=list[Line])
 
     def lines(self) -> Iterator[Line]:
         params: dict[str, Any] = self._params() | {"skip": self.skip, "most": None if self.whole else PAGE + 1}
@@ -147,7 +146,8 @@ class _Reader:
         opening = self.months.opening(self.first)
         if not self.skip:
             return opening
-        return opening + self.ctx.session.execute(_BEFORE, self._params() | {"skip": self.skip}).scalar_one()
+        before: Decimal = self.ctx.session.execute(_BEFORE, self._params() | {"skip": self.skip}).scalar_one()
+        return opening + before
 
     def page(self) -> list[Line]:
         """Read a page, and find out where the next one begins."""
@@ -175,7 +175,7 @@ def _read(ctx: Context, given: Given) -> Reading:
 
 
 def _months(ctx: Context, span: Span, accounts: Sequence[int]) -> Months:
-    rows = ctx.session.execute(_MONTHS, {"company": ctx.company.id, "year": span.year, "last": span.last, "accounts": list(accounts)}).tuples().all()
+    rows = ctx.session.execute(_MONTHS, {"company": ctx.company.id, "year": span.year, "last": span.last, "accounts": list(accounts)}).all()
     own = [(number, start) for number, start, _debit, _credit in rows if number]
     return Months([number for number, _start in own], [start for _number, start in own], {number: (debit, credit) for number, _start, debit, credit in rows})
 

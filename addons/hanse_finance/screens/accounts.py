@@ -55,13 +55,13 @@ def _describe(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> Ma
         select(link_id(AccountDimension.account), Dimension.name)
         .join(Dimension, Dimension.id == link_id(AccountDimension.dimension))
         .where(link_id(AccountDimension.account).in_(ids)).order_by(Dimension.id)
-    ).tuples():
+    ):
         wanted.setdefault(account, []).append(name)
     foreign = {
         account: (currency, code)
         for account, currency, code in ctx.session.execute(
             select(Account.id, Currency.id, Currency.code).join(Currency, Currency.id == link_id(Account.currency)).where(Account.id.in_(ids))
-        ).tuples()
+        )
     }
     return {account: _entry(ctx, wanted.get(account, []), foreign.get(account)) for account in ids}
 

@@ -61,9 +61,9 @@ def _matching(ctx: Context, dimension: int, words: Sequence[str]) -> list[tuple[
         DimensionValue.company_id == ctx.company.id, link_id(DimensionValue.dimension) == dimension, DimensionValue.active
     ).order_by(DimensionValue.code).limit(_VALUES)
     fits = [or_(DimensionValue.code.icontains(word, autoescape=True), DimensionValue.name.icontains(word, autoescape=True)) for word in words]
-    rows = ctx.session.execute(query.where(or_(*fits)) if fits else query).tuples().all()
+    rows = ctx.session.execute(query.where(or_(*fits)) if fits else query).all()
     if not rows and fits:
-        rows = ctx.session.execute(query).tuples().all()
+        rows = ctx.session.execute(query).all()
     return [(key, name if code == name else f"{code} {name}") for key, code, name in rows]
 
 
@@ -82,7 +82,7 @@ def _values(ctx: Context, ids: Sequence[int]) -> list[tuple[int, str, str]]:
     query = select(DimensionValue.id, DimensionValue.code, DimensionValue.name).where(
         DimensionValue.company_id == ctx.company.id, DimensionValue.id.in_(ids)
     ).order_by(DimensionValue.id)
-    return list(ctx.session.execute(query).tuples())
+    return list(ctx.session.execute(query))
 
 
 def resolve_combination(ctx: Context, text: str) -> int:

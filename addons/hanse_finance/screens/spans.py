@@ -19,7 +19,7 @@ def _codes(ctx: Context) -> list[tuple[str, str]]:
         select(FiscalYear.name, Period.code).join(FiscalYear, FiscalYear.id == link_id(Period.year))
         .where(Period.company_id == ctx.company.id).order_by(Period.start.desc())
     )
-    return list(ctx.session.execute(query).tuples())
+    return list(ctx.session.execute(query))
 
 
 def _spans(ctx: Context) -> Sequence[tuple[str, Label]]:

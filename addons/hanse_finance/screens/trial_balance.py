@@ -117,7 +117,7 @@ def _tree(ctx: Context) -> dict[int, Place]:
     query = select(Account.id, Account.code, Account.name, Account.name_en, link_id(Account.parent)).where(Account.company_id == ctx.company.id)
     return {
         key: Place(key, code, (name_en if english else None) or name, parent)
-        for key, code, name, name_en, parent in ctx.session.execute(query).tuples()
+        for key, code, name, name_en, parent in ctx.session.execute(query)
     }
 
 

@@ -116,7 +116,10 @@ VOUCHERS = Screen(
         ),
         Row(Voucher.maker, Voucher.auditor, Voucher.poster),
     ],
-    possible={"reverse": lambda voucher: voucher.state is VoucherState.POSTED},
+    possible={
+        "reverse": lambda voucher: voucher.state is VoucherState.POSTED,
+        "delete": lambda voucher: voucher.state in (VoucherState.DRAFT, VoucherState.VOID),
+    },
     editable=lambda voucher: voucher.state is VoucherState.DRAFT,
     defaults=_defaults,
     carries=[Voucher.day, Voucher.word],
