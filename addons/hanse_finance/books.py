@@ -13,7 +13,10 @@ from sqlalchemy import text
 
 from hanse import Context
 
-_KEYS = {"finance_balance": "account_id, currency_id", "finance_dimension_balance": "account_id, details_id, currency_id"}
+_KEYS = {
+    "finance_balance": "account_id, currency_id",
+    "finance_dimension_balance": "account_id, details_id, currency_id",
+}
 
 # {lines} restricts the lines; movements per key and period, then what they bring forward into later years.
 _MOVED = """
@@ -109,7 +112,8 @@ def add_vouchers(ctx: Context, vouchers: Sequence[int], *, dimensions: bool) -> 
 def halt_posting(ctx: Context) -> None:
     """Let nobody post until the transaction ends: posting holds its periods, and waits for them here."""
     ctx.session.execute(
-        text("SELECT id FROM finance_period WHERE company_id = :company ORDER BY id FOR NO KEY UPDATE"), {"company": ctx.company.id}
+        text("SELECT id FROM finance_period WHERE company_id = :company ORDER BY id FOR NO KEY UPDATE"),
+        {"company": ctx.company.id},
     )
 
 

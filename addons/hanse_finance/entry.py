@@ -64,7 +64,9 @@ class Books:
     sets: dict[int, frozenset[int]] = field(default_factory=dict[int, frozenset[int]])
     places: dict[int, int] = field(default_factory=dict[int, int])
     words: dict[int, str] = field(default_factory=dict[int, str])
-    periods: list[tuple[date, date, int, PeriodState, str]] = field(default_factory=list[tuple[date, date, int, PeriodState, str]])
+    periods: list[tuple[date, date, int, PeriodState, str]] = field(
+        default_factory=list[tuple[date, date, int, PeriodState, str]]
+    )
     dimension_names: dict[int, str] = field(default_factory=dict[int, str])
 
     @classmethod
@@ -74,13 +76,27 @@ class Books:
         books = cls(ctx)
         books._read_accounts(_ids(line.get("account") for line in lines))
         books._read_sets(_ids(line.get("details") for line in lines))
-        books._read_currencies({ctx.company.currency_id, *_ids(line.get("currency") for line in lines), *_ids(line.get("foreign_currency") for line in lines)})
+        books._read_currencies(
+            {
+                ctx.company.currency_id,
+                *_ids(line.get("currency") for line in lines),
+                *_ids(line.get("foreign_currency") for line in lines),
+            }
+        )
         session, company = ctx.session, ctx.company.id
-        books.words = dict(session.execute(select(VoucherWord.id, VoucherWord.code).where(VoucherWord.company_id == company).order_by(VoucherWord.position, VoucherWord.id)).all())
+        books.words = dict(
+            session.execute(
+                select(VoucherWord.id, VoucherWord.code)
+                .where(VoucherWord.company_id == company)
+                .order_by(VoucherWord.position, VoucherWord.id)
+            ).all()
+        )
         books.periods = [
             (start, end, key, state, code)
             for start, end, key, state, code in session.execute(
-                select(Period.start, Period.end, Period.id, Period.state, Period.code).where(Period.company_id == company).order_by(Period.start)
+                select(Period.start, Period.end, Period.id, Period.state, Period.code)
+                .where(Period.company_id == company)
+                .order_by(Period.start)
             )
         ]
         return books
@@ -100,7 +116,9 @@ class Books:
                 Account.company_id == company, Account.id.in_(ids)
             )
         ):
-            self.accounts[key] = AccountFacts(key, code, name, postable, active, currency, frozenset(required.get(key, ())))
+            self.accounts[key] = AccountFacts(
+                key, code, name, postable, active, currency, frozenset(required.get(key, ()))
+            )
 
     def _read_sets(self, ids: set[int]) -> None:
         if not ids:
@@ -115,7 +133,9 @@ class Books:
         self.sets = {key: frozenset(dimensions) for key, dimensions in found.items()}
 
     def _read_currencies(self, ids: set[int]) -> None:
-        self.places = dict(self.ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(ids))).all())
+        self.places = dict(
+            self.ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(ids))).all()
+        )
 
     def period_of(self, day: date) -> tuple[int, PeriodState, str]:
         """Give the period a day lies in.
@@ -125,7 +145,14 @@ class Books:
         for start, end, key, state, code in self.periods:
             if start <= day <= end:
                 return key, state, code
-        raise BusinessError(_("%(day)s lies in no fiscal year of %(company)s. Open the year first.", day=day, company=self.ctx.company.name), field="day")
+        raise BusinessError(
+            _(
+                "%(day)s lies in no fiscal year of %(company)s. Open the year first.",
+                day=day,
+                company=self.ctx.company.name,
+            ),
+            field="day",
+        )
 
 
 def _key(record: Any) -> int:
@@ -179,13 +206,18 @@ class Draft:
             self.errors.append(error)
             return value
         if state is PeriodState.CLOSED:
-            self._wrong(_("Period %(period)s is closed. Choose a day in an open period, or have it reopened.", period=code), "day")
+            self._wrong(
+                _("Period %(period)s is closed. Choose a day in an open period, or have it reopened.", period=code),
+                "day",
+            )
         self._choose_word()
         lines = [dict(line) for line in value.get("lines") or ()]
         self._complete_lines(lines, day)
         value["lines"] = lines
         value["summary"] = (lines[0].get("summary") or "")[:200] if lines else ""
-        value["total"] = sum((line["base"] for line in lines if line.get("debit") is not None), ZERO) if not self.errors else ZERO
+        value["total"] = (
+            sum((line["base"] for line in lines if line.get("debit") is not None), ZERO) if not self.errors else ZERO
+        )
         value.setdefault("maker", books.ctx.user.id)
         return value
 
@@ -263,7 +295,15 @@ class Draft:
         places = self.books.places.get(currency if isinstance(currency, int) else currency.id, 2)
         exponent = amount.as_tuple().exponent
         if isinstance(exponent, int) and -exponent > places and amount != round_base(amount, places):
-            self._wrong(_("Line %(line)s: %(amount)s has more than %(places)s decimals.", line=place + 1, amount=amount, places=places), f"lines.{place}.{side}")
+            self._wrong(
+                _(
+                    "Line %(line)s: %(amount)s has more than %(places)s decimals.",
+                    line=place + 1,
+                    amount=amount,
+                    places=places,
+                ),
+                f"lines.{place}.{side}",
+            )
 
     def _base(self, line: Mapping[str, Any], amount: Decimal, place: int, side: str) -> Decimal:
         company = self.books.ctx.company
@@ -272,7 +312,10 @@ class Draft:
             return amount
         found = latest_rate(self.books.ctx, currency, line["day"])
         if found is None:
-            self._wrong(_("Line %(line)s: there is no exchange rate on or before %(day)s.", line=place + 1, day=line["day"]), f"lines.{place}.{side}")
+            self._wrong(
+                _("Line %(line)s: there is no exchange rate on or before %(day)s.", line=place + 1, day=line["day"]),
+                f"lines.{place}.{side}",
+            )
             return ZERO
         return round_base(amount * found, company.places)
 
@@ -285,27 +328,53 @@ class Draft:
             return None
         name = f"{facts.code} {facts.name}"
         if not facts.postable:
-            self._wrong(_("Line %(line)s: %(account)s has accounts below it; choose one of them.", line=place + 1, account=name), where)
+            self._wrong(
+                _(
+                    "Line %(line)s: %(account)s has accounts below it; choose one of them.",
+                    line=place + 1,
+                    account=name,
+                ),
+                where,
+            )
         if not facts.active:
             self._wrong(_("Line %(line)s: %(account)s is no longer used.", line=place + 1, account=name), where)
         given_set = line.get("details")
-        there = self.books.sets.get(given_set if isinstance(given_set, int) else given_set.id, frozenset()) if given_set else frozenset[int]()
+        there = (
+            self.books.sets.get(given_set if isinstance(given_set, int) else given_set.id, frozenset())
+            if given_set
+            else frozenset[int]()
+        )
         if not facts.dimensions <= there or (there - facts.dimensions and not self._recorded):
             wanted = ", ".join(self.books.dimension_names[key] for key in sorted(facts.dimensions)) or _("none")
-            self._wrong(_("Line %(line)s: %(account)s asks for these dimensions: %(wanted)s.", line=place + 1, account=name, wanted=wanted), f"lines.{place}.details")
+            self._wrong(
+                _(
+                    "Line %(line)s: %(account)s asks for these dimensions: %(wanted)s.",
+                    line=place + 1,
+                    account=name,
+                    wanted=wanted,
+                ),
+                f"lines.{place}.details",
+            )
         return facts
 
     def _check_foreign(self, line: dict[str, Any], facts: AccountFacts | None, place: int) -> None:
         """Ask for the foreign amount where the account is kept in a currency; give it the sign of the base amount."""
         amount, currency = line.get("foreign_amount"), line.get("foreign_currency")
         if (amount is None) != (currency is None):
-            self._wrong(_("Line %(line)s: a foreign amount needs its currency, and the currency an amount.", line=place + 1), f"lines.{place}.foreign_amount")
+            self._wrong(
+                _("Line %(line)s: a foreign amount needs its currency, and the currency an amount.", line=place + 1),
+                f"lines.{place}.foreign_amount",
+            )
         if self._recorded:
             return
         kept_in = facts.currency if facts else None
         said = _key(currency) if currency is not None else _key(line["currency"])
         if facts and kept_in not in (None, said) and self.value.get("kind") is not VoucherKind.REVALUATION:
-            message = _("Line %(line)s: %(account)s is kept in a foreign currency; enter the amount in it.", line=place + 1, account=f"{facts.code} {facts.name}")
+            message = _(
+                "Line %(line)s: %(account)s is kept in a foreign currency; enter the amount in it.",
+                line=place + 1,
+                account=f"{facts.code} {facts.name}",
+            )
             self._wrong(message, f"lines.{place}.foreign_amount")
         if amount is not None and line.get("base"):
             line["foreign_amount"] = abs(amount).copy_sign(line["base"])
@@ -317,10 +386,19 @@ class Draft:
         if difference:
             debit = sum((line["base"] for line in lines if line.get("debit") is not None), ZERO)
             self._wrong(
-                _("Debit %(debit)s and credit %(credit)s differ by %(difference)s.", debit=debit, credit=debit - difference, difference=abs(difference)),
+                _(
+                    "Debit %(debit)s and credit %(credit)s differ by %(difference)s.",
+                    debit=debit,
+                    credit=debit - difference,
+                    difference=abs(difference),
+                ),
                 "lines",
             )
-        elif self.value.get("kind") is not VoucherKind.REVALUATION and not self.value.get("source") and not any(line["base"] for line in lines):
+        elif (
+            self.value.get("kind") is not VoucherKind.REVALUATION
+            and not self.value.get("source")
+            and not any(line["base"] for line in lines)
+        ):
             self._wrong(_("A voucher moves an amount: all lines are zero."), "lines")
 
 
@@ -329,8 +407,12 @@ def latest_rate(ctx: Context, currency: Any, on: date) -> Decimal | None:
     key = currency if isinstance(currency, int) else currency.id
     return ctx.session.scalar(
         select(ExchangeRate.rate)
-        .where(ExchangeRate.company_id == ctx.company.id, ExchangeRate.currency_id == key,
-               ExchangeRate.quote_id == ctx.company.currency_id, ExchangeRate.day <= on)
+        .where(
+            ExchangeRate.company_id == ctx.company.id,
+            ExchangeRate.currency_id == key,
+            ExchangeRate.quote_id == ctx.company.currency_id,
+            ExchangeRate.day <= on,
+        )
         .order_by(ExchangeRate.day.desc())
         .limit(1)
     )
@@ -345,6 +427,7 @@ def provisional_numbers(ctx: Context, rows: Sequence[dict[str, Any]]) -> None:
             waiting.setdefault((row["period"], word), []).append(row)
     for period, word in sorted(waiting):
         group = waiting[period, word]
-        for row, number in zip(group, ctx.take_numbers(f"finance.provisional:{period}:{word}", len(group)), strict=True):
+        for row, number in zip(
+            group, ctx.take_numbers(f"finance.provisional:{period}:{word}", len(group)), strict=True
+        ):
             row["provisional"] = number
-

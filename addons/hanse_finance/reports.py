@@ -64,8 +64,12 @@ class TrialRow:
     def as_json(self) -> Mapping[str, str]:
         """Give the row as decimal strings."""
         return {
-            "account": self.code, "currency": self.currency, "opening": plain(self.opening), "debit": plain(self.debit),
-            "credit": plain(self.credit), "closing": plain(self.closing),
+            "account": self.code,
+            "currency": self.currency,
+            "opening": plain(self.opening),
+            "debit": plain(self.debit),
+            "credit": plain(self.credit),
+            "closing": plain(self.closing),
         }
 
 
@@ -80,15 +84,21 @@ def span_of(ctx: Context, code: str) -> Span:
     :raises BusinessError: the company has no such period
     """
     row = ctx.session.execute(
-        select(Period.year_id, Period.number, Period.start, Period.end).where(Period.company_id == ctx.company.id, Period.code == code)
+        select(Period.year_id, Period.number, Period.start, Period.end).where(
+            Period.company_id == ctx.company.id, Period.code == code
+        )
     ).first()
     if row is not None:
         return Span(row[0], row[1], row[1], row[2], row[3], code)
     year = ctx.session.execute(
-        select(FiscalYear.id, FiscalYear.start, FiscalYear.end).where(FiscalYear.company_id == ctx.company.id, FiscalYear.name == code)
+        select(FiscalYear.id, FiscalYear.start, FiscalYear.end).where(
+            FiscalYear.company_id == ctx.company.id, FiscalYear.name == code
+        )
     ).first()
     if year is None:
-        raise BusinessError(_("%(company)s has no period %(period)s.", company=ctx.company.name, period=code), field="period")
+        raise BusinessError(
+            _("%(company)s has no period %(period)s.", company=ctx.company.name, period=code), field="period"
+        )
     return Span(year[0], 1, 12, year[1], year[2], code)
 
 
@@ -119,9 +129,19 @@ def trial_balance(ctx: Context, span: Span, *, with_zero: bool = False) -> list[
 
     Rows that are zero in all columns are left out unless ``with_zero``.  One statement.
     """
-    rows = ctx.session.execute(_TRIAL, {"company": ctx.company.id, "year": span.year, "first": span.first, "last": span.last})
+    rows = ctx.session.execute(
+        _TRIAL, {"company": ctx.company.id, "year": span.year, "first": span.first, "last": span.last}
+    )
     found = [TrialRow(*row) for row in rows]
-    return found if with_zero else [row for row in found if row.opening or row.debit or row.credit or row.base_opening or row.base_debit or row.base_credit]
+    return (
+        found
+        if with_zero
+        else [
+            row
+            for row in found
+            if row.opening or row.debit or row.credit or row.base_opening or row.base_debit or row.base_credit
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +186,12 @@ def account_ledger(ctx: Context, account: int, span: Span) -> tuple[Decimal, Ite
     Two statements; the lines are read as they are asked for.
     """
     params: dict[str, Any] = {
-        "company": ctx.company.id, "account": account, "year": span.year, "first": span.first, "start": span.start, "end": span.end,
+        "company": ctx.company.id,
+        "account": account,
+        "year": span.year,
+        "first": span.first,
+        "start": span.start,
+        "end": span.end,
     }
     opening: Decimal = ctx.session.execute(_OPENING, params).scalar_one()
     return opening, _running(ctx, opening, params)

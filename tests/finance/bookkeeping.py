@@ -51,7 +51,9 @@ class Ledger:
         self.maker.run(act("finance.account.create"), values=[row for row in rows if row["code"] not in there])
         if not self.maker.all(VoucherWord):
             self.maker.run(act("finance.voucher_word.create"), values=[{"code": "记", "name": "记账凭证"}])
-        self.maker.run(act("finance.fiscal_year.create"), values=[{"start": date(year, 1, 1)} for year in years or (2025,)])
+        self.maker.run(
+            act("finance.fiscal_year.create"), values=[{"start": date(year, 1, 1)} for year in years or (2025,)]
+        )
         return self
 
     def account(self, code: str) -> int:
@@ -75,7 +77,9 @@ class Ledger:
             rows.append(row | dict(more[0] if more else {}))
         return rows
 
-    def voucher(self, lines: Sequence[Line] = (("1001", "100"), ("5001", "-100")), *, on: str = "2025-03-10", **more: Any) -> Voucher:
+    def voucher(
+        self, lines: Sequence[Line] = (("1001", "100"), ("5001", "-100")), *, on: str = "2025-03-10", **more: Any
+    ) -> Voucher:
         """Write a draft as a person does."""
         values = {"day": date.fromisoformat(on), "lines": self.lines(lines)} | more
         return self.read(self.maker.run(act("finance.voucher.create"), values=[values]).id)
@@ -125,7 +129,11 @@ class Ledger:
     def require(self, code: str, *dimensions: str) -> None:
         """Have an account ask for dimensions."""
         ids = self.maker.all(Dimension, Dimension.code.in_(dimensions)).ids
-        self.maker.run(act("finance.account.update"), [self.account(code)], values={"dimensions": [{"dimension": one} for one in ids]})
+        self.maker.run(
+            act("finance.account.update"),
+            [self.account(code)],
+            values={"dimensions": [{"dimension": one} for one in ids]},
+        )
 
     def value(self, code: str) -> int:
         """Give the id of a dimension's value."""
@@ -134,7 +142,11 @@ class Ledger:
     def trial(self, period: str = "2025-03") -> dict[str, tuple[str, str, str, str]]:
         """Give opening, debit, credit and closing of each account that is not all zero."""
         rows = reports.trial_balance(self.maker, reports.span_of(self.maker, period))
-        return {row.code: tuple(f"{value.normalize():f}" for value in (row.opening, row.debit, row.credit, row.closing)) for row in rows if not row.is_zero}  # type: ignore[misc]
+        return {
+            row.code: tuple(f"{value.normalize():f}" for value in (row.opening, row.debit, row.credit, row.closing))
+            for row in rows
+            if not row.is_zero
+        }  # type: ignore[misc]
 
     def differences(self) -> list[str]:
         """Say where maintained balances are not what the lines add up to."""

@@ -23,7 +23,9 @@ def content(name: str) -> bytes:
 
 def expected(name: str) -> dict[str, Trial]:
     """Give the trial balance of each period as the oracle computed it."""
-    return {period: trial_of(rows) for period, rows in json.loads(content(f"{name}.expected.json"))["trial_balance"].items()}
+    return {
+        period: trial_of(rows) for period, rows in json.loads(content(f"{name}.expected.json"))["trial_balance"].items()
+    }
 
 
 def trial_of(rows: Iterable[Mapping[str, str]]) -> Trial:
@@ -49,5 +51,12 @@ def entry(*lines: Mapping[str, Any], on: str = "2025-03-10", key: Any = 1, **mor
 
 def case(*entries: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """Write a ledger whose accounts are those of its lines."""
-    names = dict.fromkeys(one["account"] for each in entries for one in each.get("lines") or () if isinstance(one, dict))
-    return {"schema": "neutral-ledger/1", "name": "case", "accounts": [{"name": name} for name in names], "entries": list(entries)} | more
+    names = dict.fromkeys(
+        one["account"] for each in entries for one in each.get("lines") or () if isinstance(one, dict)
+    )
+    return {
+        "schema": "neutral-ledger/1",
+        "name": "case",
+        "accounts": [{"name": name} for name in names],
+        "entries": list(entries),
+    } | more

@@ -34,17 +34,26 @@ def changed(**more: Any) -> dict[str, Any]:
     ("ledger", "message"),
     [
         # entries that do not balance: which, and by how much
-        (case(entry(line("a", "100"), line("b", "-99.99"), key="X-7")), r"entry X-7: it does not balance: debit and credit differ by 0\.01 CNY"),
+        (
+            case(entry(line("a", "100"), line("b", "-99.99"), key="X-7")),
+            r"entry X-7: it does not balance: debit and credit differ by 0\.01 CNY",
+        ),
         (case(entry(line("a", "100"), line("b", "-100.4"))), r"differ by 0\.4 CNY"),
         (case(entry(line("a", "5"))), r"entry 1: .* differ by 5 CNY"),
         (case(entry(line("a", "100", "USD", **weight("726.83")), line("b", "-726.82"))), r"differ by 0\.01 CNY"),
         (case(entry(line("a", "100", "USD", **weight("726.83")), line("b", "-700"))), r"differ by 26\.83 CNY"),
         (case(entry(line("a", "100", "USD"), line("b", "100", "EUR"))), r"differ by 100 EUR and 100 USD"),
         (case(entry(line("a", "0.00000001", "BTC"), line("b", "0", "BTC"))), r"differ by 0\.00000001 BTC"),
-        (case(entry(line("a", "10000000000000000000"), line("b", "-9999999999999999999.99999999"))), r"differ by 0\.00000001 CNY"),
+        (
+            case(entry(line("a", "10000000000000000000"), line("b", "-9999999999999999999.99999999"))),
+            r"differ by 0\.00000001 CNY",
+        ),
         # what lines refer to
         (case(entry(*PAIR)) | {"accounts": [{"name": "a"}]}, "entry 1, line 2: unknown account 'b'"),
-        (changed(entries=[entry(line("a", "1"), {"account": ["b"], "amount": "-1"})]), r"line 2: unknown account \['b'\]"),
+        (
+            changed(entries=[entry(line("a", "1"), {"account": ["b"], "amount": "-1"})]),
+            r"line 2: unknown account \['b'\]",
+        ),
         (case(entry(line("a", "1", 5), line("b", "-1"))), "entry 1, line 1: unknown currency 5"),
         (case(entry(line("a", "1", "X" * 61), line("b", "-1"))), "unknown currency"),
         (case(entry(line("a", "1", "X\0"), line("b", "-1"))), "unknown currency"),
@@ -57,20 +66,53 @@ def changed(**more: Any) -> dict[str, Any]:
         (case(entry(*PAIR, on=None)), "date None is no date"),
         (case(entry(*PAIR, on="0001-01-01")), "is not between"),
         # amounts
-        *[(case(entry(line("a", amount), line("b", "-1"))), "entry 1, line 1: amount .* is no number")
-          for amount in ("", "1,000.00", "abc", "NaN", "-Infinity", "1_000", "１", None, True, [], {"x": 1}, "0x10", "1e99999999999", float("nan"), float("inf"))],
-        *[(case(entry(line("a", amount), line("b", "-1"))), "amount .* is too large") for amount in ("1e400", 10**20, "1" + "0" * 5000, 10**4000, "-1e20")],
-        *[(case(entry(line("a", amount), line("b", "-1"))), "too small|more than 8 decimals") for amount in ("0.000000001", "1e-400", "1e-9")],
+        *[
+            (case(entry(line("a", amount), line("b", "-1"))), "entry 1, line 1: amount .* is no number")
+            for amount in (
+                "",
+                "1,000.00",
+                "abc",
+                "NaN",
+                "-Infinity",
+                "1_000",
+                "１",
+                None,
+                True,
+                [],
+                {"x": 1},
+                "0x10",
+                "1e99999999999",
+                float("nan"),
+                float("inf"),
+            )
+        ],
+        *[
+            (case(entry(line("a", amount), line("b", "-1"))), "amount .* is too large")
+            for amount in ("1e400", 10**20, "1" + "0" * 5000, 10**4000, "-1e20")
+        ],
+        *[
+            (case(entry(line("a", amount), line("b", "-1"))), "too small|more than 8 decimals")
+            for amount in ("0.000000001", "1e-400", "1e-9")
+        ],
         (case(entry(line("a", "1", dc="X"), line("b", "-1"))), "dc 'X' must be D or C"),
-        (case(entry(line("a", "1", dc="D", side_amount="2"), line("b", "-1"))), "side_amount 2 on side D contradicts amount 1"),
+        (
+            case(entry(line("a", "1", dc="D", side_amount="2"), line("b", "-1"))),
+            "side_amount 2 on side D contradicts amount 1",
+        ),
         (case(entry(line("a", "1", weight="7"), line("b", "-1"))), "weight must be an object"),
-        (case(entry(line("a", "1", foreign={"currency": "USD", "amount": "x"}), line("b", "-1"))), "foreign amount 'x' is no number"),
+        (
+            case(entry(line("a", "1", foreign={"currency": "USD", "amount": "x"}), line("b", "-1"))),
+            "foreign amount 'x' is no number",
+        ),
         (case(entry(line("a", "1", aux=["C1"]), line("b", "-1"))), "aux must be an object"),
         (case(entry(line("a", "1", aux={"d" * 41: "x"}), line("b", "-1"))), "too long"),
         # shapes
         (changed(accounts=[{"name": "a"}, {"name": "a"}, {"name": "b"}]), "accounts.1.: account 'a' is listed twice"),
         (changed(accounts=[{"name": "a"}, {"name": "b"}, {"name": " b "}]), "account 'b' is listed twice"),
-        (changed(accounts=[{"name": "a"}, {"name": "b"}, {"name": ""}, {"title": "x"}, 5, {"name": "n" * 201}]), "accounts.2.: name is missing"),
+        (
+            changed(accounts=[{"name": "a"}, {"name": "b"}, {"name": ""}, {"title": "x"}, 5, {"name": "n" * 201}]),
+            "accounts.2.: name is missing",
+        ),
         (changed(accounts=None), "accounts: a list is expected"),
         (changed(entries={}), "entries: a list is expected"),
         (changed(entries=["x"]), "entries.0.: an object is expected"),
@@ -80,7 +122,10 @@ def changed(**more: Any) -> dict[str, Any]:
         (case(entry(*PAIR, no="seven")), "no 'seven' is no whole number"),
         (case(entry(*PAIR, attachments=-1)), "attachments -1 is no whole number"),
         (case(entry(*PAIR, word="w" * 21)), "word is longer than 20"),
-        (changed(prices=[{"date": "2025-01-01", "base": "USD", "rate": "?", "quote": "CNY"}]), r"prices\[0\]: rate '\?' is no number"),
+        (
+            changed(prices=[{"date": "2025-01-01", "base": "USD", "rate": "?", "quote": "CNY"}]),
+            r"prices\[0\]: rate '\?' is no number",
+        ),
         (changed(prices="x"), "prices: a list is expected"),
         (changed(operating_currency=[5]), "operating_currency: unknown currency 5"),
         (changed(schema="other/9"), "schema 'other/9' is not known"),
@@ -101,9 +146,14 @@ def test_a_faulty_ledger_is_refused_naming_place_and_fault(tmp_path, ledger, mes
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (b"", "is no JSON"), (b"{", "is no JSON"), (b"\0" * 10_000_000, "is no JSON"), (b"x" * 10_000_000, "is no JSON"),
-        (os.urandom(1000) + b"\xff\xfe", "is no UTF-8 text"), ('{"a": 1}'.encode("utf-16"), "is no UTF-8 text"),
-        (b"[" * 5_000_000, "nested too deeply"), (b'{"a":' * 1_000_000, "nested too deeply"),
+        (b"", "is no JSON"),
+        (b"{", "is no JSON"),
+        (b"\0" * 10_000_000, "is no JSON"),
+        (b"x" * 10_000_000, "is no JSON"),
+        (os.urandom(1000) + b"\xff\xfe", "is no UTF-8 text"),
+        ('{"a": 1}'.encode("utf-16"), "is no UTF-8 text"),
+        (b"[" * 5_000_000, "nested too deeply"),
+        (b'{"a":' * 1_000_000, "nested too deeply"),
         (b'{"accounts": [], "entries": []} x', "is no JSON"),
     ],
 )
@@ -140,8 +190,12 @@ def _load(database: Any, tmp_path: Path, ledger: Any, company: str = "New") -> N
 
 def _counts(database: Any) -> tuple[int, ...]:
     with database.session() as session, session.begin():
-        session.execute(text("SELECT set_config('hanse.companies', (SELECT array_agg(id)::text FROM core_company), true)"))
-        return tuple(session.scalar(select(func.count()).select_from(model)) for model in (Company, User, Account, Voucher))
+        session.execute(
+            text("SELECT set_config('hanse.companies', (SELECT array_agg(id)::text FROM core_company), true)")
+        )
+        return tuple(
+            session.scalar(select(func.count()).select_from(model)) for model in (Company, User, Account, Voucher)
+        )
 
 
 def test_the_command_refuses_in_one_message_and_stores_nothing(own_database, tmp_path, monkeypatch, capsys):
@@ -173,7 +227,10 @@ def test_a_company_that_keeps_its_books_in_another_currency_is_refused(own_datab
     [
         ("UPDATE finance_period SET state = 'closed' WHERE code = '2025-03'", "entry 900: period 2025-03 is closed"),
         ("UPDATE finance_account SET active = false WHERE code = 'a'", "entry 1, line 1: account a is no longer used"),
-        ("UPDATE finance_account SET postable = false WHERE code = 'b'", "entry 1, line 2: account b has accounts below it"),
+        (
+            "UPDATE finance_account SET postable = false WHERE code = 'b'",
+            "entry 1, line 2: account b has accounts below it",
+        ),
     ],
 )
 def test_what_stands_against_a_ledger_is_found_before_its_first_voucher_is_stored(own_database, tmp_path, sql, message):
@@ -182,7 +239,9 @@ def test_what_stands_against_a_ledger_is_found_before_its_first_voucher_is_store
         context(session, "New")
         session.execute(text(sql))
     before = _counts(own_database)
-    ledger = case(*[entry(*PAIR, on="2025-01-01", key=key) for key in range(1, 900)], entry(*PAIR, key=900), name="more")
+    ledger = case(
+        *[entry(*PAIR, on="2025-01-01", key=key) for key in range(1, 900)], entry(*PAIR, key=900), name="more"
+    )
     with pytest.raises(LedgerError, match=message):
         _load(own_database, tmp_path, ledger)
     assert _counts(own_database) == before
@@ -236,7 +295,9 @@ def test_an_import_that_was_killed_is_completed_by_the_next(own_database, tmp_pa
     assert (again.vouchers, again.skipped) == (8, 6)
     with own_database.session() as session, session.begin():
         ctx = context(session, "Killed")
-        numbers = ctx.session.execute(select(Voucher.period_id, func.array_agg(Voucher.number)).group_by(Voucher.period_id)).all()
+        numbers = ctx.session.execute(
+            select(Voucher.period_id, func.array_agg(Voucher.number)).group_by(Voucher.period_id)
+        ).all()
         assert all(sorted(taken) == list(range(1, len(taken) + 1)) for _period, taken in numbers)
         for period, rows in expected("edge_cases").items():
             assert trial_of(row.as_json() for row in trial_balance(ctx, span_of(ctx, period))) == rows

@@ -83,7 +83,10 @@ def some_lines(ledger: Ledger, dice: random.Random) -> list[dict[str, Any]]:
 
 
 def write(ledger: Ledger, dice: random.Random) -> None:
-    values = [{"day": date.fromisoformat(dice.choice(MONTHS)), "lines": some_lines(ledger, dice)} for _voucher in range(dice.randint(1, 4))]
+    values = [
+        {"day": date.fromisoformat(dice.choice(MONTHS)), "lines": some_lines(ledger, dice)}
+        for _voucher in range(dice.randint(1, 4))
+    ]
     ledger.maker.run(act("finance.voucher.create"), values=values)
 
 
@@ -100,13 +103,21 @@ def step(verb: str, state: VoucherState) -> Callable[[Ledger, random.Random], No
     return do
 
 
-STEPS = [write, write, step("audit", VoucherState.DRAFT), step("audit", VoucherState.DRAFT), step("post", VoucherState.AUDITED),
-         step("post", VoucherState.AUDITED), step("unaudit", VoucherState.AUDITED), step("reverse", VoucherState.POSTED)]
+STEPS = [
+    write,
+    write,
+    step("audit", VoucherState.DRAFT),
+    step("audit", VoucherState.DRAFT),
+    step("post", VoucherState.AUDITED),
+    step("post", VoucherState.AUDITED),
+    step("unaudit", VoucherState.AUDITED),
+    step("reverse", VoucherState.POSTED),
+]
 
 
 def work(database: TrialDatabase, seed: int, steps: int) -> int:
     """Do random steps; a quarter of them is thrown away.  Counts those that were kept."""
-    dice, kept = random.Random(seed), 0  # noqa: S311
+    dice, kept = random.Random(seed), 0
     for _step in range(steps):
         chosen, regret = dice.choice(STEPS), dice.random() < 0.25
 
@@ -132,7 +143,9 @@ def _check(ledger: Ledger) -> None:
     ctx, session = ledger.maker, ledger.maker.session
     assert [str(one) for one in books.differences(ctx)] == []
     taken = defaultdict(list)
-    for period, word, number in session.execute(select(Voucher.period_id, Voucher.word_id, Voucher.number).where(Voucher.number.is_not(None))):
+    for period, word, number in session.execute(
+        select(Voucher.period_id, Voucher.word_id, Voucher.number).where(Voucher.number.is_not(None))
+    ):
         taken[period, word].append(number)
     assert all(sorted(numbers) == list(range(1, len(numbers) + 1)) for numbers in taken.values()), "gap or duplicate"
     sums = select(func.sum(VoucherLine.base)).group_by(VoucherLine.voucher_id)
@@ -160,7 +173,11 @@ def _check_reversals(ledger: Ledger) -> None:
     session = ledger.maker.session
     for red, original in session.execute(select(Reversal.voucher_id, Reversal.original_id)).all():
         query = select(func.sum(VoucherLine.debit), func.sum(VoucherLine.credit), func.sum(VoucherLine.base))
-        rows = session.execute(query.where(VoucherLine.voucher_id.in_([red, original])).group_by(VoucherLine.account_id, VoucherLine.details_id)).all()
+        rows = session.execute(
+            query.where(VoucherLine.voucher_id.in_([red, original])).group_by(
+                VoucherLine.account_id, VoucherLine.details_id
+            )
+        ).all()
         assert {value for row in rows for value in row if value is not None} == {Decimal(0)}
 
 
@@ -181,16 +198,39 @@ def _audited(ledger: Ledger, lines: list[tuple[str, str]], on: str = "2025-01-31
 
 def test_two_who_post_the_same_accounts_in_opposite_order_do_not_wait_for_each_other_forever(house):
     forth, back = [(code, "1") for code in ("1001", "1002", "2202")], [(code, "1") for code in ("2202", "1002", "1001")]
-    vouchers = in_ledger(house, lambda ledger: [_audited(ledger, [*lines, ("5001", "-3")]) for lines in (forth, back) for _times in range(6)])
+    vouchers = in_ledger(
+        house,
+        lambda ledger: [_audited(ledger, [*lines, ("5001", "-3")]) for lines in (forth, back) for _times in range(6)],
+    )
     halves = vouchers[:6], vouchers[6:]
-    at_once(*[lambda ids=ids: [in_ledger(house, lambda ledger, one=one: ledger.auditor.run(act("finance.voucher.post"), [one])) for one in ids] for ids in halves])
+    at_once(
+        *[
+            lambda ids=ids: [
+                in_ledger(house, lambda ledger, one=one: ledger.auditor.run(act("finance.voucher.post"), [one]))
+                for one in ids
+            ]
+            for ids in halves
+        ]
+    )
     check_books(house)
 
 
 def test_two_batches_over_several_periods_do_not_wait_for_each_other_forever(house):
     days = ["2025-01-31", "2026-01-15", "2025-02-28"]
-    made = in_ledger(house, lambda ledger: [[_audited(ledger, [("1001", "1"), ("5001", "-1")], on) for on in order] for order in (days, days[::-1]) for _times in range(2)])
-    at_once(*[lambda ids=ids: in_ledger(house, lambda ledger: ledger.auditor.run(act("finance.voucher.post"), ids)) for ids in made])
+    made = in_ledger(
+        house,
+        lambda ledger: [
+            [_audited(ledger, [("1001", "1"), ("5001", "-1")], on) for on in order]
+            for order in (days, days[::-1])
+            for _times in range(2)
+        ],
+    )
+    at_once(
+        *[
+            lambda ids=ids: in_ledger(house, lambda ledger: ledger.auditor.run(act("finance.voucher.post"), ids))
+            for ids in made
+        ]
+    )
     check_books(house)
 
 
@@ -204,7 +244,12 @@ def test_one_voucher_is_posted_once_and_reversed_once_however_many_try(house):
 
     voucher = in_ledger(house, lambda ledger: _audited(ledger, [("1001", "1"), ("5001", "-1")]))
     assert sorted(at_once(*[lambda: attempt("post", voucher)] * 4)) == [False, False, False, True]
-    assert sorted(at_once(*[lambda: attempt("reverse", voucher, on=date(2025, 2, 1))] * 4)) == [False, False, False, True]
+    assert sorted(at_once(*[lambda: attempt("reverse", voucher, on=date(2025, 2, 1))] * 4)) == [
+        False,
+        False,
+        False,
+        True,
+    ]
     check_books(house)
 
 
@@ -214,7 +259,9 @@ def test_two_who_post_accounts_that_do_not_meet_get_numbers_that_do(on_disk, own
         first, second, third = (_audited(ledger, pair) for pair in pairs)
     with on_disk() as ledger:
         ledger.do("post", ledger.read(first))
-        after = beside(own_database, lambda: in_ledger(own_database, lambda other: other.post(other.read(second)).number))
+        after = beside(
+            own_database, lambda: in_ledger(own_database, lambda other: other.post(other.read(second)).number)
+        )
     assert after.result() == 2
     with pytest.raises(Regret), on_disk() as ledger:
         ledger.do("post", ledger.read(third))
@@ -228,7 +275,9 @@ def beside(database: TrialDatabase, work: Callable[[], Any]) -> Future[Any]:
     pool = ThreadPoolExecutor(1)
     future = pool.submit(work)
     pool.shutdown(wait=False)
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     with database.engine.connect() as connection:
         while not future.done() and not connection.execute(waiting).scalar_one():
             connection.rollback()
@@ -268,7 +317,12 @@ def test_a_year_opened_while_somebody_posts_begins_with_what_they_posted(on_disk
         waiting = _audited(ledger, [("1001", "1"), ("5001", "-1")])
     with on_disk() as ledger:
         ledger.do("post", ledger.read(waiting))
-        later = beside(own_database, lambda: in_ledger(own_database, lambda other: other.maker.run(act("finance.fiscal_year.create"), **opening)))
+        later = beside(
+            own_database,
+            lambda: in_ledger(
+                own_database, lambda other: other.maker.run(act("finance.fiscal_year.create"), **opening)
+            ),
+        )
     later.result()
     with on_disk() as ledger:
         assert ledger.trial("2026-01")["1001"] == ("1", "0", "0", "1")
@@ -283,7 +337,9 @@ def test_what_is_posted_while_balances_are_rebuilt_counts_once(on_disk, own_data
 
     def post_now(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if "INSERT INTO finance_balance" in statement and not posting:
-            posting.append(beside(own_database, lambda: in_ledger(own_database, lambda other: other.post(other.read(waiting)))))
+            posting.append(
+                beside(own_database, lambda: in_ledger(own_database, lambda other: other.post(other.read(waiting))))
+            )
 
     with on_disk() as ledger:
         event.listen(ledger.maker.session.connection(), "before_cursor_execute", post_now)

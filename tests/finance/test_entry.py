@@ -23,11 +23,15 @@ def refused(ledger, lines=(), *, on="2025-03-10", **more) -> dict[str | None, st
 
 
 def test_debit_and_credit_that_differ_are_refused_with_both_sums(ledger):
-    assert refused(ledger, [("1001", "100"), ("5001", "-99.99")]) == {"lines": "Debit 100 and credit 99.99 differ by 0.01."}
+    assert refused(ledger, [("1001", "100"), ("5001", "-99.99")]) == {
+        "lines": "Debit 100 and credit 99.99 differ by 0.01."
+    }
 
 
 def test_everything_that_is_wrong_is_told_at_once(ledger):
-    told = refused(ledger, [("1001", "1.234"), ("5001", "-1", {"account": None}), ("1002", "1", {"credit": Decimal(1)})])
+    told = refused(
+        ledger, [("1001", "1.234"), ("5001", "-1", {"account": None}), ("1002", "1", {"credit": Decimal(1)})]
+    )
     assert set(told) == {"lines.0.debit", "lines.1.account", "lines.2.debit"}
     assert "1.234 has more than 2 decimals" in told["lines.0.debit"]
     assert "not both" in told["lines.2.debit"]
@@ -67,8 +71,12 @@ def test_an_account_of_another_company_is_refused(ledger):
     from hanse_finance.models import Account
 
     session = ledger.maker.session
-    theirs = found_company(session, ledger.maker.user, {"name": "Other", "currency": "CNY"}, addons=["hanse_contacts", "hanse_finance"])
-    account = theirs.run(act("finance.account.create"), values=[{"code": "X", "name": "X", "type": "asset", "side": "D"}]).id
+    theirs = found_company(
+        session, ledger.maker.user, {"name": "Other", "currency": "CNY"}, addons=["hanse_contacts", "hanse_finance"]
+    )
+    account = theirs.run(
+        act("finance.account.create"), values=[{"code": "X", "name": "X", "type": "asset", "side": "D"}]
+    ).id
     assert theirs.all(Account, Account.id == account)
     ledger.maker.bind()
     assert "choose" in next(iter(refused(ledger, [("1001", "1"), ("5001", "-1", {"account": account})]).values()))
@@ -77,22 +85,32 @@ def test_an_account_of_another_company_is_refused(ledger):
 def test_an_unknown_currency_and_a_missing_rate_are_refused(ledger):
     lines = ledger.lines([("1001", "10"), ("5001", "-10")])
     record = act("finance.voucher.record")
-    for currency, why in ((ledger.currency("USD"), "Line 1: there is no exchange rate on or before"), (10**9, "no exchange rate")):
+    for currency, why in (
+        (ledger.currency("USD"), "Line 1: there is no exchange rate on or before"),
+        (10**9, "no exchange rate"),
+    ):
         with pytest.raises(BusinessError, match=why):
-            ledger.maker.run(record, values=[{"day": date(2025, 3, 10), "lines": [{**line, "currency": currency} for line in lines]}])
+            ledger.maker.run(
+                record, values=[{"day": date(2025, 3, 10), "lines": [{**line, "currency": currency} for line in lines]}]
+            )
     assert len(ledger.maker.all(Voucher)) == 0
 
 
 def test_the_latest_rate_on_or_before_the_day_gives_the_base_amount(ledger):
     dollars, yuan = ledger.currency("USD"), ledger.currency("CNY")
-    rates = [{"currency": dollars, "quote": yuan, "day": date(2025, 3, day), "rate": rate} for day, rate in ((1, "7.0"), (10, "7.12345"), (11, "9"))]
+    rates = [
+        {"currency": dollars, "quote": yuan, "day": date(2025, 3, day), "rate": rate}
+        for day, rate in ((1, "7.0"), (10, "7.12345"), (11, "9"))
+    ]
     ledger.maker.run(act("finance.exchange_rate.create"), values=rates)
     lines = [{**line, "currency": dollars} for line in ledger.lines([("1002", "33.33"), ("1001", "-33.33")])]
     made = ledger.maker.run(act("finance.voucher.record"), values=[{"day": date(2025, 3, 10), "lines": lines}]).id
     assert [line.base for line in ledger.read(made).lines] == [Decimal("237.42"), Decimal("-237.42")]
 
 
-@pytest.mark.parametrize("lines", [[("1001", "0"), ("5001", "-0")], [("1001", "100")], [("1001", "0"), ("5001", "-1"), ("6001", "1")]])
+@pytest.mark.parametrize(
+    "lines", [[("1001", "0"), ("5001", "-0")], [("1001", "100")], [("1001", "0"), ("5001", "-1"), ("6001", "1")]]
+)
 def test_lines_without_an_amount_and_single_lines_are_refused(ledger, lines):
     assert refused(ledger, lines)
 
@@ -101,11 +119,15 @@ def test_a_voucher_has_a_limit_of_lines(ledger):
     line = ledger.lines([("1001", "0.01")])[0]
     with pytest.raises(BusinessError, match="at most 2000 lines"):
         ledger.maker.run(
-            act("finance.voucher.create"), values=[{"day": date(2025, 3, 10), "lines": [dict(line) for _line in range(2001)]}]
+            act("finance.voucher.create"),
+            values=[{"day": date(2025, 3, 10), "lines": [dict(line) for _line in range(2001)]}],
         )
 
 
-@pytest.mark.parametrize("amount", [Decimal("NaN"), Decimal("Infinity"), Decimal("1e400"), Decimal(10) ** 20, "abc", "1e99999", 1.5, True, "9" * 5000])
+@pytest.mark.parametrize(
+    "amount",
+    [Decimal("NaN"), Decimal("Infinity"), Decimal("1e400"), Decimal(10) ** 20, "abc", "1e99999", 1.5, True, "9" * 5000],
+)
 def test_amounts_that_are_no_numbers_or_too_large_are_refused(ledger, amount):
     assert list(refused(ledger, [("1001", "1", {"debit": amount}), ("5001", "-1")])) == ["lines.0.debit"]
 
@@ -126,7 +148,9 @@ def test_the_summary_is_carried_down_and_the_first_is_the_vouchers(ledger):
 
 
 def test_several_vouchers_name_the_one_that_is_wrong(ledger):
-    good, bad = ({"day": date(2025, 3, 10), "lines": ledger.lines(lines)} for lines in (PAIR, [("1001", "1"), ("5001", "-2")]))
+    good, bad = (
+        {"day": date(2025, 3, 10), "lines": ledger.lines(lines)} for lines in (PAIR, [("1001", "1"), ("5001", "-2")])
+    )
     with pytest.raises(BusinessError) as error:
         ledger.maker.run(act("finance.voucher.create"), values=[good, bad])
     assert error.value.field == "1.lines"
@@ -140,8 +164,12 @@ def test_an_account_asks_for_its_dimensions_and_for_no_others(ledger):
     customers, projects = ledger.dimension("customer", "C1", "C2"), ledger.dimension("project", "P1")
     ledger.require("1122", "customer")
     for account, details in (("1122", None), ("1122", projects["P1"]), ("1001", customers["C1"])):
-        assert "dimensions" in refused(ledger, [(account, "1", {"details": details}), ("5001", "-1")])["lines.0.details"]
-    ledger.posted([("1122", "10", {"details": customers["C1"]}), ("1122", "5", {"details": customers["C2"]}), ("5001", "-15")])
+        assert (
+            "dimensions" in refused(ledger, [(account, "1", {"details": details}), ("5001", "-1")])["lines.0.details"]
+        )
+    ledger.posted(
+        [("1122", "10", {"details": customers["C1"]}), ("1122", "5", {"details": customers["C2"]}), ("5001", "-15")]
+    )
     ledger.posted([("1122", "-4", {"details": customers["C1"]}), ("1001", "4")])
     from hanse_finance.models import DimensionBalance
 

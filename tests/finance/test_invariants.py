@@ -12,7 +12,14 @@ import pytest
 from bookkeeping import CHART, Ledger, act
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from hanse.database.session import HanseSession
 from hanse.errors import BusinessError
@@ -23,7 +30,7 @@ from hanse_finance.models import PeriodState, Voucher, VoucherState
 
 CODES = [code for code, *_rest in CHART]
 DAYS = st.sampled_from([date(2025, 1, 15), date(2025, 2, 1), date(2025, 12, 31), date(2026, 1, 1)])
-CENTS = st.integers(-10**6, 10**6).filter(bool).map(lambda cents: Decimal(cents) / 100)
+CENTS = st.integers(-(10**6), 10**6).filter(bool).map(lambda cents: Decimal(cents) / 100)
 LINE = st.tuples(st.sampled_from(CODES), st.sampled_from(["debit", "credit"]), CENTS)
 Movement = tuple[str, str, Decimal]
 
@@ -69,7 +76,9 @@ class Bookkeeping(RuleBasedStateMachine):
         assert allowed, f"{name} was not refused"
         return outcome
 
-    @rule(day=DAYS, lines=st.lists(LINE, min_size=1, max_size=4), last=st.sampled_from(CODES), balanced=st.integers(0, 5))
+    @rule(
+        day=DAYS, lines=st.lists(LINE, min_size=1, max_size=4), last=st.sampled_from(CODES), balanced=st.integers(0, 5)
+    )
     def write(self, day: date, lines: list[Movement], last: str, balanced: int) -> None:
         total = sum((amount if side == "debit" else -amount for _code, side, amount in lines), Decimal(0))
         rows = [*lines, (last, "credit", total if balanced else total + 1)]
@@ -84,8 +93,12 @@ class Bookkeeping(RuleBasedStateMachine):
     @precondition(lambda self: self.states)
     def step(self, data: st.DataObject, verb: str) -> None:
         start, end = {
-            "audit": ("draft", "audited"), "unaudit": ("audited", "draft"), "void": ("draft", "void"), "restore": ("void", "draft"),
-            "delete": ("draft void", None), "post": ("audited", "posted"),
+            "audit": ("draft", "audited"),
+            "unaudit": ("audited", "draft"),
+            "void": ("draft", "void"),
+            "restore": ("void", "draft"),
+            "delete": ("draft void", None),
+            "post": ("audited", "posted"),
         }[verb]
         key = data.draw(st.sampled_from(sorted(self.states)))
         allowed = self.states[key].value in start.split() and (verb != "post" or self.is_open(self.moves[key][0]))
@@ -111,7 +124,9 @@ class Bookkeeping(RuleBasedStateMachine):
 
     @rule(month=st.sampled_from(["2025-01", "2025-02", "2025-03"]))
     def close(self, month: str) -> None:
-        waiting = [key for key in self.some(VoucherState.DRAFT, VoucherState.AUDITED) if f"{self.moves[key][0]:%Y-%m}" == month]
+        waiting = [
+            key for key in self.some(VoucherState.DRAFT, VoucherState.AUDITED) if f"{self.moves[key][0]:%Y-%m}" == month
+        ]
         earlier = {f"2025-{number:02}" for number in range(1, int(month[-2:]))}
         allowed = not waiting and earlier <= self.closed and month not in self.closed
         if self.refused(allowed, "finance.period.close", [self.ledger.period(month)]):
@@ -121,7 +136,9 @@ class Bookkeeping(RuleBasedStateMachine):
     @precondition(lambda self: self.closed)
     def reopen(self) -> None:
         month = max(self.closed)
-        self.refused(month == min(self.closed), "finance.period.reopen", [self.ledger.period(min(self.closed))], reason="r")
+        self.refused(
+            month == min(self.closed), "finance.period.reopen", [self.ledger.period(min(self.closed))], reason="r"
+        )
         if month == min(self.closed):
             self.closed.remove(month)
 
@@ -169,7 +186,9 @@ class Bookkeeping(RuleBasedStateMachine):
                     sums[code][0] += amount if side == "debit" else -amount
                 elif inside:
                     sums[code][1 if side == "debit" else 2] += amount
-        rows = {code: (opening, debit, credit, opening + debit - credit) for code, (opening, debit, credit) in sums.items()}
+        rows = {
+            code: (opening, debit, credit, opening + debit - credit) for code, (opening, debit, credit) in sums.items()
+        }
         return {code: row for code, row in rows.items() if any(row)}
 
 

@@ -31,7 +31,15 @@ from hanse_finance.ledger import import_ledger, read_case
 from hanse_finance.reports import span_of, trial_balance
 
 HLEDGER = shutil.which("hledger")
-ACCOUNTS = ("Assets:Cash", "Assets:Bank:工商银行", "Assets:Petty cash of O'Neil", "Liabilities:Ünïcode 😀", "Equity:Opening", "Income:销售 收入", "x" * 200)
+ACCOUNTS = (
+    "Assets:Cash",
+    "Assets:Bank:工商银行",
+    "Assets:Petty cash of O'Neil",
+    "Liabilities:Ünïcode 😀",
+    "Equity:Opening",
+    "Income:销售 收入",
+    "x" * 200,
+)
 #: currency → decimals
 CURRENCIES = {"CNY": 2, "USD": 2, "JPY": 0, "BTC": 8, "£": 2, "AAPL 2025": 4}
 _numbers = itertools.count(1)
@@ -71,7 +79,10 @@ def exchanged(dice: random.Random, given: str, taken: str, measure: str) -> list
     value = abs(amount(dice, measure)) or Decimal(1)
     first, second = (abs(amount(dice, currency)) or Decimal(1) for currency in (given, taken))
     pairs = ((f"{first:f}", given, value), (f"{-second:f}", taken, -value))
-    return [line(dice.choice(ACCOUNTS), written, currency, **weight(f"{weighs:f}", measure)) for written, currency, weighs in pairs]
+    return [
+        line(dice.choice(ACCOUNTS), written, currency, **weight(f"{weighs:f}", measure))
+        for written, currency, weighs in pairs
+    ]
 
 
 def as_journal(entries: list[dict[str, Any]]) -> str:
@@ -109,7 +120,15 @@ def oracle(journal: Path, start: date, end: date) -> Trial:
     debit, credit = ask_hledger(journal, *inside, "amt:>0"), ask_hledger(journal, *inside, "amt:<0")
     closing = ask_hledger(journal, "-e", end.isoformat())
     keys = opening.keys() | debit.keys() | credit.keys() | closing.keys()
-    rows = {key: (opening.get(key, Decimal(0)), debit.get(key, Decimal(0)), -credit.get(key, Decimal(0)), closing.get(key, Decimal(0))) for key in keys}
+    rows = {
+        key: (
+            opening.get(key, Decimal(0)),
+            debit.get(key, Decimal(0)),
+            -credit.get(key, Decimal(0)),
+            closing.get(key, Decimal(0)),
+        )
+        for key in keys
+    }
     return {key: row for key, row in rows.items() if any(row)}
 
 
@@ -117,13 +136,18 @@ def oracle(journal: Path, start: date, end: date) -> Trial:
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_random_ledgers_give_the_trial_balances_of_hledger(shelf, tmp_path_factory, seed):
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     entries = [random_entry(dice, key) for key in range(40)]
     entries[0] = entry(*balanced(dice, "CNY"), line(ACCOUNTS[0], "1"), line(ACCOUNTS[1], "-1"), key=0, on="2023-01-01")
     entries[1] |= {"date": "2026-02-28"}
     folder, company = tmp_path_factory.mktemp("oracle"), f"Random {next(_numbers)}"
-    prices = [{"date": f"2024-{month:02}-15", "base": "USD", "rate": f"7.{dice.randint(0, 10**9)}", "quote": "CNY"} for month in (3, 7, 11)]
-    (folder / "case.json").write_text(json.dumps(case(*entries, prices=prices, operating_currency=dice.choice([None, ["CNY"]]))))
+    prices = [
+        {"date": f"2024-{month:02}-15", "base": "USD", "rate": f"7.{dice.randint(0, 10**9)}", "quote": "CNY"}
+        for month in (3, 7, 11)
+    ]
+    (folder / "case.json").write_text(
+        json.dumps(case(*entries, prices=prices, operating_currency=dice.choice([None, ["CNY"]])))
+    )
     journal = folder / "case.journal"
     journal.write_text(as_journal(entries))
     import_ledger(shelf, read_case(folder / "case.json"), company)

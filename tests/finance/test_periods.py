@@ -27,7 +27,10 @@ def test_a_fiscal_year_may_begin_in_any_month(ledger):
     assert (year.end, year.periods[0].code, year.periods[11].code) == (date(2027, 3, 31), "2026-04", "2027-03")
 
 
-@pytest.mark.parametrize(("start", "why"), [(date(2025, 6, 1), "overlap"), (date(2024, 7, 1), "overlap"), (date(2026, 1, 2), "first of a month")])
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [(date(2025, 6, 1), "overlap"), (date(2024, 7, 1), "overlap"), (date(2026, 1, 2), "first of a month")],
+)
 def test_years_do_not_overlap_and_begin_on_the_first(ledger, start, why):
     with pytest.raises(BusinessError, match=why):
         ledger.maker.run(act("finance.fiscal_year.create"), values=[{"start": start}])
@@ -53,7 +56,9 @@ def test_a_period_with_unposted_vouchers_is_not_closed(ledger, how):
 
 def test_a_period_whose_balances_are_wrong_is_not_closed(ledger):
     ledger.posted(STEP, on="2025-01-10")
-    ledger.maker.session.execute(text("UPDATE finance_balance SET debit = debit + 1, base_debit = base_debit + 1 WHERE debit > 0"))
+    ledger.maker.session.execute(
+        text("UPDATE finance_balance SET debit = debit + 1, base_debit = base_debit + 1 WHERE debit > 0")
+    )
     with pytest.raises(BusinessError, match="Balances differ"):
         ledger.close("2025-01")
 
@@ -85,7 +90,9 @@ def test_only_the_latest_closed_period_is_reopened_and_the_reason_stays(ledger):
         ledger.maker.run(reopen, [ledger.period("2025-02")])
     ledger.maker.run(reopen, [ledger.period("2025-02")], reason="forgot one")
     assert ledger.period("2025-02").state is PeriodState.OPEN
-    assert ledger.maker.session.scalar(text("SELECT body FROM core_comment WHERE model = 'finance.period'")).endswith("forgot one")
+    assert ledger.maker.session.scalar(text("SELECT body FROM core_comment WHERE model = 'finance.period'")).endswith(
+        "forgot one"
+    )
     ledger.posted(STEP, on="2025-02-20")
 
 
@@ -101,7 +108,11 @@ def test_the_closing_of_a_period_is_the_opening_of_the_next(ledger):
 def test_a_new_year_begins_with_the_balances_of_the_one_before(ledger):
     ledger.posted(STEP, on="2025-12-31")
     ledger.open(2026, 2027)
-    assert ledger.trial("2026-01") == ledger.trial("2027-05") == {"1001": ("100", "0", "0", "100"), "5001": ("-100", "0", "0", "-100")}
+    assert (
+        ledger.trial("2026-01")
+        == ledger.trial("2027-05")
+        == {"1001": ("100", "0", "0", "100"), "5001": ("-100", "0", "0", "-100")}
+    )
     assert ledger.differences() == []
 
 
@@ -110,7 +121,10 @@ def test_posting_back_into_an_earlier_year_is_brought_forward_into_all_later_one
     ledger.posted(STEP, on="2025-06-30")
     ledger.posted(STEP, on="2026-06-30")
     assert [ledger.trial(period)["1001"] for period in ("2025-12", "2026-01", "2026-12", "2027-01")] == [
-        ("100", "0", "0", "100"), ("100", "0", "0", "100"), ("200", "0", "0", "200"), ("200", "0", "0", "200"),
+        ("100", "0", "0", "100"),
+        ("100", "0", "0", "100"),
+        ("200", "0", "0", "200"),
+        ("200", "0", "0", "200"),
     ]
     assert ledger.differences() == []
 
@@ -125,7 +139,17 @@ def test_a_year_opened_before_the_others_is_brought_forward_too(ledger):
 
 
 def test_numbers_begin_with_one_in_each_period_and_word(ledger):
-    other = ledger.maker.run(act("finance.voucher_word.create"), values=[{"code": "收", "name": "收款凭证", "position": 2}]).id
-    numbers = [ledger.posted(STEP, on=on, **more).number for on, more in
-               [("2025-01-01", {}), ("2025-01-02", {}), ("2025-01-03", {"word": other}), ("2025-02-01", {}), ("2025-02-02", {"word": other})]]
+    other = ledger.maker.run(
+        act("finance.voucher_word.create"), values=[{"code": "收", "name": "收款凭证", "position": 2}]
+    ).id
+    numbers = [
+        ledger.posted(STEP, on=on, **more).number
+        for on, more in [
+            ("2025-01-01", {}),
+            ("2025-01-02", {}),
+            ("2025-01-03", {"word": other}),
+            ("2025-02-01", {}),
+            ("2025-02-02", {"word": other}),
+        ]
+    ]
     assert numbers == [1, 2, 1, 1, 1]

@@ -108,12 +108,18 @@ def test_a_voided_draft_comes_back_or_is_deleted_and_leaves_no_gap(ledger):
 def test_a_changed_draft_stays_balanced(ledger):
     voucher = ledger.voucher([("1001", "100"), ("5001", "-100")])
     with pytest.raises(BusinessError, match="differ by 1"):
-        ledger.do("update", voucher, by=ledger.maker, values={"lines": ledger.lines([("1001", "100"), ("5001", "-99")])})
+        ledger.do(
+            "update", voucher, by=ledger.maker, values={"lines": ledger.lines([("1001", "100"), ("5001", "-99")])}
+        )
     kept, gone = ledger.read(voucher.id).lines
     lines = [{"id": kept.id, "debit": Decimal(70)}, *ledger.lines([("6001", "30"), ("5001", "-100")])]
     ledger.do("update", voucher, by=ledger.maker, values={"lines": lines})
     after = ledger.read(voucher.id)
-    assert [(line.number, line.account.code, line.base) for line in after.lines] == [(1, "1001", 70), (2, "6001", 30), (3, "5001", -100)]
+    assert [(line.number, line.account.code, line.base) for line in after.lines] == [
+        (1, "1001", 70),
+        (2, "6001", 30),
+        (3, "5001", -100),
+    ]
     assert gone.id not in [line.id for line in after.lines] and after.total == 100
 
 
@@ -123,7 +129,9 @@ def test_changing_the_head_leaves_lines_as_they_are(ledger):
     ledger.do("update", voucher, by=ledger.maker, values={"attachments": 2})
     after = ledger.read(voucher.id)
     assert after.attachments == 2
-    assert [(line.id, line.account_id, line.debit, line.credit, line.base, line.summary) for line in after.lines] == before
+    assert [
+        (line.id, line.account_id, line.debit, line.credit, line.base, line.summary) for line in after.lines
+    ] == before
 
 
 def test_a_line_in_another_currency_keeps_currency_and_base_amount_when_its_draft_is_changed(ledger):
@@ -141,10 +149,16 @@ def test_a_draft_moves_to_another_period_with_its_lines(ledger):
     voucher = ledger.voucher(on="2025-03-31")
     ledger.do("update", voucher, by=ledger.maker, values={"day": date(2025, 4, 1)})
     after = ledger.read(voucher.id)
-    assert (after.period.code, after.provisional, {line.day for line in after.lines}) == ("2025-04", 2, {date(2025, 4, 1)})
+    assert (after.period.code, after.provisional, {line.day for line in after.lines}) == (
+        "2025-04",
+        2,
+        {date(2025, 4, 1)},
+    )
 
 
-@pytest.mark.parametrize("field", ["state", "maker", "auditor", "number", "poster", "period", "source", "document", "kind", "provisional"])
+@pytest.mark.parametrize(
+    "field", ["state", "maker", "auditor", "number", "poster", "period", "source", "document", "kind", "provisional"]
+)
 def test_people_do_not_set_what_the_workflow_says(ledger, field):
     with pytest.raises(BusinessError):
         ledger.voucher(**{field: 1})
@@ -157,7 +171,11 @@ def test_a_reversal_is_red_on_the_same_side_and_takes_the_balance_back(ledger):
     before = ledger.trial()
     original = ledger.posted([("1122", "226"), ("5001", "-200"), ("2202", "-26")])
     red = ledger.reverse(original, on=date(2025, 3, 31))
-    assert [(line.account.code, line.debit, line.credit) for line in red.lines] == [("1122", -226, None), ("5001", None, -200), ("2202", None, -26)]
+    assert [(line.account.code, line.debit, line.credit) for line in red.lines] == [
+        ("1122", -226, None),
+        ("5001", None, -200),
+        ("2202", None, -26),
+    ]
     ledger.post(ledger.audit(red))
     assert ledger.trial() == before == {}
     assert ledger.differences() == []
@@ -204,7 +222,11 @@ def test_the_amounts_of_a_reversal_cannot_be_changed_but_its_date_can(ledger):
 
 
 def test_a_reversal_keeps_currency_base_and_foreign_amount_with_the_opposite_sign(ledger):
-    foreign = {"foreign_currency": ledger.currency("USD"), "foreign_amount": Decimal(10), "foreign_rate": Decimal("7.2")}
+    foreign = {
+        "foreign_currency": ledger.currency("USD"),
+        "foreign_amount": Decimal(10),
+        "foreign_rate": Decimal("7.2"),
+    }
     original = ledger.posted([("1002", "72", foreign), ("5001", "-72")])
     red = ledger.reverse(original, on=date(2025, 3, 31))
     line = red.lines[0]

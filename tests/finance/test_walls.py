@@ -16,8 +16,14 @@ TAMPERING = [
     ("UPDATE finance_voucher SET state = 'draft', number = NULL WHERE id = :id", POSTED),
     ("UPDATE finance_voucher SET number = 99 WHERE id = :id", POSTED),
     ("DELETE FROM finance_voucher WHERE id = :id", POSTED),
-    ("UPDATE finance_voucher_line SET debit = debit + 1, base = base + 1 WHERE voucher_id = :id AND debit IS NOT NULL", LINES),
-    ("UPDATE finance_voucher_line SET account_id = (SELECT min(id) FROM finance_account) WHERE voucher_id = :id", LINES),
+    (
+        "UPDATE finance_voucher_line SET debit = debit + 1, base = base + 1 WHERE voucher_id = :id AND debit IS NOT NULL",
+        LINES,
+    ),
+    (
+        "UPDATE finance_voucher_line SET account_id = (SELECT min(id) FROM finance_account) WHERE voucher_id = :id",
+        LINES,
+    ),
     ("UPDATE finance_voucher_line SET voucher_id = :other WHERE voucher_id = :id", LINES),
     ("UPDATE finance_voucher_line SET voucher_id = :id WHERE voucher_id = :other", LINES),
     ("DELETE FROM finance_voucher_line WHERE voucher_id = :id", LINES),
@@ -67,9 +73,15 @@ def test_a_draft_can_be_changed_by_hand(ledger):
     ("sql", "refused"),
     [
         ("UPDATE finance_voucher SET auditor_id = maker_id WHERE id = :id", "auditor"),
-        ("UPDATE finance_voucher SET state = 'posted', number = 1, auditor_id = maker_id, posted_at = now() WHERE id = :id", "auditor"),
+        (
+            "UPDATE finance_voucher SET state = 'posted', number = 1, auditor_id = maker_id, posted_at = now() WHERE id = :id",
+            "auditor",
+        ),
         ("UPDATE finance_voucher SET state = 'posted', number = 1 WHERE id = :id", "posted"),
-        ("UPDATE finance_voucher SET state = 'posted', auditor_id = :other, posted_at = now() WHERE id = :id", "posted"),
+        (
+            "UPDATE finance_voucher SET state = 'posted', auditor_id = :other, posted_at = now() WHERE id = :id",
+            "posted",
+        ),
         ("UPDATE finance_voucher SET number = 7 WHERE id = :id", "posted"),
         ("UPDATE finance_voucher SET attachments = -1 WHERE id = :id", "attachments"),
         ("UPDATE finance_voucher_line SET credit = debit WHERE voucher_id = :id AND debit IS NOT NULL", "one_side"),
@@ -88,7 +100,10 @@ def test_the_database_keeps_the_rules_of_a_voucher(ledger, sql, refused):
 def test_an_unbalanced_voucher_is_not_posted_by_hand(ledger):
     draft = ledger.voucher()
     session = ledger.maker.session
-    session.execute(text("UPDATE finance_voucher_line SET base = base + 0.01 WHERE voucher_id = :id AND debit IS NOT NULL"), {"id": draft.id})
+    session.execute(
+        text("UPDATE finance_voucher_line SET base = base + 0.01 WHERE voucher_id = :id AND debit IS NOT NULL"),
+        {"id": draft.id},
+    )
     post = "UPDATE finance_voucher SET state = 'posted', number = 1, auditor_id = :auditor, posted_at = now() WHERE id = :id"
     assert "hanse:posting_balances" in refusal(session.execute, post, id=draft.id, auditor=ledger.auditor.user.id)
 
@@ -120,7 +135,11 @@ def test_prints_are_only_ever_added(ledger):
     posted = ledger.posted()
     session = ledger.maker.session
     session.execute(
-        text("INSERT INTO finance_voucher_print (company_id, voucher_id, user_id, at) VALUES (:company, :id, :user, now())"),
+        text(
+            "INSERT INTO finance_voucher_print (company_id, voucher_id, user_id, at) VALUES (:company, :id, :user, now())"
+        ),
         {"company": ledger.maker.company.id, "id": posted.id, "user": ledger.maker.user.id},
     )
-    assert "permission denied" in refusal(session.execute, "DELETE FROM finance_voucher_print WHERE voucher_id = :id", id=posted.id)
+    assert "permission denied" in refusal(
+        session.execute, "DELETE FROM finance_voucher_print WHERE voucher_id = :id", id=posted.id
+    )

@@ -13,8 +13,14 @@ from hanse_contacts.models import Partner
 from hanse_finance.models import Dimension, DimensionSet, DimensionSource, DimensionValue
 
 
-@action(Dimension, name="sync", label=_("Fetch values"), permission="finance.dimension.update", icon="refresh",
-        done=_("Values fetched for %(count)s dimensions"))
+@action(
+    Dimension,
+    name="sync",
+    label=_("Fetch values"),
+    permission="finance.dimension.update",
+    icon="refresh",
+    done=_("Values fetched for %(count)s dimensions"),
+)
 def sync_values(ctx: Context, dimensions: Records[Dimension]) -> None:
     """Give each dimension of customers, suppliers or departments a value for everyone it lacks."""
     for dimension in list(dimensions):
@@ -26,19 +32,34 @@ def sync_values(ctx: Context, dimensions: Records[Dimension]) -> None:
 
 def _missing(ctx: Context, dimension: Dimension) -> Iterable[Mapping[str, Any]]:
     if dimension.source is DimensionSource.DEPARTMENTS:
-        there = set(ctx.session.scalars(select(DimensionValue.department_id).where(DimensionValue.dimension_id == dimension.id)))
-        for key, code, name in ctx.session.execute(select(Department.id, Department.code, Department.name).where(Department.company_id == ctx.company.id)):
+        there = set(
+            ctx.session.scalars(select(DimensionValue.department_id).where(DimensionValue.dimension_id == dimension.id))
+        )
+        for key, code, name in ctx.session.execute(
+            select(Department.id, Department.code, Department.name).where(Department.company_id == ctx.company.id)
+        ):
             if key not in there:
                 yield {"dimension": dimension.id, "code": code or name, "name": name, "department": key}
         return
     flag = Partner.is_customer if dimension.source is DimensionSource.CUSTOMERS else Partner.is_supplier
-    there = set(ctx.session.scalars(select(DimensionValue.partner_id).where(DimensionValue.dimension_id == dimension.id)))
-    for key, code, name in ctx.session.execute(select(Partner.id, Partner.code, Partner.name).where(flag, Partner.active)):
+    there = set(
+        ctx.session.scalars(select(DimensionValue.partner_id).where(DimensionValue.dimension_id == dimension.id))
+    )
+    for key, code, name in ctx.session.execute(
+        select(Partner.id, Partner.code, Partner.name).where(flag, Partner.active)
+    ):
         if key not in there:
             yield {"dimension": dimension.id, "code": code, "name": name, "partner": key}
 
 
-@action(DimensionValue, name="create", label=_("New value"), permission="finance.dimension_value.create", creates=True, hidden=True)
+@action(
+    DimensionValue,
+    name="create",
+    label=_("New value"),
+    permission="finance.dimension_value.create",
+    creates=True,
+    hidden=True,
+)
 def create_values(ctx: Context, records: Records[DimensionValue], *, values: list[Mapping[str, Any]]) -> list[int]:
     """Add values, each usable on a line at once."""
     made = ctx.insert(DimensionValue, values)
@@ -46,7 +67,14 @@ def create_values(ctx: Context, records: Records[DimensionValue], *, values: lis
     return made
 
 
-@action(DimensionSet, name="combine", label=_("Combine dimensions"), permission="finance.voucher.create", creates=True, hidden=True)
+@action(
+    DimensionSet,
+    name="combine",
+    label=_("Combine dimensions"),
+    permission="finance.voucher.create",
+    creates=True,
+    hidden=True,
+)
 def combine_values(ctx: Context, sets: Records[DimensionSet], *, combinations: list[Sequence[int]]) -> list[int]:
     """Give the set for each combination of values, new where it must be."""
     return ensure_sets(ctx, combinations)
@@ -65,15 +93,21 @@ def ensure_sets(ctx: Context, combinations: Sequence[Sequence[int]]) -> list[int
             value: (dimension, f"{code} {name}" if code != name else name)
             for value, dimension, code, name in ctx.session.execute(
                 select(DimensionValue.id, DimensionValue.dimension_id, DimensionValue.code, DimensionValue.name).where(
-                    DimensionValue.company_id == ctx.company.id, DimensionValue.id.in_({value for values in fresh.values() for value in values})
+                    DimensionValue.company_id == ctx.company.id,
+                    DimensionValue.id.in_({value for values in fresh.values() for value in values}),
                 )
             )
         }
         if strange := {value for values in fresh.values() for value in values} - facts.keys():
-            raise BusinessError(_("Dimension value %(id)s is not there. Choose one from the list.", id=min(strange)), field="details")
+            raise BusinessError(
+                _("Dimension value %(id)s is not there. Choose one from the list.", id=min(strange)), field="details"
+            )
         rows = [
-            {"key": key, "name": " / ".join(facts[value][1] for value in values)[:400],
-             "values": [{"dimension": facts[value][0], "value": value} for value in values]}
+            {
+                "key": key,
+                "name": " / ".join(facts[value][1] for value in values)[:400],
+                "values": [{"dimension": facts[value][0], "value": value} for value in values],
+            }
             for key, values in fresh.items()
         ]
         there |= dict(zip(fresh, ctx.insert(DimensionSet, rows), strict=True))
@@ -86,5 +120,7 @@ def key_of(values: Iterable[int]) -> str:
 
 
 def _sets(ctx: Context, keys: Sequence[str]) -> dict[str, int]:
-    query = select(DimensionSet.key, DimensionSet.id).where(DimensionSet.company_id == ctx.company.id, DimensionSet.key.in_(keys))
+    query = select(DimensionSet.key, DimensionSet.id).where(
+        DimensionSet.company_id == ctx.company.id, DimensionSet.key.in_(keys)
+    )
     return dict(ctx.session.execute(query).all())

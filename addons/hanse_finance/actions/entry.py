@@ -16,7 +16,16 @@ from hanse_finance.permissions import Finance
 
 #: What a saved line keeps unless somebody says otherwise.
 _LINE_FIELDS = (
-    "summary", "account", "details", "debit", "credit", "currency", "base", "foreign_currency", "foreign_amount", "foreign_rate",
+    "summary",
+    "account",
+    "details",
+    "debit",
+    "credit",
+    "currency",
+    "base",
+    "foreign_currency",
+    "foreign_amount",
+    "foreign_rate",
 )
 _LINKS = frozenset({"account", "details", "currency", "foreign_currency"})
 
@@ -40,8 +49,12 @@ def record_vouchers(ctx: Context, vouchers: Records[Voucher], *, values: list[Ma
     return _write(ctx, values)
 
 
-@action(Voucher, name="enter", label=_("Record and post vouchers"), permission=Finance.RECORD, creates=True, hidden=True)
-def enter_vouchers(ctx: Context, vouchers: Records[Voucher], *, values: list[Mapping[str, Any]], maker: int) -> list[int]:
+@action(
+    Voucher, name="enter", label=_("Record and post vouchers"), permission=Finance.RECORD, creates=True, hidden=True
+)
+def enter_vouchers(
+    ctx: Context, vouchers: Records[Voucher], *, values: list[Mapping[str, Any]], maker: int
+) -> list[int]:
     """Write vouchers that ``maker`` made, audited by the acting user, and post them: the whole way in one go, with every check.
 
     For documents, whose confirmation is the audit, and for imports, which bring thousands.
@@ -76,7 +89,9 @@ def update_voucher(ctx: Context, vouchers: Records[Voucher], *, values: Mapping[
     check_rights(ctx, Voucher, [values])
     for voucher in list(vouchers):
         if voucher.state is not VoucherState.DRAFT:
-            raise BusinessError(_("This is “%(state)s”; only a draft can be changed.", state=voucher.state.label), record=voucher.id)
+            raise BusinessError(
+                _("This is “%(state)s”; only a draft can be changed.", state=voucher.state.label), record=voucher.id
+            )
         _update_one(ctx, voucher, values)
     vouchers.forget()
 
@@ -84,12 +99,21 @@ def update_voucher(ctx: Context, vouchers: Records[Voucher], *, values: Mapping[
 def _update_one(ctx: Context, voucher: Voucher, values: Mapping[str, Any]) -> None:
     stored = {line.id: _line_values(line) for line in voucher.lines}
     lines = [_changed(stored.get(line.get("id") or 0), line) for line in values.get("lines", stored.values())]
-    if voucher.kind is VoucherKind.REVERSAL and [_moved(line) for line in lines] != [_moved(line) for line in stored.values()]:
-        message = _("A reversal mirrors its original: only date, word and summaries can be changed. Delete it to do without.")
+    if voucher.kind is VoucherKind.REVERSAL and [_moved(line) for line in lines] != [
+        _moved(line) for line in stored.values()
+    ]:
+        message = _(
+            "A reversal mirrors its original: only date, word and summaries can be changed. Delete it to do without."
+        )
         raise BusinessError(message, field="lines", record=voucher.id)
     merged: dict[str, Any] = {
-        "day": voucher.day, "word": voucher.word_id, "kind": voucher.kind, "attachments": voucher.attachments,
-        **values, "lines": lines, "source": voucher.source,
+        "day": voucher.day,
+        "word": voucher.word_id,
+        "kind": voucher.kind,
+        "attachments": voucher.attachments,
+        **values,
+        "lines": lines,
+        "source": voucher.source,
     }
     (row,) = prepare(ctx, [merged])
     moved = row["period"] != voucher.period_id or _id(row["word"]) != voucher.word_id

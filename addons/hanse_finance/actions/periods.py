@@ -41,13 +41,20 @@ def open_year(ctx: Context, years: Records[FiscalYear], *, values: list[Mapping[
             raise BusinessError(_("A fiscal year begins on the first of a month."), field="start")
         months = months_from(start)
         _refuse_overlap(ctx, start, months[-1][1])
-        (year,) = ctx.insert(FiscalYear, [{
-            "name": value.get("name") or str(start.year), "start": start, "end": months[-1][1],
-            "periods": [
-                {"number": number, "code": f"{first:%Y-%m}", "start": first, "end": last}
-                for number, (first, last) in enumerate(months, start=1)
+        (year,) = ctx.insert(
+            FiscalYear,
+            [
+                {
+                    "name": value.get("name") or str(start.year),
+                    "start": start,
+                    "end": months[-1][1],
+                    "periods": [
+                        {"number": number, "code": f"{first:%Y-%m}", "start": first, "end": last}
+                        for number, (first, last) in enumerate(months, start=1)
+                    ],
+                }
             ],
-        }])
+        )
         bring_forward(ctx, year)
         made.append(year)
     return made
@@ -55,15 +62,23 @@ def open_year(ctx: Context, years: Records[FiscalYear], *, values: list[Mapping[
 
 def _refuse_overlap(ctx: Context, start: date, end: date) -> None:
     other = ctx.session.scalar(
-        select(FiscalYear.name).where(FiscalYear.company_id == ctx.company.id, FiscalYear.start <= end, FiscalYear.end >= start).limit(1)
+        select(FiscalYear.name)
+        .where(FiscalYear.company_id == ctx.company.id, FiscalYear.start <= end, FiscalYear.end >= start)
+        .limit(1)
     )
     if other is not None:
         raise BusinessError(_("The year would overlap with %(year)s.", year=other), field="start")
 
 
 @action(
-    Period, name="close", label=_("Close period"), permission=Finance.CLOSE, moves=(PeriodState.OPEN, PeriodState.CLOSED), icon="lock",
-    confirm=_("Close the period? Nothing can be posted into it afterwards."), done=_("%(count)s periods closed"),
+    Period,
+    name="close",
+    label=_("Close period"),
+    permission=Finance.CLOSE,
+    moves=(PeriodState.OPEN, PeriodState.CLOSED),
+    icon="lock",
+    confirm=_("Close the period? Nothing can be posted into it afterwards."),
+    done=_("%(count)s periods closed"),
 )
 def close_period(ctx: Context, periods: Records[Period]) -> None:
     """Close periods, the earliest first.
@@ -76,41 +91,60 @@ def close_period(ctx: Context, periods: Records[Period]) -> None:
         _refuse_gaps(ctx, period)
     wrong = differences(ctx)
     if wrong:
-        raise BusinessError(_("Balances differ from the lines: %(what)s. Rebuild them and find out why.", what=str(wrong[0])))
+        raise BusinessError(
+            _("Balances differ from the lines: %(what)s. Rebuild them and find out why.", what=str(wrong[0]))
+        )
 
 
 def _refuse_open_before(ctx: Context, period: Period, together: list[int]) -> None:
     earlier = ctx.session.scalar(
         select(Period.code)
-        .where(Period.company_id == ctx.company.id, Period.start < period.start, Period.state == PeriodState.OPEN, Period.id.not_in(together))
+        .where(
+            Period.company_id == ctx.company.id,
+            Period.start < period.start,
+            Period.state == PeriodState.OPEN,
+            Period.id.not_in(together),
+        )
         .order_by(Period.start)
         .limit(1)
     )
     if earlier is not None:
-        raise BusinessError(_("%(earlier)s is still open. Close the earlier periods first.", earlier=earlier), record=period.id)
+        raise BusinessError(
+            _("%(earlier)s is still open. Close the earlier periods first.", earlier=earlier), record=period.id
+        )
 
 
 def _refuse_unposted(ctx: Context, period: Period) -> None:
     count = ctx.session.scalar(
-        select(func.count()).select_from(Voucher).where(
-            Voucher.period_id == period.id, Voucher.state.in_([VoucherState.DRAFT, VoucherState.AUDITED])
-        )
+        select(func.count())
+        .select_from(Voucher)
+        .where(Voucher.period_id == period.id, Voucher.state.in_([VoucherState.DRAFT, VoucherState.AUDITED]))
     )
     if count:
-        raise BusinessError(_("%(count)s vouchers of %(period)s are not posted yet.", count=count, period=period.code), record=period.id)
+        raise BusinessError(
+            _("%(count)s vouchers of %(period)s are not posted yet.", count=count, period=period.code), record=period.id
+        )
 
 
 def _refuse_gaps(ctx: Context, period: Period) -> None:
     series = ctx.session.execute(
-        select(func.count(Voucher.number), func.max(Voucher.number)).where(Voucher.period_id == period.id).group_by(Voucher.word_id)
+        select(func.count(Voucher.number), func.max(Voucher.number))
+        .where(Voucher.period_id == period.id)
+        .group_by(Voucher.word_id)
     )
     if any(count != (last or 0) for count, last in series):
         raise BusinessError(_("The voucher numbers of %(period)s have a gap.", period=period.code), record=period.id)
 
 
 @action(
-    Period, name="reopen", label=_("Reopen period"), permission=Finance.CLOSE, moves=(PeriodState.CLOSED, PeriodState.OPEN), icon="lock-open",
-    labels={"reason": _("Reason")}, done=_("%(count)s periods reopened"),
+    Period,
+    name="reopen",
+    label=_("Reopen period"),
+    permission=Finance.CLOSE,
+    moves=(PeriodState.CLOSED, PeriodState.OPEN),
+    icon="lock-open",
+    labels={"reason": _("Reason")},
+    done=_("%(count)s periods reopened"),
 )
 def reopen_period(ctx: Context, periods: Records[Period], *, reason: str) -> None:
     """Reopen the latest closed period; the reason stays with it.
@@ -120,9 +154,16 @@ def reopen_period(ctx: Context, periods: Records[Period], *, reason: str) -> Non
     for period in periods:
         later = ctx.session.scalar(
             select(Period.code)
-            .where(Period.company_id == ctx.company.id, Period.start > period.start, Period.state == PeriodState.CLOSED, Period.id.not_in(periods.ids))
+            .where(
+                Period.company_id == ctx.company.id,
+                Period.start > period.start,
+                Period.state == PeriodState.CLOSED,
+                Period.id.not_in(periods.ids),
+            )
             .limit(1)
         )
         if later is not None:
-            raise BusinessError(_("%(later)s is closed too. Reopen the later periods first.", later=later), record=period.id)
+            raise BusinessError(
+                _("%(later)s is closed too. Reopen the later periods first.", later=later), record=period.id
+            )
         ctx.comment(period, _("Reopened: %(reason)s", reason=reason))

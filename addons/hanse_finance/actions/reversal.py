@@ -13,8 +13,13 @@ from hanse_finance.permissions import Finance
 
 
 @action(
-    Voucher, name="reverse", label=_("Reverse in red"), permission=Finance.REVERSE, icon="arrow-back-up",
-    labels={"on": _("Date of the reversal")}, done=_("%(count)s vouchers reversed; the red vouchers are drafts"),
+    Voucher,
+    name="reverse",
+    label=_("Reverse in red"),
+    permission=Finance.REVERSE,
+    icon="arrow-back-up",
+    labels={"on": _("Date of the reversal")},
+    done=_("%(count)s vouchers reversed; the red vouchers are drafts"),
 )
 def reverse_vouchers(ctx: Context, vouchers: Records[Voucher], *, on: date | None = None) -> list[int]:
     """Write a red draft for each posted voucher, linked to it; give their ids.
@@ -27,27 +32,47 @@ def reverse_vouchers(ctx: Context, vouchers: Records[Voucher], *, on: date | Non
     originals = list(vouchers)
     for voucher in originals:
         if voucher.state is not VoucherState.POSTED:
-            raise BusinessError(_("Only a posted voucher is reversed; this one can still be changed."), record=voucher.id)
+            raise BusinessError(
+                _("Only a posted voucher is reversed; this one can still be changed."), record=voucher.id
+            )
         values.append(_red(voucher, day))
     from hanse_finance.actions.entry import record_vouchers
 
     made = ctx.run(record_vouchers, values=values).done
-    ctx.insert(Reversal, [{"voucher": red, "original": voucher.id} for red, voucher in zip(made, originals, strict=True)])
+    ctx.insert(
+        Reversal, [{"voucher": red, "original": voucher.id} for red, voucher in zip(made, originals, strict=True)]
+    )
     return list(made)
 
 
 def _red(voucher: Voucher, day: date) -> dict[str, Any]:
     """Write the values of the red voucher."""
-    summary = str(_("Reversal of %(period)s %(word)s-%(number)s", period=voucher.period.code, word=voucher.word.code, number=voucher.number))
+    summary = str(
+        _(
+            "Reversal of %(period)s %(word)s-%(number)s",
+            period=voucher.period.code,
+            word=voucher.word.code,
+            number=voucher.number,
+        )
+    )
     return {
-        "day": day, "word": voucher.word_id, "kind": VoucherKind.REVERSAL, "attachments": voucher.attachments,
+        "day": day,
+        "word": voucher.word_id,
+        "kind": VoucherKind.REVERSAL,
+        "attachments": voucher.attachments,
         "source": f"reversal:{voucher.id}",
         "lines": [
             {
-                "summary": summary, "account": line.account_id, "details": line.details_id, "currency": line.currency_id,
-                "debit": None if line.debit is None else -line.debit, "credit": None if line.credit is None else -line.credit,
-                "base": -line.base, "foreign_currency": line.foreign_currency_id,
-                "foreign_amount": None if line.foreign_amount is None else -line.foreign_amount, "foreign_rate": line.foreign_rate,
+                "summary": summary,
+                "account": line.account_id,
+                "details": line.details_id,
+                "currency": line.currency_id,
+                "debit": None if line.debit is None else -line.debit,
+                "credit": None if line.credit is None else -line.credit,
+                "base": -line.base,
+                "foreign_currency": line.foreign_currency_id,
+                "foreign_amount": None if line.foreign_amount is None else -line.foreign_amount,
+                "foreign_rate": line.foreign_rate,
             }
             for line in voucher.lines
         ],
@@ -61,7 +86,9 @@ def first_open_day(ctx: Context) -> date:
     """
     today = ctx.today
     opened = ctx.session.execute(
-        select(Period.start, Period.end).where(Period.company_id == ctx.company.id, Period.state == PeriodState.OPEN).order_by(Period.start)
+        select(Period.start, Period.end)
+        .where(Period.company_id == ctx.company.id, Period.state == PeriodState.OPEN)
+        .order_by(Period.start)
     ).all()
     if not opened:
         raise BusinessError(_("No period is open. Open a year, or reopen the last period."))
@@ -76,7 +103,9 @@ def link_reversals(ctx: Context, reversals: Records[Reversal], *, pairs: list[tu
     """Note which imported vouchers reverse which, by their sources; an original that is reversed already is passed over."""
     sources = {source for pair in pairs for source in pair}
     found = dict(
-        ctx.session.execute(select(Voucher.source, Voucher.id).where(Voucher.company_id == ctx.company.id, Voucher.source.in_(sources))).all()
+        ctx.session.execute(
+            select(Voucher.source, Voucher.id).where(Voucher.company_id == ctx.company.id, Voucher.source.in_(sources))
+        ).all()
     )
     there = set(ctx.session.scalars(select(Reversal.original_id).where(Reversal.original_id.in_(list(found.values())))))
     rows: dict[int, int] = {}

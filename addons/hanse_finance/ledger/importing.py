@@ -40,22 +40,49 @@ R = TypeVar("R")
 CHUNK = 500
 #: The two named service users of imports: one makes vouchers, the other audits and posts them.
 MAKER, AUDITOR = ("ledger-import", "Ledger import"), ("ledger-audit", "Ledger import, audit")
-BOOKKEEPING = ("bookkeeping-service", "Bookkeeping service", (("finance.*", "company"), ("core.currency.read", "company")))
+BOOKKEEPING = (
+    "bookkeeping-service",
+    "Bookkeeping service",
+    (("finance.*", "company"), ("core.currency.read", "company")),
+)
 DEFAULT_WORD = "记"
 _KINDS = {
-    "期初": VoucherKind.OPENING, "opening": VoucherKind.OPENING, "红字": VoucherKind.REVERSAL, "reversal": VoucherKind.REVERSAL,
-    "损益结转": VoucherKind.CLOSING, "closing": VoucherKind.CLOSING, "调汇": VoucherKind.REVALUATION, "revaluation": VoucherKind.REVALUATION,
-    "年结": VoucherKind.YEAR_END, "year_end": VoucherKind.YEAR_END,
+    "期初": VoucherKind.OPENING,
+    "opening": VoucherKind.OPENING,
+    "红字": VoucherKind.REVERSAL,
+    "reversal": VoucherKind.REVERSAL,
+    "损益结转": VoucherKind.CLOSING,
+    "closing": VoucherKind.CLOSING,
+    "调汇": VoucherKind.REVALUATION,
+    "revaluation": VoucherKind.REVALUATION,
+    "年结": VoucherKind.YEAR_END,
+    "year_end": VoucherKind.YEAR_END,
 }
-_SOURCES = {"customer": DimensionSource.CUSTOMERS, "supplier": DimensionSource.SUPPLIERS, "department": DimensionSource.DEPARTMENTS}
+_SOURCES = {
+    "customer": DimensionSource.CUSTOMERS,
+    "supplier": DimensionSource.SUPPLIERS,
+    "department": DimensionSource.DEPARTMENTS,
+}
 _RATE_PLACES = 12
 _LARGEST = Decimal(10) ** 20
 _MOST_NOTES = 100
 _TYPES = {
-    "a": AccountType.ASSET, "l": AccountType.LIABILITY, "e": AccountType.EQUITY, "r": AccountType.INCOME, "x": AccountType.EXPENSE,
-    "cash": AccountType.ASSET, "c": AccountType.ASSET, "conversion": AccountType.EQUITY, "v": AccountType.EQUITY,
-    "assets": AccountType.ASSET, "liabilities": AccountType.LIABILITY, "equity": AccountType.EQUITY, "income": AccountType.INCOME,
-    "revenue": AccountType.INCOME, "revenues": AccountType.INCOME, "expenses": AccountType.EXPENSE,
+    "a": AccountType.ASSET,
+    "l": AccountType.LIABILITY,
+    "e": AccountType.EQUITY,
+    "r": AccountType.INCOME,
+    "x": AccountType.EXPENSE,
+    "cash": AccountType.ASSET,
+    "c": AccountType.ASSET,
+    "conversion": AccountType.EQUITY,
+    "v": AccountType.EQUITY,
+    "assets": AccountType.ASSET,
+    "liabilities": AccountType.LIABILITY,
+    "equity": AccountType.EQUITY,
+    "income": AccountType.INCOME,
+    "revenue": AccountType.INCOME,
+    "revenues": AccountType.INCOME,
+    "expenses": AccountType.EXPENSE,
 }
 _CREDIT = {AccountType.LIABILITY, AccountType.EQUITY, AccountType.INCOME}
 
@@ -88,7 +115,9 @@ class Report:
 Transact = Callable[[Callable[[Session], R]], R]
 
 
-def import_ledger(database: Database, case: Case, company: str, *, progress: Callable[[int, int], None] | None = None) -> Report:
+def import_ledger(
+    database: Database, case: Case, company: str, *, progress: Callable[[int, int], None] | None = None
+) -> Report:
     """Import a case into a company, which is created unless it is there.
 
     Every chunk of vouchers is a transaction of its own; what is there already is passed over, so that an import that
@@ -160,7 +189,9 @@ class _Importer:
         self.places = max(ctx.company.places, self.case.decimals.get(self.case.currency, 0))
         self.bases = {entry.id: self._bases(entry) for entry in self.case.entries}
         for currency in sorted(self.unpriced):
-            self._note(f"no price of {currency or 'amounts without a currency'} in {self.case.currency}: base amounts are taken one to one")
+            self._note(
+                f"no price of {currency or 'amounts without a currency'} in {self.case.currency}: base amounts are taken one to one"
+            )
         for entry in self.case.entries:
             if not entry.lines:
                 self._note(f"entry {entry.id} has no lines and was left out")
@@ -184,13 +215,17 @@ class _Importer:
 
     def _find_company(self, session: Session) -> int:
         row = session.execute(
-            select(Company.id, Currency.code).join(Currency, Currency.id == Company.currency_id).where(Company.name == self.report.company)
+            select(Company.id, Currency.code)
+            .join(Currency, Currency.id == Company.currency_id)
+            .where(Company.name == self.report.company)
         ).first()
         if row is None:
             ctx = found_company(session, self.maker, {"name": self.report.company, "currency": self.case.currency})
             return ctx.company.id
         if row[1] != self.case.currency:
-            raise LedgerError(f"{self.report.company} keeps its books in {row[1]}, the ledger is in {self.case.currency}; choose another company")
+            raise LedgerError(
+                f"{self.report.company} keeps its books in {row[1]}, the ledger is in {self.case.currency}; choose another company"
+            )
         return int(row[0])
 
     def _refuse_obstacles(self, ctx: Context) -> None:
@@ -201,11 +236,15 @@ class _Importer:
         obstacles = [*self._closed_periods(ctx), *self._unusable_accounts(ctx)]
         if obstacles:
             listed = "\n".join(f"  {obstacle}" for obstacle in obstacles[:20])
-            raise LedgerError(f"{self.case.name} was not imported into {self.report.company}, nothing was stored:\n{listed}")
+            raise LedgerError(
+                f"{self.case.name} was not imported into {self.report.company}, nothing was stored:\n{listed}"
+            )
 
     def _closed_periods(self, ctx: Context) -> Iterator[str]:
         closed = ctx.session.execute(
-            select(Period.start, Period.end, Period.code).where(Period.company_id == self.company, Period.state == PeriodState.CLOSED)
+            select(Period.start, Period.end, Period.code).where(
+                Period.company_id == self.company, Period.state == PeriodState.CLOSED
+            )
         ).all()
         there = self._there(ctx.session, self.case.entries) if closed else set[str]()
         for entry in self.case.entries:
@@ -215,7 +254,11 @@ class _Importer:
 
     def _unusable_accounts(self, ctx: Context) -> Iterator[str]:
         query = select(Account.code, Account.postable, Account.active).where(Account.company_id == self.company)
-        unusable = {code: (postable, active) for code, postable, active in ctx.session.execute(query) if not (postable and active)}
+        unusable = {
+            code: (postable, active)
+            for code, postable, active in ctx.session.execute(query)
+            if not (postable and active)
+        }
         required: dict[str, set[str]] = {}
         for code, name in ctx.session.execute(
             select(Account.code, Dimension.code)
@@ -237,8 +280,12 @@ class _Importer:
         return open_context(session, user, self.company, via="import")
 
     def _make_accounts(self, ctx: Context) -> None:
-        there = dict(ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == self.company)).all())
-        rows = [self._account(code, title, kind) for code, (title, kind) in self.case.accounts.items() if code not in there]
+        there = dict(
+            ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == self.company)).all()
+        )
+        rows = [
+            self._account(code, title, kind) for code, (title, kind) in self.case.accounts.items() if code not in there
+        ]
         always = _always_analysed(self.case.entries)
         if rows:
             made = ctx.run(_action("finance.account.create"), values=rows).done
@@ -263,18 +310,30 @@ class _Importer:
         years = sorted({entry.day.year for entry in self.case.entries})
         if not years:
             return
-        there = {start.year for start in ctx.session.scalars(select(FiscalYear.start).where(FiscalYear.company_id == self.company))}
+        there = {
+            start.year
+            for start in ctx.session.scalars(select(FiscalYear.start).where(FiscalYear.company_id == self.company))
+        }
         missing = [year for year in range(years[0], years[-1] + 1) if year not in there]
         if missing:
             ctx.run(_action("finance.fiscal_year.create"), values=[{"start": date(year, 1, 1)} for year in missing])
-        self.report.first, self.report.last = (f"{pick(entry.day for entry in self.case.entries):%Y-%m}" for pick in (min, max))
+        self.report.first, self.report.last = (
+            f"{pick(entry.day for entry in self.case.entries):%Y-%m}" for pick in (min, max)
+        )
 
     def _make_words(self, ctx: Context) -> None:
         wanted = dict.fromkeys(entry.word or DEFAULT_WORD for entry in self.case.entries) or {DEFAULT_WORD: None}
-        there = dict(ctx.session.execute(select(VoucherWord.code, VoucherWord.id).where(VoucherWord.company_id == self.company)).all())
+        there = dict(
+            ctx.session.execute(
+                select(VoucherWord.code, VoucherWord.id).where(VoucherWord.company_id == self.company)
+            ).all()
+        )
         missing = [word for word in wanted if word not in there]
         if missing:
-            rows = [{"code": word, "name": "记账凭证", "position": len(there) + place} for place, word in enumerate(missing, 1)]
+            rows = [
+                {"code": word, "name": "记账凭证", "position": len(there) + place}
+                for place, word in enumerate(missing, 1)
+            ]
             there |= dict(zip(missing, ctx.run(_action("finance.voucher_word.create"), values=rows).done, strict=True))
         self.words = there
 
@@ -283,36 +342,67 @@ class _Importer:
         if not combinations:
             return
         names = dict.fromkeys(name for aux in combinations for name, _code in aux)
-        there = dict(ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == self.company)).all())
-        rows = [{"code": name, "name": name, "source": _SOURCES.get(name, DimensionSource.LIST)} for name in names if name not in there]
+        there = dict(
+            ctx.session.execute(select(Dimension.code, Dimension.id).where(Dimension.company_id == self.company)).all()
+        )
+        rows = [
+            {"code": name, "name": name, "source": _SOURCES.get(name, DimensionSource.LIST)}
+            for name in names
+            if name not in there
+        ]
         if rows:
-            there |= dict(zip((row["code"] for row in rows), ctx.run(_action("finance.dimension.create"), values=rows).done, strict=True))
+            there |= dict(
+                zip(
+                    (row["code"] for row in rows),
+                    ctx.run(_action("finance.dimension.create"), values=rows).done,
+                    strict=True,
+                )
+            )
         values = self._make_values(ctx, there, dict.fromkeys(pair for aux in combinations for pair in aux))
-        made = ctx.run(_action("finance.dimension_set.combine"), combinations=[[values[pair] for pair in aux] for aux in combinations]).done
+        made = ctx.run(
+            _action("finance.dimension_set.combine"),
+            combinations=[[values[pair] for pair in aux] for aux in combinations],
+        ).done
         self.sets = dict(zip(combinations, made, strict=True))
         for code, needed in self._always.items():
             lines = [{"dimension": there[name]} for name in sorted(needed)]
             ctx.run(_action("finance.account.update"), [self.accounts[code]], values={"dimensions": lines})
 
-    def _make_values(self, ctx: Context, dimensions: dict[str, int], pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    def _make_values(
+        self, ctx: Context, dimensions: dict[str, int], pairs: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], int]:
         names = {key: name for name, key in dimensions.items()}
-        query = select(DimensionValue.dimension_id, DimensionValue.code, DimensionValue.id).where(DimensionValue.company_id == self.company)
-        there = {(names[dimension], code): key for dimension, code, key in ctx.session.execute(query) if dimension in names}
+        query = select(DimensionValue.dimension_id, DimensionValue.code, DimensionValue.id).where(
+            DimensionValue.company_id == self.company
+        )
+        there = {
+            (names[dimension], code): key for dimension, code, key in ctx.session.execute(query) if dimension in names
+        }
         missing = [pair for pair in pairs if pair not in there]
         if missing:
             rows = [{"dimension": dimensions[name], "code": code, "name": code} for name, code in missing]
-            there |= dict(zip(missing, ctx.run(_action("finance.dimension_value.create"), values=rows).done, strict=True))
+            there |= dict(
+                zip(missing, ctx.run(_action("finance.dimension_value.create"), values=rows).done, strict=True)
+            )
         return there
 
     def _make_rates(self, ctx: Context) -> None:
         quote = self.currencies[self.case.currency]
         there = set(
             ctx.session.execute(
-                select(ExchangeRate.currency_id, ExchangeRate.day).where(ExchangeRate.company_id == self.company, ExchangeRate.quote_id == quote)
+                select(ExchangeRate.currency_id, ExchangeRate.day).where(
+                    ExchangeRate.company_id == self.company, ExchangeRate.quote_id == quote
+                )
             ).all()
         )
         rows = {
-            (self.currencies[base], day): {"currency": self.currencies[base], "quote": quote, "day": day, "rate": kept, "source": self.case.name[:80]}
+            (self.currencies[base], day): {
+                "currency": self.currencies[base],
+                "quote": quote,
+                "day": day,
+                "rate": kept,
+                "source": self.case.name[:80],
+            }
             for (base, to), known in self.case.prices.items()
             if to == self.case.currency != base
             for day, rate in known
@@ -327,7 +417,10 @@ class _Importer:
     def load(self, progress: Callable[[int, int], None] | None) -> None:
         """Record, audit and post the vouchers, a chunk at a time, in the order of their dates and numbers."""
         place = {entry.id: index for index, entry in enumerate(self.case.entries)}
-        entries = sorted((entry for entry in self.case.entries if entry.lines), key=lambda entry: (entry.day, entry.no or 0, place[entry.id]))
+        entries = sorted(
+            (entry for entry in self.case.entries if entry.lines),
+            key=lambda entry: (entry.day, entry.no or 0, place[entry.id]),
+        )
         for start in range(0, len(entries), CHUNK):
             chunk = entries[start : start + CHUNK]
             vouchers, lines = self.transact(partial(self._load_chunk, chunk=chunk))
@@ -362,7 +455,11 @@ class _Importer:
         return f"ledger:{self.case.digest}:{key if plain else '~' + hashlib.sha256(key.encode()).hexdigest()}"
 
     def _link_reversals(self, session: Session) -> None:
-        pairs = [(self._source(entry.id), self._source(entry.reverses)) for entry in self.case.entries if entry.reverses is not None]
+        pairs = [
+            (self._source(entry.id), self._source(entry.reverses))
+            for entry in self.case.entries
+            if entry.reverses is not None
+        ]
         if pairs:
             ctx = self._context(session, self.auditor)
             ctx.run(_action("finance.reversal.link"), pairs=pairs)
@@ -370,16 +467,25 @@ class _Importer:
     def _voucher(self, entry: Entry) -> dict[str, Any]:
         narration = entry.narration or "—"
         return {
-            "day": entry.day, "word": self.words[entry.word or DEFAULT_WORD], "attachments": entry.attachments,
-            "kind": _KINDS.get(entry.kind or "", VoucherKind.NORMAL), "source": self._source(entry.id),
-            "lines": [self._line(line, base, narration) for line, base in zip(entry.lines, self.bases[entry.id], strict=True)],
+            "day": entry.day,
+            "word": self.words[entry.word or DEFAULT_WORD],
+            "attachments": entry.attachments,
+            "kind": _KINDS.get(entry.kind or "", VoucherKind.NORMAL),
+            "source": self._source(entry.id),
+            "lines": [
+                self._line(line, base, narration) for line, base in zip(entry.lines, self.bases[entry.id], strict=True)
+            ],
         }
 
     def _line(self, line: Line, base: Decimal, narration: str) -> dict[str, Any]:
         values: dict[str, Any] = {
-            "summary": line.narration or narration, "account": self.accounts[line.account],
-            "details": self.sets[line.aux] if line.aux else None, "currency": self.currencies[line.currency], "base": base,
-            "debit": line.amount if line.debit_side else None, "credit": None if line.debit_side else -line.amount,
+            "summary": line.narration or narration,
+            "account": self.accounts[line.account],
+            "details": self.sets[line.aux] if line.aux else None,
+            "currency": self.currencies[line.currency],
+            "base": base,
+            "debit": line.amount if line.debit_side else None,
+            "credit": None if line.debit_side else -line.amount,
         }
         if line.foreign:
             currency, amount, rate = line.foreign
@@ -399,11 +505,17 @@ class _Importer:
         remainder = sum(bases, Decimal(0))
         if remainder:
             places = range(len(bases))
-            converted = [place for place in places if (entry.lines[place].weight or (None, entry.lines[place].currency))[1] != self.case.currency]
+            converted = [
+                place
+                for place in places
+                if (entry.lines[place].weight or (None, entry.lines[place].currency))[1] != self.case.currency
+            ]
             rounding = abs(remainder) <= len(bases) * Decimal(1).scaleb(-self.places)
             largest = max(places if rounding or not converted else converted, key=lambda place: abs(bases[place]))
             bases[largest] -= remainder
-            self._note(f"entry {entry.id}: a remainder of {remainder:f} {self.case.currency} went to its line {largest + 1}")
+            self._note(
+                f"entry {entry.id}: a remainder of {remainder:f} {self.case.currency} went to its line {largest + 1}"
+            )
         if any(abs(base) >= _LARGEST for base in bases):
             raise LedgerError(f"entry {entry.id}: an amount in {self.case.currency} is too large")
         return bases
@@ -434,5 +546,3 @@ def _action(name: str) -> Any:
     action = find_action(name)
     assert action is not None, name
     return action
-
-

@@ -170,8 +170,13 @@ class _Reader:
         if self.faults:
             self._raise()
         return Case(
-            name=_UNSTORABLE.sub("", str(whole.get("name") or "").strip()) or self.path.stem, digest=self.digest, currency=currency,
-            accounts=accounts, entries=entries, prices=prices, decimals=self.decimals,
+            name=_UNSTORABLE.sub("", str(whole.get("name") or "").strip()) or self.path.stem,
+            digest=self.digest,
+            currency=currency,
+            accounts=accounts,
+            entries=entries,
+            prices=prices,
+            decimals=self.decimals,
         )
 
     def _company_currency(self, whole: Mapping[str, Any], entries: list[Entry]) -> str:
@@ -251,7 +256,9 @@ class _Reader:
     def _check_reversals(self, entries: list[Entry], known: set[str]) -> None:
         for entry in entries:
             if entry.reverses is not None and entry.reverses not in known:
-                self._fault(f"entry {entry.id[:80]}", f"reverses entry {_shown(entry.reverses)}, which is not in the file")
+                self._fault(
+                    f"entry {entry.id[:80]}", f"reverses entry {_shown(entry.reverses)}, which is not in the file"
+                )
 
     def _entry(self, values: Mapping[str, Any], key: str, place: str, accounts: Mapping[str, object]) -> Entry:
         day = _day(values.get("date"), "date")
@@ -267,9 +274,14 @@ class _Reader:
                 self.broken.add(key)
         reverses = values.get("reverses")
         return Entry(
-            id=key, day=day, word=_short(values.get("word"), "word", 20), no=_whole(values.get("no"), "no"),
-            attachments=_whole(values.get("attachments"), "attachments") or 0, kind=_text(values.get("kind"), 40),
-            reverses=None if reverses in (None, "") else _key(reverses, 0), narration=_text(values.get("narration"), 200) or "",
+            id=key,
+            day=day,
+            word=_short(values.get("word"), "word", 20),
+            no=_whole(values.get("no"), "no"),
+            attachments=_whole(values.get("attachments"), "attachments") or 0,
+            kind=_text(values.get("kind"), 40),
+            reverses=None if reverses in (None, "") else _key(reverses, 0),
+            narration=_text(values.get("narration"), 200) or "",
             lines=tuple(lines),
         )
 
@@ -283,8 +295,13 @@ class _Reader:
         currency = _currency(values.get("currency", ""))
         amount = self._amount(values.get("amount"), currency, "amount")
         return Line(
-            account=account.strip(), currency=currency, amount=amount, debit_side=_side(values, amount),
-            weight=self._weight(values.get("weight")), aux=_aux(values.get("aux")), foreign=self._foreign(values.get("foreign")),
+            account=account.strip(),
+            currency=currency,
+            amount=amount,
+            debit_side=_side(values, amount),
+            weight=self._weight(values.get("weight")),
+            aux=_aux(values.get("aux")),
+            foreign=self._foreign(values.get("foreign")),
             narration=_text(values.get("narration"), 200),
         )
 
@@ -312,7 +329,11 @@ class _Reader:
         values = cast("dict[str, Any]", given)
         currency = _currency(values.get("currency", ""))
         rate = values.get("rate")
-        return currency, self._amount(values.get("amount"), currency, "foreign amount"), None if rate is None else _decimal(rate, "foreign rate")
+        return (
+            currency,
+            self._amount(values.get("amount"), currency, "foreign amount"),
+            None if rate is None else _decimal(rate, "foreign rate"),
+        )
 
     def _prices(self, whole: Mapping[str, Any]) -> dict[tuple[str, str], list[tuple[date, Decimal]]]:
         prices: dict[tuple[str, str], list[tuple[date, Decimal]]] = {}
@@ -322,7 +343,9 @@ class _Reader:
                     raise _Fault("an object is expected")
                 values = cast("dict[str, Any]", one)
                 pair = _currency(values.get("base")), _currency(values.get("quote"))
-                prices.setdefault(pair, []).append((_day(values.get("date"), "date"), _decimal(values.get("rate"), "rate")))
+                prices.setdefault(pair, []).append(
+                    (_day(values.get("date"), "date"), _decimal(values.get("rate"), "rate"))
+                )
             except _Fault as fault:
                 self._fault(f"prices[{index}]", fault)
         for known in prices.values():
@@ -482,7 +505,12 @@ def _difference(lines: tuple[Line, ...], decimals: Mapping[str, int]) -> dict[st
 
 def _last_place(lines: tuple[Line, ...], currency: str, decimals: Mapping[str, int]) -> int:
     """Give how many decimals an entry writes a currency with: those of its coarsest line that has any, but no fewer than usual."""
-    written = [places for line in lines if line.weight is None and line.currency == currency if (places := -_exponent(line.amount)) > 0]
+    written = [
+        places
+        for line in lines
+        if line.weight is None and line.currency == currency
+        if (places := -_exponent(line.amount)) > 0
+    ]
     return max(min(written, default=0), min(decimals.get(currency, _ORDINARY), _ORDINARY))
 
 
