@@ -81,7 +81,8 @@ class WebRequest(Request):
 
     def start_again(self) -> None:
         """Forget everything, before the request is tried once more."""
-        self.__dict__.pop("_state", None)
+        for name in ("_state", "exception", "exc_info"):
+            self.__dict__.pop(name, None)
 
     @property
     def settings(self) -> Settings:

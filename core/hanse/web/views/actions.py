@@ -135,6 +135,8 @@ def _param_field(request: WebRequest, action: Action[Any], param: Param, given: 
 def _first_value(request: WebRequest, param: Param, wanted: Any) -> str:
     if param.default is not None and not param.required:
         default = param.default
+        if isinstance(default, bool):
+            return "1" if default else ""
         return str(default.value if isinstance(default, Choice) else default)
     return request.ctx.today.isoformat() if wanted is date and param.required else ""
 
