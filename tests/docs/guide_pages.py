@@ -1,4 +1,4 @@
-"""What the reader of docs/addon-guide.md sees in the browser; copied beside the tests of the addon that the guide builds."""
+"""What the reader of docs/addon-guide.md sees in the browser; copied beside the tests of the addon it builds."""
 
 from __future__ import annotations
 
@@ -62,15 +62,18 @@ def create(ctx: Context, model: str, **values: Any) -> int:
 
 
 def test_a_role_reaches_what_its_department_keeps(ctx: Context, as_user: Any) -> None:
-    held = [("loans.equipment.read", "department"), ("loans.loan.read", "department"), ("loans.loan.hand_out", "department")]
+    held = [
+        ("loans.equipment.read", "department"),
+        ("loans.loan.read", "department"),
+        ("loans.loan.hand_out", "department"),
+    ]
     clerk = as_user(*held, "loans.loan.create", "contacts.partner.read", departments=["Office"])
     (office,) = clerk.departments
     cellar = create(ctx, "core.department", name="Cellar")
     things = [create(ctx, "loans.equipment", name="Projector", department=where) for where in (office, cellar)]
     anna = create(ctx, "contacts.partner", name="Anna")
-    loans = [
-        create(ctx, "loans.loan", equipment=thing, borrower=anna, purpose="Training", until=ctx.today) for thing in things
-    ]
+    rest = {"borrower": anna, "purpose": "Training", "until": ctx.today}
+    loans = [create(ctx, "loans.loan", equipment=thing, **rest) for thing in things]
 
     assert clerk.visible(Equipment).ids == [things[0]]
     assert clerk.visible(Loan).ids == [loans[0]]

@@ -72,7 +72,8 @@ class Reader:
 
     def sees(self) -> None:
         """Keep for the tests of the addon what can be seen in the browser."""
-        shutil.copy(Path(__file__).parent / "guide_pages.py", self.checkout.parent / "acme_loans" / "tests" / "test_pages.py")
+        tests = self.checkout.parent / "acme_loans" / "tests"
+        shutil.copy(Path(__file__).parent / "guide_pages.py", tests / "test_pages.py")
 
 
 @pytest.fixture
@@ -95,14 +96,16 @@ def test_the_guide_ends_in_a_working_addon(reader: Reader) -> None:
 
     assert "6 passed" in printed[".venv/bin/python -m pytest ../acme_loans"]
     assert printed["./run hanse db migrate"].split() == ["applied", "acme_loans_0001", "applied", "acme_loans_0002"]
-    migrations = sorted(path.name for path in (reader.checkout.parent / "acme_loans/acme_loans/migrations").glob("*.py"))
-    assert migrations == ["acme_loans_0001_first_tables.py", "acme_loans_0002_serial_numbers.py"]
+    migrations = reader.checkout.parent / "acme_loans" / "acme_loans" / "migrations"
+    assert sorted(path.name for path in migrations.glob("*.py")) == [
+        "acme_loans_0001_first_tables.py",
+        "acme_loans_0002_serial_numbers.py",
+    ]
 
 
 def test_every_page_that_the_documentation_links_is_there() -> None:
     missing = []
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
-            if not (page.parent / target).exists():
-                missing.append(f"{page.relative_to(ROOT)} links {target}")
+            missing += [f"{page.relative_to(ROOT)} links {target}"] if not (page.parent / target).exists() else []
     assert missing == []
