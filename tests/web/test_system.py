@@ -234,3 +234,18 @@ def test_without_any_company_the_administrator_is_led_to_the_assistant(site: Sit
     page = site.browser("eve").get("/", status=403)
 
     assert "no role in any company" in page.text
+
+
+def test_an_attached_picture_becomes_the_logo_and_only_as_a_picture(site: Site, browser: Browser) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+    assert "Attach a picture" in browser.post("/core/company/1/do/use_logo", status=303).follow().text
+    browser.post("/core/company/1/attachments", upload_files=[("files", "logo.png", picture)], status=303)
+    browser.post("/core/company/1/do/use_logo", status=303)
+    shown = browser.get("/").html.select_one(".hz-company__mark img")["src"]
+
+    answer = browser.get(shown)
+    assert (answer.content_type, answer.body) == ("image/png", picture)
+    browser.get("/pictures/" + "0" * 64, status=404)
+    browser.post("/core/company/1/attachments", upload_files=[("files", "fake.png", b"<script>")], status=303)
+    browser.post("/core/company/1/do/use_logo", status=303)
+    browser.get(browser.get("/").html.select_one(".hz-company__mark img")["src"], status=404)

@@ -62,6 +62,7 @@ class Company:
     places: int
     time_zone: str
     locale: str = "zh_CN"
+    logo: str | None = None
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -252,7 +253,7 @@ _GRANTS = text(
 )
 #: A company, what is switched on there, where somebody works with all departments below, and what departments see.
 _SURROUNDINGS = text(
-    "SELECT c.id, c.name, y.code, y.id, y.places, c.time_zone, c.locale, "
+    "SELECT c.id, c.name, y.code, y.id, y.places, c.time_zone, c.locale, c.logo, "
     "(SELECT coalesce(jsonb_object_agg(addon, enabled), '{}') FROM core_company_addon WHERE company_id = c.id), "
     "ARRAY(WITH RECURSIVE tree(id) AS (SELECT department_id FROM core_membership WHERE user_id = :user "
     "AND company_id = c.id UNION SELECT d.id FROM core_department d JOIN tree ON d.parent_id = tree.id "

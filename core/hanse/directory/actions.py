@@ -92,6 +92,28 @@ def disable_addon(ctx: Context, companies: Records[Company], *, addon: str) -> N
     _set_row(ctx, addon, on=False)
 
 
+@action(
+    Company, label=_("Use newest picture as logo"), permission="core.company.update", icon="photo", done=_("The logo is changed."),
+)
+def use_logo(ctx: Context, companies: Records[Company]) -> None:
+    """Make the picture that was attached to a company last its logo.
+
+    :raises BusinessError: no picture is attached
+    """
+    for company in companies.ids:
+        picture = ctx.session.scalar(
+            select(Attachment.key)
+            .where(
+                Attachment.model == model_name(Company), Attachment.record == company,
+                Attachment.media_type.in_(("image/png", "image/jpeg", "image/webp")),
+            )
+            .order_by(Attachment.id.desc()).limit(1)
+        )
+        if picture is None:
+            raise BusinessError(_("Attach a picture (PNG, JPEG or WebP) to the company first."), record=company)
+        ctx.update([company], Company, {"logo": picture})
+
+
 def _only_own(ctx: Context, companies: Records[Company]) -> None:
     if companies.ids != [ctx.company.id]:
         raise BusinessError(_("Switch to the company first; addons are switched in the company one works in."))

@@ -76,7 +76,7 @@ def _draw_frame(request: WebRequest, page: dict[str, Any], groups: Groups) -> No
     company = page["company"]
     others = tuple((one["id"], one["name"]) for one in company.get("others", ()))
     entries = tuple((section, tuple(items)) for section, items in groups)
-    own = (fragment_key(request), entries, company["name"], others, len(company.get("entries", ())), page["user"]["name"])
+    own = (fragment_key(request), entries, company["name"], company.get("logo_url"), others, len(company.get("entries", ())), page["user"]["name"])
 
     def values() -> dict[str, Any]:
         return {"page": page | {"menu": _menu(request, groups)}, "static": request.static}
@@ -129,7 +129,8 @@ def _company(request: WebRequest) -> dict[str, Any]:
     entries: list[Action] = []
     if ctx.may("core.company.create"):
         entries.append({"label": _("Set up a company"), "url": request.to("/setup"), "icon": "plus"})
-    return {"name": ctx.company.name, "switch_url": request.to("/company"), "others": others, "entries": entries}
+    logo = request.to(f"/pictures/{ctx.company.logo}") if ctx.company.logo else ""
+    return {"name": ctx.company.name, "logo_url": logo, "switch_url": request.to("/company"), "others": others, "entries": entries}
 
 
 def render(request: WebRequest, template: str, page: Mapping[str, Any], *, status: int = 200, **values: Any) -> Response:
