@@ -20,6 +20,7 @@ from hanse.directory.models import Department, Role, User
 from hanse.i18n import speaking
 from hanse_cn.setup import Taxpayer, keep_taxpayer
 from hanse_finance.ledger import import_within, read_case
+from hanse_finance.ledger.importing import AUDITOR, MAKER
 from hanse_finance.models import Account, Dimension, DimensionValue, FiscalYear, Side
 from hanse_finance.setup import action, add_dimensions, add_roles, dimension_name, open_year
 
@@ -54,6 +55,7 @@ def load_trading_company(ctx: Context) -> None:
     ctx.bind()
     ctx.run(action("core.company.update"), [ctx.company.id], values=_COMPANY)
     keep_taxpayer(ctx, Taxpayer.GENERAL)
+    _name_services(ctx)
     _complete_accounts(ctx)
     _open_years(ctx, ctx.today.year)
     people = _add_people(ctx)
@@ -77,6 +79,13 @@ def _open_years(ctx: Context, last: int) -> None:
     first = ctx.session.scalars(select(FiscalYear.start).where(FiscalYear.company_id == ctx.company.id)).one()
     for year in range(first.year + 1, last + 1):
         open_year(ctx, date(year, 1, 1))
+
+
+def _name_services(ctx: Context) -> None:
+    """Name those who imported the books as people read it in the books."""
+    names = {MAKER[0]: "账簿导入", AUDITOR[0]: "账簿导入审核"}
+    for user, login in ctx.session.execute(select(User.id, User.login).where(User.login.in_(names))).all():
+        ctx.run(action("core.user.update"), [user], values={"name": names[login]})
 
 
 def _add_people(ctx: Context) -> list[int]:
