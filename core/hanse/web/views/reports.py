@@ -155,7 +155,7 @@ def _rows(request: WebRequest, columns: Sequence[ReportColumn], writers: Sequenc
 
 def _start(column: ReportColumn) -> str:
     kind = TEMPLATE_KINDS[column.kind]
-    label = f' data-label="{escape(str(column.group or ""))} {escape(str(column.label))}"' if column.small == "sub" and kind in NUMBERS else ""
+    label = f' data-label="{escape(str(column.label))}"' if column.small == "sub" and kind in NUMBERS else ""
     return f'<td class="hz-cell hz-cell--{"title" if column.small == "title" else kind}{" hz-num" if kind in NUMBERS else ""}" data-slot="{column.small}"{label}>'
 
 
