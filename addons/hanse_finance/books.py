@@ -80,7 +80,8 @@ class Difference:
     def __str__(self) -> str:
         names = ", ".join(("year", "period", *(name.removesuffix("_id") for name in _KEYS[self.table].split(", "))))
         stored, right = ("/".join(f"{value:f}" for value in values) for values in (self.maintained, self.computed))
-        return f"{self.table} ({names}) = {self.key}: stored {stored}, the lines say {right} (debit/credit/base debit/base credit)"
+        columns = "debit/credit/base debit/base credit"
+        return f"{self.table} ({names}) = {self.key}: stored {stored}, the lines say {right} ({columns})"
 
 
 def _sql(template: str, table: str, lines: str) -> Any:
@@ -123,7 +124,8 @@ def bring_forward(ctx: Context, year: int) -> None:
         ctx.session.execute(
             text(
                 f"INSERT INTO {table} (company_id, year_id, number, {keys}, debit, credit, base_debit, base_credit) "  # noqa: S608
-                f"SELECT :company, :year, 0, {keys}, sum(debit - credit), 0, sum(base_debit - base_credit), 0 FROM {table} "
+                f"SELECT :company, :year, 0, {keys}, sum(debit - credit), 0, sum(base_debit - base_credit), 0 "
+                f"FROM {table} "
                 "WHERE company_id = :company AND year_id = (SELECT y.id FROM finance_fiscal_year y "
                 "WHERE y.company_id = :company AND y.start < (SELECT start FROM finance_fiscal_year WHERE id = :year) "
                 f"ORDER BY y.start DESC LIMIT 1) GROUP BY {keys}"

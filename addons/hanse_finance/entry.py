@@ -166,7 +166,8 @@ def _ids(values: Iterable[Any]) -> set[int]:
 def prepare(ctx: Context, values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Complete vouchers for insertion.
 
-    :raises BusinessError: all that is wrong at once; ``field`` is ``<voucher>.lines.<line>.<field>`` where there are several vouchers
+    :raises BusinessError: all that is wrong at once; ``field`` is ``<voucher>.lines.<line>.<field>`` where there are
+        several vouchers
     """
     books = Books.read(ctx, values)
     rows: list[dict[str, Any]] = []
@@ -419,7 +420,7 @@ def latest_rate(ctx: Context, currency: Any, on: date) -> Decimal | None:
 
 
 def provisional_numbers(ctx: Context, rows: Sequence[dict[str, Any]]) -> None:
-    """Give each voucher without one its next provisional number in its period and word; lock counters in their order."""
+    """Give each voucher without one the next provisional number of its period and word; lock counters in order."""
     waiting: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for row in rows:
         if row.get("provisional") is None:

@@ -104,7 +104,8 @@ def span_of(ctx: Context, code: str) -> Span:
 
 _TRIAL = text(
     """
-    SELECT a.id, a.code, a.name, a.name_en, a.type, c.code, c.places, b.opening, b.debit, b.credit, b.base_opening, b.base_debit, b.base_credit
+    SELECT a.id, a.code, a.name, a.name_en, a.type, c.code, c.places,
+           b.opening, b.debit, b.credit, b.base_opening, b.base_debit, b.base_credit
     FROM (
         SELECT account_id, currency_id,
                coalesce(sum(debit - credit) FILTER (WHERE number < :first), 0) AS opening,

@@ -69,7 +69,7 @@ class Ledger:
         return self.maker.session.scalars(select(Currency.id).where(Currency.code == code)).one()
 
     def lines(self, lines: Sequence[Line]) -> list[dict[str, Any]]:
-        """Turn ``("1001", "100")`` into a debit and ``("6001", "-100")`` into a credit; a third part adds or replaces."""
+        """Turn ``("1001", "100")`` into a debit and ``("6001", "-100")`` into a credit; a third part adds to it."""
         rows: list[dict[str, Any]] = []
         for code, amount, *more in lines:
             side = "credit" if amount.startswith("-") else "debit"

@@ -276,7 +276,8 @@ def kill(done, _all):
     if done >= 6:
         os.kill(os.getpid(), signal.SIGKILL)
 
-import_ledger(Database(sys.argv[1]), read_case(Path(sys.argv[2])), "Killed", progress=kill if len(sys.argv) > 3 else None)
+case = read_case(Path(sys.argv[2]))
+import_ledger(Database(sys.argv[1]), case, "Killed", progress=kill if len(sys.argv) > 3 else None)
 """
 
 

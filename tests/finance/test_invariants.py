@@ -1,9 +1,8 @@
-"""What the books may rely on whatever is done to them, in any order: a model in Python keeps the same books beside them."""
+"""What the books may rely on whatever is done to them, in any order: a model in Python keeps the same books."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -193,9 +192,10 @@ class Bookkeeping(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def machine(database: TrialDatabase) -> Iterator[type[Bookkeeping]]:
+def machine(database: TrialDatabase) -> type[Bookkeeping]:
+    """The machine, with a database to work in."""
     Bookkeeping.database = database
-    yield Bookkeeping
+    return Bookkeeping
 
 
 def test_books_agree_with_a_model_whatever_is_done_to_them(machine):

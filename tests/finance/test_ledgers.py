@@ -1,4 +1,4 @@
-"""What an import may be relied on for: trial balances as hledger computes them, amounts kept, base amounts as specified.
+"""What an import may be relied on for: trial balances as hledger has them, amounts kept, base amounts as specified.
 
 Figures: tests/data/ledgers/*.expected.json, computed by hledger 1.25 and cross-checked by ledger and beancount.
 """
@@ -152,7 +152,8 @@ def check_analysed_balances(books_of: Imported) -> None:
 def check_numbers(books_of: Imported) -> None:
     """Numbers are those of the file, which are gapless per period."""
     query = text(
-        "SELECT p.code, v.number, v.source FROM finance_voucher v JOIN finance_period p ON p.id = v.period_id WHERE v.company_id = :company ORDER BY p.code, v.number"
+        "SELECT p.code, v.number, v.source FROM finance_voucher v JOIN finance_period p ON p.id = v.period_id "
+        "WHERE v.company_id = :company ORDER BY p.code, v.number"
     )
     rows = books_of.ask(lambda ctx: ctx.session.execute(query, {"company": ctx.company.id}).all())
     stated = {
@@ -297,8 +298,11 @@ def test_words_titles_ids_and_dimensions_may_be_empty_long_or_numbers(books_of):
 
 
 def test_numbers_may_be_written_as_json_numbers(books_of):
-    raw = b'{"accounts":[{"name":"a"},{"name":"b"}],"entries":[{"date":"2025-01-01","lines":[{"account":"a","amount":0.1,"currency":"X"},{"account":"a","amount":0.2,"currency":"X"},{"account":"b","amount":-0.3,"currency":"X"}]}]}'
-    books_of.load(raw)
+    ledger = case(entry(line("a", "0.1", "X"), line("a", "0.2", "X"), line("b", "-0.3", "X"), on="2025-01-01"))
+    raw = json.dumps(ledger)
+    for written in ("0.1", "0.2", "-0.3"):
+        raw = raw.replace(f'"{written}"', written)
+    books_of.load(raw.encode())
     assert books_of.trial("2025-01")["a", "X"][3] == Decimal("0.3")
 
 

@@ -1,6 +1,6 @@
 """What imports may be relied on for, checked by another program: random ledgers, written as hledger reads them too.
 
-Figures: hledger, run by the test on the same postings.  Without hledger (``apt-get install hledger``) the test is skipped.
+Figures: hledger, run by the test on the same postings.  Without it (``apt-get install hledger``) the test is skipped.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ def test_a_changed_draft_stays_balanced(ledger):
         (2, "6001", 30),
         (3, "5001", -100),
     ]
-    assert gone.id not in [line.id for line in after.lines] and after.total == 100
+    assert gone.id not in [line.id for line in after.lines]
+    assert after.total == 100
 
 
 def test_changing_the_head_leaves_lines_as_they_are(ledger):
@@ -190,7 +191,7 @@ def test_a_reversal_in_a_later_period_lowers_the_turnover_of_that_period(ledger)
 def test_a_reversal_names_what_it_reverses_and_is_linked(ledger):
     original = ledger.posted()
     red = ledger.reverse(original, on=date(2025, 3, 31))
-    assert "2025-03" in red.summary and "记-1" in red.summary
+    assert "2025-03 记-1" in red.summary
     link = ledger.maker.all(Reversal).one()
     assert (link.voucher_id, link.original_id) == (red.id, original.id)
 

@@ -9,6 +9,26 @@ from sqlalchemy.exc import DBAPIError
 POSTED = "hanse:posted_is_final"
 LINES = "hanse:line_is_final"
 
+ANOTHER_LINE = """
+    INSERT INTO finance_voucher_line
+        (company_id, voucher_id, number, day, summary, account_id, debit, currency_id, base)
+    SELECT company_id, voucher_id, 9, day, summary, account_id, 0, currency_id, 0
+    FROM finance_voucher_line WHERE voucher_id = :id LIMIT 1
+"""
+POST = """
+    UPDATE finance_voucher SET state = 'posted', number = 1, auditor_id = :auditor, posted_at = now() WHERE id = :id
+"""
+BORN_POSTED = """
+    INSERT INTO finance_voucher
+        (company_id, day, period_id, word_id, number, provisional, state, kind, summary, total, attachments,
+         maker_id, auditor_id, posted_at)
+    SELECT company_id, day, period_id, word_id, 50, 50, 'posted', kind, summary, total, 0,
+           maker_id, auditor_id, posted_at
+    FROM finance_voucher WHERE id = :id
+"""
+PRINTED = """
+    INSERT INTO finance_voucher_print (company_id, voucher_id, user_id, at) VALUES (:company, :id, :user, now())
+"""
 #: what is tried on the posted voucher :id, and what the database says
 TAMPERING = [
     ("UPDATE finance_voucher SET day = day + 1 WHERE id = :id", POSTED),
@@ -17,7 +37,7 @@ TAMPERING = [
     ("UPDATE finance_voucher SET number = 99 WHERE id = :id", POSTED),
     ("DELETE FROM finance_voucher WHERE id = :id", POSTED),
     (
-        "UPDATE finance_voucher_line SET debit = debit + 1, base = base + 1 WHERE voucher_id = :id AND debit IS NOT NULL",
+        "UPDATE finance_voucher_line SET debit = debit + 1, base = base + 1 WHERE voucher_id = :id AND debit > 0",
         LINES,
     ),
     (
@@ -27,11 +47,7 @@ TAMPERING = [
     ("UPDATE finance_voucher_line SET voucher_id = :other WHERE voucher_id = :id", LINES),
     ("UPDATE finance_voucher_line SET voucher_id = :id WHERE voucher_id = :other", LINES),
     ("DELETE FROM finance_voucher_line WHERE voucher_id = :id", LINES),
-    (
-        "INSERT INTO finance_voucher_line (company_id, voucher_id, number, day, summary, account_id, debit, currency_id, base) "
-        "SELECT company_id, voucher_id, 9, day, summary, account_id, 0, currency_id, 0 FROM finance_voucher_line WHERE voucher_id = :id LIMIT 1",
-        LINES,
-    ),
+    (ANOTHER_LINE, LINES),
 ]
 
 
@@ -74,7 +90,7 @@ def test_a_draft_can_be_changed_by_hand(ledger):
     [
         ("UPDATE finance_voucher SET auditor_id = maker_id WHERE id = :id", "auditor"),
         (
-            "UPDATE finance_voucher SET state = 'posted', number = 1, auditor_id = maker_id, posted_at = now() WHERE id = :id",
+            POST.replace(":auditor", "maker_id"),
             "auditor",
         ),
         ("UPDATE finance_voucher SET state = 'posted', number = 1 WHERE id = :id", "posted"),
@@ -104,25 +120,19 @@ def test_an_unbalanced_voucher_is_not_posted_by_hand(ledger):
         text("UPDATE finance_voucher_line SET base = base + 0.01 WHERE voucher_id = :id AND debit IS NOT NULL"),
         {"id": draft.id},
     )
-    post = "UPDATE finance_voucher SET state = 'posted', number = 1, auditor_id = :auditor, posted_at = now() WHERE id = :id"
-    assert "hanse:posting_balances" in refusal(session.execute, post, id=draft.id, auditor=ledger.auditor.user.id)
+    assert "hanse:posting_balances" in refusal(session.execute, POST, id=draft.id, auditor=ledger.auditor.user.id)
 
 
 def test_a_voucher_without_lines_is_not_posted_by_hand(ledger):
     draft = ledger.voucher()
     session = ledger.maker.session
     session.execute(text("DELETE FROM finance_voucher_line WHERE voucher_id = :id"), {"id": draft.id})
-    post = "UPDATE finance_voucher SET state = 'posted', number = 1, auditor_id = :auditor, posted_at = now() WHERE id = :id"
-    assert "hanse:posting_balances" in refusal(session.execute, post, id=draft.id, auditor=ledger.auditor.user.id)
+    assert "hanse:posting_balances" in refusal(session.execute, POST, id=draft.id, auditor=ledger.auditor.user.id)
 
 
 def test_a_voucher_is_not_born_posted(ledger):
     posted = ledger.posted()
-    sql = (
-        "INSERT INTO finance_voucher (company_id, day, period_id, word_id, number, provisional, state, kind, summary, total, attachments, maker_id, auditor_id, posted_at) "
-        "SELECT company_id, day, period_id, word_id, 50, 50, 'posted', kind, summary, total, 0, maker_id, auditor_id, posted_at FROM finance_voucher WHERE id = :id"
-    )
-    assert "hanse:born_as_draft" in refusal(ledger.maker.session.execute, sql, id=posted.id)
+    assert "hanse:born_as_draft" in refusal(ledger.maker.session.execute, BORN_POSTED, id=posted.id)
 
 
 def test_two_vouchers_do_not_share_a_number(ledger):
@@ -135,9 +145,7 @@ def test_prints_are_only_ever_added(ledger):
     posted = ledger.posted()
     session = ledger.maker.session
     session.execute(
-        text(
-            "INSERT INTO finance_voucher_print (company_id, voucher_id, user_id, at) VALUES (:company, :id, :user, now())"
-        ),
+        text(PRINTED),
         {"company": ledger.maker.company.id, "id": posted.id, "user": ledger.maker.user.id},
     )
     assert "permission denied" in refusal(

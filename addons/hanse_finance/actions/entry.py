@@ -55,7 +55,7 @@ def record_vouchers(ctx: Context, vouchers: Records[Voucher], *, values: list[Ma
 def enter_vouchers(
     ctx: Context, vouchers: Records[Voucher], *, values: list[Mapping[str, Any]], maker: int
 ) -> list[int]:
-    """Write vouchers that ``maker`` made, audited by the acting user, and post them: the whole way in one go, with every check.
+    """Write vouchers that ``maker`` made, audited by the acting user, and post them: all in one go, with every check.
 
     For documents, whose confirmation is the audit, and for imports, which bring thousands.
 

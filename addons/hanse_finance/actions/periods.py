@@ -83,7 +83,8 @@ def _refuse_overlap(ctx: Context, start: date, end: date) -> None:
 def close_period(ctx: Context, periods: Records[Period]) -> None:
     """Close periods, the earliest first.
 
-    :raises BusinessError: an earlier period is open, vouchers are unposted, numbers have gaps, or balances are not what the lines say
+    :raises BusinessError: an earlier period is open, vouchers are unposted, numbers have gaps, or balances are not what
+        the lines say
     """
     for period in sorted(periods, key=lambda one: one.start):
         _refuse_open_before(ctx, period, periods.ids)

@@ -80,7 +80,7 @@ def _red(voucher: Voucher, day: date) -> dict[str, Any]:
 
 
 def first_open_day(ctx: Context) -> date:
-    """Give today where its period is open, else the first day of the first open period after it, else the last open day.
+    """Give today where its period is open, else the first open day after it, else the last open day.
 
     :raises BusinessError: no period is open
     """
@@ -100,7 +100,7 @@ def first_open_day(ctx: Context) -> date:
 
 @action(Reversal, name="link", label=_("Link reversals"), permission=Finance.RECORD, creates=True, hidden=True)
 def link_reversals(ctx: Context, reversals: Records[Reversal], *, pairs: list[tuple[str, str]]) -> list[int]:
-    """Note which imported vouchers reverse which, by their sources; an original that is reversed already is passed over."""
+    """Note which imported vouchers reverse which, by their sources; what is reversed already is passed over."""
     sources = {source for pair in pairs for source in pair}
     found = dict(
         ctx.session.execute(

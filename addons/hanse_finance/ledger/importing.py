@@ -1,4 +1,7 @@
-"""Import a checked ledger: company, currencies, accounts, years, then vouchers in chunks, each recorded by one service user and audited and posted by another."""
+"""Import a checked ledger: company, currencies, accounts, years, then vouchers in chunks.
+
+Vouchers are made by one service user, audited and posted by another.
+"""
 
 from __future__ import annotations
 
@@ -190,7 +193,8 @@ class _Importer:
         self.bases = {entry.id: self._bases(entry) for entry in self.case.entries}
         for currency in sorted(self.unpriced):
             self._note(
-                f"no price of {currency or 'amounts without a currency'} in {self.case.currency}: base amounts are taken one to one"
+                f"no price of {currency or 'amounts without a currency'} in {self.case.currency}: "
+                "base amounts are taken one to one"
             )
         for entry in self.case.entries:
             if not entry.lines:
@@ -224,7 +228,8 @@ class _Importer:
             return ctx.company.id
         if row[1] != self.case.currency:
             raise LedgerError(
-                f"{self.report.company} keeps its books in {row[1]}, the ledger is in {self.case.currency}; choose another company"
+                f"{self.report.company} keeps its books in {row[1]}, the ledger is in {self.case.currency}; "
+                "choose another company"
             )
         return int(row[0])
 
@@ -274,7 +279,8 @@ class _Importer:
                     yield f"entry {entry.id}, line {place}: account {line.account} {why}"
                 missing = required.get(line.account, set()) - {name for name, _code in line.aux}
                 if missing:
-                    yield f"entry {entry.id}, line {place}: account {line.account} asks for {', '.join(sorted(missing))}"
+                    wanted = ", ".join(sorted(missing))
+                    yield f"entry {entry.id}, line {place}: account {line.account} asks for {wanted}"
 
     def _context(self, session: Session, user: Identity) -> Context:
         return open_context(session, user, self.company, via="import")

@@ -504,7 +504,7 @@ def _difference(lines: tuple[Line, ...], decimals: Mapping[str, int]) -> dict[st
 
 
 def _last_place(lines: tuple[Line, ...], currency: str, decimals: Mapping[str, int]) -> int:
-    """Give how many decimals an entry writes a currency with: those of its coarsest line that has any, but no fewer than usual."""
+    """Give the decimals an entry writes a currency with: of its coarsest line that has any, but no fewer than usual."""
     written = [
         places
         for line in lines

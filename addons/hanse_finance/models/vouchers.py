@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from hanse import (
     AppendOnly,
     Check,
@@ -63,7 +65,7 @@ class VoucherWord(Model):
 
 
 class Voucher(Model):
-    """A voucher.  Posted, it never changes again, in the database either; what happens to it later are rows elsewhere."""
+    """A voucher.  Posted, it never changes again, in the database either: what happens later is told elsewhere."""
 
     __tablename__ = "finance_voucher"
     __display__ = ("summary",)
@@ -102,8 +104,9 @@ class Voucher(Model):
         ),
         Check(
             "posted",
-            "(state = 'posted') = (number IS NOT NULL) AND (state <> 'posted' OR (auditor_id IS NOT NULL AND posted_at IS NOT NULL))",
-            error=_("A posted voucher has a an auditor and a moment of posting."),
+            "(state = 'posted') = (number IS NOT NULL) "
+            "AND (state <> 'posted' OR (auditor_id IS NOT NULL AND posted_at IS NOT NULL))",
+            error=_("A posted voucher has an auditor and a moment of posting."),
         ),
         Check("attachments", "attachments >= 0", error=_("The number of attached documents cannot be negative.")),
         Trigger(
@@ -120,9 +123,11 @@ class Voucher(Model):
             "AFTER UPDATE",
             "SELECT v.id INTO wrong FROM fresh v JOIN stale o ON o.id = v.id "
             "WHERE v.state = 'posted' AND o.state <> 'posted' "
-            "AND coalesce((SELECT sum(l.base) FROM finance_voucher_line l WHERE l.company_id = v.company_id AND l.voucher_id = v.id), 1) <> 0 LIMIT 1; "
+            "AND coalesce((SELECT sum(l.base) FROM finance_voucher_line l "
+            "WHERE l.company_id = v.company_id AND l.voucher_id = v.id), 1) <> 0 LIMIT 1; "
             "IF wrong IS NOT NULL THEN "
-            "RAISE EXCEPTION 'hanse:posting_balances voucher %', wrong USING ERRCODE = 'HA001', TABLE = 'finance_voucher'; "
+            "RAISE EXCEPTION 'hanse:posting_balances voucher %', wrong "
+            "USING ERRCODE = 'HA001', TABLE = 'finance_voucher'; "
             "END IF; RETURN NULL;",
             errors=(("posting_balances", _("Debit and credit differ.")),),
             statement=True,
@@ -137,6 +142,10 @@ class Voucher(Model):
         ),
     ]
 
+    @override
+    def may_be_deleted(self) -> bool:
+        return super().may_be_deleted() and self.state in (VoucherState.DRAFT, VoucherState.VOID)
+
     if TYPE_CHECKING:
         period_id: Mapped[int]
         word_id: Mapped[int]
@@ -146,7 +155,7 @@ class Voucher(Model):
         cashier_id: Mapped[int | None]
 
 
-# Asked voucher by voucher through the primary key: a join would be planned blindly, as nobody has counted these rows yet.
+# Asked voucher by voucher through the primary key: a join would be planned blindly, as nobody has counted the rows yet.
 _LINE_IS_FINAL = (
     "IF EXISTS (SELECT FROM (SELECT DISTINCT voucher_id FROM {rows}) r "
     "WHERE (SELECT v.state FROM finance_voucher v WHERE v.id = r.voucher_id) = 'posted') THEN "
@@ -223,6 +232,7 @@ class Reversal(Model):
     """That one voucher reverses another."""
 
     __tablename__ = "finance_reversal"
+    __general__ = False
     __display__ = ()
     voucher: Mapped[Voucher] = link(_("Reversal"), ondelete="CASCADE", index=False)
     original: Mapped[Voucher] = link(_("Reversed voucher"), index=False)
