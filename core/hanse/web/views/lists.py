@@ -86,6 +86,11 @@ def _draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values,
     values["tools"] = fragments.get("list_tools.jinja2", own, drawn)
     page["toolbar"] = fragments.get("toolbar.jinja2", own, drawn)
     values["head"] = fragments.get("list_head.jinja2", own, drawn)
+    if not values["no_search"]:
+        values["search_box"] = fragments.get("list_search.jinja2", own, drawn)
+    if values["pager"]:
+        pager = tuple(str(one) for one in values["pager"].values())
+        values["foot"] = fragments.get("list_pager.jinja2", (fragment_key(request), pager), drawn)
     if values["bulk"]["actions"]:
         values["bulk_bar"] = fragments.get("list_bulk.jinja2", own, drawn)
 
