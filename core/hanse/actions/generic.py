@@ -23,10 +23,18 @@ T = TypeVar("T", bound=Model)
 
 
 def register_all() -> None:
-    """Give each model the general actions it lacks; called once every addon's own actions are known."""
+    """Give each model the general actions it lacks; called once every addon's own actions are known.
+
+    What is part of another record changes with that record only, so that its rules hold.
+    """
+    parts = {field.target for model in declared_models for field in model.__fields__.values() if field.owned}
     for model in declared_models:
-        if model.__audited__ and not any(isinstance(rule, AppendOnly) for rule in model.__rules__):
+        if model.__general__ and model.__audited__ and model not in parts and not _only_grows(model):
             _register(model)
+
+
+def _only_grows(model: type[Model]) -> bool:
+    return any(isinstance(rule, AppendOnly) for rule in model.__rules__)
 
 
 def _register(model: type[T]) -> None:

@@ -22,6 +22,7 @@ class HeldAction(Model):
     """An action on some records that waits to be released, and is then run as the person who asked."""
 
     __tablename__ = "core_held_action"
+    __general__ = False
     __display__ = ("action",)
     action: Mapped[str] = text(_("Action"), max_length=120)
     model: Mapped[str] = text(_("Model"), max_length=80)

@@ -156,6 +156,8 @@ class Model(metaclass=ModelMeta):
     __rules__: ClassVar[list[Rule]]
     #: the text fields that together name a record, in lists as in autocompletion
     __display__: ClassVar[tuple[str, ...]] = ("name",)
+    #: False where only the model's own actions make, change and delete records
+    __general__: ClassVar[bool] = True
     #: False for what can be derived from other records, or only serves the kernel
     __audited__: ClassVar[bool] = True
 
