@@ -1,11 +1,12 @@
-"""What China does when a company is founded, on the command line, and for the demonstration."""
+"""What China does when a company is founded, when vouchers are audited, on the command line, for the demonstration."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hanse import Context, Question, hook
+from hanse import BusinessError, Context, Question, Records, hook
+from hanse.actions import Action
 from hanse_cn import setup
 
 
@@ -19,6 +20,18 @@ def company_questions() -> Iterable[Question]:
 def company_created(ctx: Context, answers: Mapping[str, Any]) -> None:
     """Load the chart of accounts, keep the kind of taxpayer."""
     setup.set_up(ctx, answers)
+
+
+@hook
+def validate(
+    ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
+) -> Iterable[BusinessError] | None:
+    """Refuse to audit vouchers that stand in the wrong series."""
+    if action.name not in ("finance.voucher.audit", "finance.voucher.audit_post") or not records:
+        return None
+    from hanse_cn import words
+
+    return list(words.misplaced(ctx, records))
 
 
 @hook

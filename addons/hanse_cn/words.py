@@ -1,0 +1,85 @@
+"""Which series a voucher belongs into, by the cash it moves (限制科目).
+
+收 has a debit on a cash or bank account, 付 a credit, 转 neither; of five kinds 现 are those on cash on hand and 银
+those on bank accounts.  Other words say nothing about accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from hanse import BusinessError, Context, Records, _, link_id
+from hanse.i18n import Label
+from hanse_finance.models import Account, Voucher, VoucherLine, VoucherWord
+
+_ON_HAND = "1001"
+#: Word → where it needs cash: the side, and cash on hand, bank, or either.
+_NEEDS = {
+    "收": ("debit", "any"),
+    "付": ("credit", "any"),
+    "现收": ("debit", "hand"),
+    "现付": ("credit", "hand"),
+    "银收": ("debit", "bank"),
+    "银付": ("credit", "bank"),
+}
+_TRANSFER = "转"
+
+
+@dataclass(frozen=True, slots=True)
+class CashLine:
+    """A line on a cash or bank account."""
+
+    side: str
+    kind: str
+
+
+def misplaced(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
+    """Refuse vouchers that do not belong into their series.  Takes two statements at most."""
+    words = dict(zip(vouchers.ids, vouchers[Voucher.word], strict=True))
+    query = select(VoucherWord.id, VoucherWord.code).where(
+        VoucherWord.company_id == ctx.company.id, VoucherWord.code.in_([*_NEEDS, _TRANSFER])
+    )
+    codes = {key: code for key, code in ctx.session.execute(query)}
+    judged = [voucher for voucher in vouchers.ids if words[voucher] in codes]
+    if not judged:
+        return
+    cash = _cash_lines(ctx, judged)
+    for voucher in judged:
+        code = codes[words[voucher]]
+        if not _belongs(code, cash.get(voucher, ())):
+            yield BusinessError(_why(code), record=voucher)
+
+
+def _cash_lines(ctx: Context, vouchers: Iterable[int]) -> dict[int, list[CashLine]]:
+    query = (
+        select(link_id(VoucherLine.voucher), VoucherLine.debit, Account.code)
+        .join(Account, Account.id == link_id(VoucherLine.account))
+        .where(VoucherLine.company_id == ctx.company.id, link_id(VoucherLine.voucher).in_(list(vouchers)), Account.cash)
+    )
+    found: dict[int, list[CashLine]] = {}
+    for voucher, debit, code in ctx.session.execute(query):
+        kind = "hand" if code.startswith(_ON_HAND) else "bank"
+        found.setdefault(voucher, []).append(CashLine("credit" if debit is None else "debit", kind))
+    return found
+
+
+def _belongs(word: str, cash: Iterable[CashLine]) -> bool:
+    lines = list(cash)
+    if word == _TRANSFER:
+        return not lines
+    side, kind = _NEEDS[word]
+    return any(line.side == side and kind in ("any", line.kind) for line in lines)
+
+
+def _why(word: str) -> Label:
+    if word == _TRANSFER:
+        return _("%(word)s vouchers move no cash: choose another word, or another account.", word=word)
+    side, _kind = _NEEDS[word]
+    if side == "debit":
+        return _(
+            "%(word)s vouchers need a debit on a cash or bank account of their kind: choose another word.", word=word
+        )
+    return _("%(word)s vouchers need a credit on a cash or bank account of their kind: choose another word.", word=word)
