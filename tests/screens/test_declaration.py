@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
@@ -15,11 +15,10 @@ from hanse.screens.screen import Placed
 
 
 @pytest.fixture(autouse=True)
-def own_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let screens of a test be known to that test only."""
     monkeypatch.setattr(screen, "_screens", {})
     monkeypatch.setattr(screen, "_by_name", {})
-    yield
 
 
 def as_addon(name: str, work: Callable[[], Any]) -> Any:
@@ -39,7 +38,10 @@ def names(items: list[Placed]) -> list[str]:
 
 def test_an_extension_stands_behind_its_anchor() -> None:
     found = books()
-    as_addon("sample_reviews", lambda: found.extend(form=After(Book.title, ReviewedBook.stars), list=After(Book.title, ReviewedBook.stars)))
+    as_addon(
+        "sample_reviews",
+        lambda: found.extend(form=After(Book.title, ReviewedBook.stars), list=After(Book.title, ReviewedBook.stars)),
+    )
 
     assert names(found.rows[0].items) == ["title", "stars", "code"]
     assert [column.name for column in found.columns] == ["title", "stars", "genre"]
@@ -56,7 +58,10 @@ def test_extensions_of_one_place_stand_in_the_order_of_their_addons() -> None:
 def test_an_anchor_that_is_not_there_is_an_error_that_names_both_addons() -> None:
     found = books()
 
-    with pytest.raises(ScreenError, match=r"sample_reviews puts stars after pages in the form of library.book, but sample_library shows no pages"):
+    with pytest.raises(
+        ScreenError,
+        match=r"sample_reviews puts stars after pages in the form of library.book, but sample_library shows no pages",
+    ):
         as_addon("sample_reviews", lambda: found.extend(form=After(Book.pages, ReviewedBook.stars)))
 
 
@@ -64,14 +69,19 @@ def test_a_field_shown_twice_is_an_error_that_names_both_addons() -> None:
     found = books()
     as_addon("sample_reviews", lambda: found.extend(form=After(Book.title, ReviewedBook.stars)))
 
-    with pytest.raises(ScreenError, match=r"stars stands twice in the form of library.book: put there by sample_reviews and by sample_fines"):
+    with pytest.raises(
+        ScreenError,
+        match=r"stars stands twice in the form of library.book: put there by sample_reviews and by sample_fines",
+    ):
         as_addon("sample_fines", lambda: found.extend(form=After(Book.genre, ReviewedBook.stars)))
 
 
 def test_a_model_has_one_screen() -> None:
     books()
 
-    with pytest.raises(ScreenError, match="Book has two screens: of sample_library and of sample_fines; extend the first"):
+    with pytest.raises(
+        ScreenError, match="Book has two screens: of sample_library and of sample_fines; extend the first"
+    ):
         as_addon("sample_fines", lambda: Screen(Book, title="Books again", list=[Book.title]))
 
 
@@ -88,7 +98,12 @@ def test_lines_cannot_be_a_column_and_a_link_must_lead_to_its_field() -> None:
 
 
 def test_tabs_of_other_addons_follow() -> None:
-    found = as_addon("sample_library", lambda: Screen(Reader, title="Readers", list=[Reader.name], form=[Reader.name], tabs=[Tab("Loans", Reader.loans)]))
+    found = as_addon(
+        "sample_library",
+        lambda: Screen(
+            Reader, title="Readers", list=[Reader.name], form=[Reader.name], tabs=[Tab("Loans", Reader.loans)]
+        ),
+    )
     as_addon("sample_fines", lambda: found.extend(tabs=[Tab("Fines", Reader.limit)]))
 
     assert [(tab.label, tab.addon) for tab in found.tabs] == [("Loans", "sample_library"), ("Fines", "sample_fines")]

@@ -19,7 +19,20 @@ from hanse.screens.cells import cell_kind, places, text_writer, write_rows
 
 ICONS = "static/vendor/icons.svg"
 NAMES = ["title", "code", "genre", "shelf", "price", "weight", "pages", "bought", "seen", "remark", "active"]
-FULL = ["<Momo> & \"co\"", "BK-1", Genre.POETRY, 7, "North 'n' South", Decimal("-1234.5"), Decimal("0.50"), 300, date(2026, 1, 5), datetime(2026, 1, 5, 9, 30, tzinfo=UTC), "two\nlines", True]
+FULL = [
+    '<Momo> & "co"',
+    "BK-1",
+    Genre.POETRY,
+    7,
+    "North 'n' South",
+    Decimal("-1234.5"),
+    Decimal("0.50"),
+    300,
+    date(2026, 1, 5),
+    datetime(2026, 1, 5, 9, 30, tzinfo=UTC),
+    "two\nlines",
+    True,
+]
 
 
 def slots_of(ctx: Context, names: list[str]) -> list[listing.Slot]:
@@ -31,7 +44,10 @@ def slots_of(ctx: Context, names: list[str]) -> list[listing.Slot]:
 def drawn_by_macro(ctx: Context, slots: list[listing.Slot], row: list[Any], pick: bool) -> str:
     """Draw a row as the templates do, out of the contexts that docs/design.md describes."""
     kinds = [cell_kind(slot) for slot in slots]
-    columns = [{"name": slot.column.name, "label": slot.column.label, "kind": kind} for slot, kind in zip(slots, kinds, strict=True)]
+    columns = [
+        {"name": slot.column.name, "label": slot.column.label, "kind": kind}
+        for slot, kind in zip(slots, kinds, strict=True)
+    ]
     cells = []
     for slot, kind in zip(slots, kinds, strict=True):
         text = text_writer(ctx, slot)(row)
@@ -46,7 +62,12 @@ def drawn_by_macro(ctx: Context, slots: list[listing.Slot], row: list[Any], pick
         if kind == "money" and row[slot.places[0]] is not None and row[slot.places[0]] < 0:
             cell["tone"] = "bad"
         cells.append(cell)
-    values = {"columns": columns, "row": {"id": row[0], "url": f"/base/library/book/{row[0]}", "cells": cells}, "pick": pick, "page": {"csrf": ""}}
+    values = {
+        "columns": columns,
+        "row": {"id": row[0], "url": f"/base/library/book/{row[0]}", "cells": cells},
+        "pick": pick,
+        "page": {"csrf": ""},
+    }
     source = "{% import 'macros/table.jinja2' as t with context %}{{ t.row(row, t.faces(columns).split('\n'), pick) }}"
     return environment("en").from_string(source).render(values)
 
@@ -54,7 +75,14 @@ def drawn_by_macro(ctx: Context, slots: list[listing.Slot], row: list[Any], pick
 def shape(html: str) -> list[Any]:
     """Give elements, attributes and texts, whatever the blanks between them."""
     table = BeautifulSoup(f"<table>{html}</table>", "html.parser")
-    return [(one.name, {name: one.get(name) for name in one.attrs}, [text.strip() for text in one.find_all(string=True, recursive=False) if text.strip()]) for one in table.find_all(True)]
+    return [
+        (
+            one.name,
+            {name: one.get(name) for name in one.attrs},
+            [text.strip() for text in one.find_all(string=True, recursive=False) if text.strip()],
+        )
+        for one in table.find_all(True)
+    ]
 
 
 @pytest.mark.parametrize("pick", [True, False])
@@ -71,7 +99,12 @@ def test_a_row_is_the_same_in_python_and_in_jinja(library: Any, pick: bool, empt
 
 def test_columns_find_their_place_on_a_phone_as_the_macro_says() -> None:
     source = "{% import 'macros/table.jinja2' as t with context %}{{ t.slots(columns) }}"
-    for kinds in (["text", "money", "tag"], ["number", "text", "text", "text", "text", "tag", "tag", "money", "money"], ["tag", "date"], []):
+    for kinds in (
+        ["text", "money", "tag"],
+        ["number", "text", "text", "text", "text", "tag", "tag", "money", "money"],
+        ["tag", "date"],
+        [],
+    ):
         columns = [{"kind": kind} for kind in kinds]
         drawn = environment("en").from_string(source).render(columns=columns, page={})
         assert places(kinds) == [one for one in drawn.split(",") if one]
@@ -87,5 +120,3 @@ def test_a_column_through_a_link_and_a_computed_one_are_read_in_the_same_stateme
 
     assert texts[1] == "Momo"
     assert texts[3] == str(page.rows[0][0] * 2)
-
-

@@ -21,7 +21,11 @@ def rows_of(answer: Any) -> list[list[str]]:
 
 
 def test_csv_holds_every_row_of_the_filtered_list_in_its_order(site: Site, browser: Browser) -> None:
-    create(site, "book", *({"title": f"B{at:03}", "pages": at + 1, "genre": "poetry" if at % 2 else "novel"} for at in range(180)))
+    create(
+        site,
+        "book",
+        *({"title": f"B{at:03}", "pages": at + 1, "genre": "poetry" if at % 2 else "novel"} for at in range(180)),
+    )
     found = rows_of(browser.get("/library/book/-/export.csv?f-genre=poetry&sort=-title&columns=title&columns=pages"))
 
     assert found[0] == ["Title", "Pages"]
@@ -34,7 +38,8 @@ def test_xlsx_holds_numbers_as_numbers_and_days_as_days(site: Site, browser: Bro
     sheet = load_workbook(io.BytesIO(answer.body)).active
 
     assert [[cell.value for cell in row] for row in sheet] == [
-        ["Title", "Price", "Bought", "Genre"], ["Momo", 12.5, datetime(2026, 1, 5), "Novel"],
+        ["Title", "Price", "Bought", "Genre"],
+        ["Momo", 12.5, datetime(2026, 1, 5), "Novel"],
     ]
 
 
@@ -50,7 +55,9 @@ def test_text_is_never_taken_for_a_formula(site: Site, browser: Browser, title: 
 
 def test_selected_rows_alone_can_be_exported(site: Site, browser: Browser) -> None:
     ids = create(site, "book", {"title": "A"}, {"title": "B"}, {"title": "C"})
-    found = rows_of(browser.post("/library/book/-/export.csv?columns=title", [("ids", str(ids[0])), ("ids", str(ids[2]))]))
+    found = rows_of(
+        browser.post("/library/book/-/export.csv?columns=title", [("ids", str(ids[0])), ("ids", str(ids[2]))])
+    )
 
     assert sorted(row[0] for row in found[1:]) == ["A", "C"]
 
@@ -58,7 +65,9 @@ def test_selected_rows_alone_can_be_exported(site: Site, browser: Browser) -> No
 def test_exporting_needs_its_permission_and_shows_only_what_may_be_read(site: Site) -> None:
     with site.transaction() as ctx:
         open_for_person(ctx, Person("ann", (("library.loan.read", "company"),), None, ()))
-        open_for_person(ctx, Person("bob", (("library.loan.read", "company"), ("library.loan.export", "company")), None, ()))
+        open_for_person(
+            ctx, Person("bob", (("library.loan.read", "company"), ("library.loan.export", "company")), None, ())
+        )
 
     assert site.browser("ann").get("/library/loan/-/export.csv", status=403)
     assert "Noted" not in site.browser("bob").get("/library/loan/-/export.csv?columns=secret").text

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
+from library_rows import create
 from sample_library.models import Book, Copy, Loan, LoanState
+from sqlalchemy import select
 
 from hanse.actions import find_action
 from hanse.testing.browser import Browser, Site
-from library_rows import create
 
 
 def book(site: Site, record: int) -> dict[str, Any]:
@@ -18,7 +18,10 @@ def book(site: Site, record: int) -> dict[str, Any]:
     with site.transaction() as ctx:
         found = ctx.session.get_one(Book, record)
         values = {name: getattr(found, name) for name in ("title", "pages", "price", "active", "rev", "remark")}
-        copies = [tuple(row) for row in ctx.session.execute(select(Copy.barcode, Copy.cost).where(Copy.book == found).order_by(Copy.id))]
+        copies = [
+            tuple(row)
+            for row in ctx.session.execute(select(Copy.barcode, Copy.cost).where(Copy.book == found).order_by(Copy.id))
+        ]
         return {**values, "copies": copies}
 
 
@@ -28,9 +31,16 @@ def form(answer: Any) -> Any:
 
 def test_a_new_record_is_made_with_its_lines(site: Site, browser: Browser) -> None:
     page = form(browser.get("/library/book/new"))
-    fields = [*page.submit_fields(), ("copies-0-barcode", "A1"), ("copies-0-cost", "1,234.50"), ("copies-1-barcode", "A2")]
+    fields = [
+        *page.submit_fields(),
+        ("copies-0-barcode", "A1"),
+        ("copies-0-cost", "1,234.50"),
+        ("copies-1-barcode", "A2"),
+    ]
     fields = [(name, value) for name, value in fields if name not in ("title", "pages", "copies-order")]
-    answer = browser.post("/library/book/new", [*fields, ("title", "Momo"), ("pages", "300"), ("copies-order", "0,1")], status=303)
+    answer = browser.post(
+        "/library/book/new", [*fields, ("title", "Momo"), ("pages", "300"), ("copies-order", "0,1")], status=303
+    )
 
     found = book(site, int(answer.location.rpartition("/")[2]))
     assert (found["title"], found["pages"], found["active"]) == ("Momo", 300, True)
@@ -105,7 +115,12 @@ def test_two_people_who_change_different_fields_lose_nothing(site: Site, browser
     assert [row.th.text for row in answer.html.select("#hz-stale tbody tr")] == ["Pages"]
     assert answer.html.select_one("input[name=keep-pages][checked]")["value"] == "theirs"
     again = form(answer)
-    fields = [*again.submit_fields(), ("action", "save"), ("keep-pages", "theirs"), ("rev", answer.html.select_one("#hz-stale button[name=rev]")["value"])]
+    fields = [
+        *again.submit_fields(),
+        ("action", "save"),
+        ("keep-pages", "theirs"),
+        ("rev", answer.html.select_one("#hz-stale button[name=rev]")["value"]),
+    ]
     browser.post(f"/library/book/{record}", fields, status=303)
 
     found = book(site, record)
@@ -149,7 +164,10 @@ def test_an_action_asks_for_its_parameters_and_says_what_is_wrong(site: Site, br
     answer = browser.post(f"/library/loan/{loan}/do/lend", {"due": "soon"}, status=422)
 
     assert answer.html.select_one("#p-lend-due-error") is not None
-    assert browser.post(f"/library/loan/{loan}/do/lend", {"due": "2026-12-24"}, status=303).follow().text.count("1 lent.") == 1
+    assert (
+        browser.post(f"/library/loan/{loan}/do/lend", {"due": "2026-12-24"}, status=303).follow().text.count("1 lent.")
+        == 1
+    )
     with site.transaction() as ctx:
         assert ctx.session.get_one(Loan, loan).state is LoanState.OUT
 
@@ -181,7 +199,9 @@ def test_history_says_who_changed_what(site: Site, browser: Browser) -> None:
 def test_comments_and_files_stay_with_the_record(site: Site, browser: Browser) -> None:
     (record,) = create(site, "book", {"title": "Momo"})
     browser.post(f"/library/book/{record}/comments", {"comment": "Where is it? <b>"}, status=303)
-    browser.post(f"/library/book/{record}/attachments", {}, upload_files=[("files", "合同.pdf", b"%PDF-1.7")], status=303)
+    browser.post(
+        f"/library/book/{record}/attachments", {}, upload_files=[("files", "合同.pdf", b"%PDF-1.7")], status=303
+    )
     page = browser.get(f"/library/book/{record}")
 
     assert page.html.select_one(".hz-timeline__text--comment").text == "Where is it? <b>"
@@ -189,7 +209,9 @@ def test_comments_and_files_stay_with_the_record(site: Site, browser: Browser) -
     assert file.body == b"%PDF-1.7"
     assert file.headers["Content-Disposition"].startswith("attachment")
     assert file.headers["X-Content-Type-Options"] == "nosniff"
-    refused = browser.post(f"/library/book/{record}/attachments", {}, upload_files=[("files", "evil.html", b"<script>")], status=422)
+    refused = browser.post(
+        f"/library/book/{record}/attachments", {}, upload_files=[("files", "evil.html", b"<script>")], status=422
+    )
     assert "evil.html" in refused.text
     browser.post(page.html.select_one(".hz-file form")["action"], {}, status=303)
     browser.get(page.html.select_one(".hz-file a")["href"], status=404)
@@ -207,8 +229,18 @@ def test_a_field_one_may_not_read_or_write_is_not_there(site: Site) -> None:
     from hanse.testing.people import Person, open_for_person
 
     with site.transaction() as ctx:
-        open_for_person(ctx, Person("ann", (("library.loan.*", "company"), ("library.book.read", "company"), ("library.reader.read", "company")), None, ()))
-        open_for_person(ctx, Person("bob", (("library.loan.read", "company"), ("library.loan.update", "company")), None, ()))
+        open_for_person(
+            ctx,
+            Person(
+                "ann",
+                (("library.loan.*", "company"), ("library.book.read", "company"), ("library.reader.read", "company")),
+                None,
+                (),
+            ),
+        )
+        open_for_person(
+            ctx, Person("bob", (("library.loan.read", "company"), ("library.loan.update", "company")), None, ())
+        )
         action = find_action("library.reader.create")
         assert action is not None
     (reader,) = create(site, "reader", {"name": "Ann"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hanse.testing.browser import Browser, Site
 from library_rows import create
+
+from hanse.testing.browser import Browser, Site
 
 
 def titles(answer: Any) -> list[str]:
@@ -23,7 +24,7 @@ def test_a_list_shows_its_columns_with_names_of_links_and_labels_of_choices(site
     answer = browser.get("/library/book")
 
     assert cells(answer) == ["Momo", "", "BK-0001", "Novel", "North", "-1,234.50", "300", "", "Yes"]
-    assert answer.html.select_one("td a[href='/library/shelf/%d']" % shelf).text == "North"
+    assert answer.html.select_one(f"td a[href='/library/shelf/{shelf}']").text == "North"
 
 
 def test_a_datum_that_looks_like_html_stays_text(site: Site, browser: Browser) -> None:
@@ -99,7 +100,15 @@ def test_filters_narrow_a_list_and_stand_above_it(site: Site, browser: Browser) 
 
 
 def test_nonsense_in_the_address_is_no_fault(browser: Browser) -> None:
-    for query in ("f-pages=abc", "f-shelf=x", "f-genre=opera", "sort=nothing", "columns=secret", "f-bought=2026-99-99", "q=%25%5f%5c"):
+    for query in (
+        "f-pages=abc",
+        "f-shelf=x",
+        "f-genre=opera",
+        "sort=nothing",
+        "columns=secret",
+        "f-bought=2026-99-99",
+        "q=%25%5f%5c",
+    ):
         assert browser.get(f"/library/book?{query}").status_int == 200
 
 

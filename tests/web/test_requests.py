@@ -1,4 +1,4 @@
-"""What every request may rely on: one transaction, tried again after a deadlock, and errors that tell only a reference."""
+"""What requests may rely on: one transaction, tried again after a deadlock; errors that tell only a reference."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def departments(site: Site) -> list[str]:
         return list(ctx.session.scalars(select(Department.name)))
 
 
-def test_what_fails_leaves_nothing_behind_and_tells_a_reference(site: Site, browser: Browser, serve: Any, caplog: Any) -> None:
+def test_what_fails_leaves_nothing_behind_and_tells_a_reference(
+    site: Site, browser: Browser, serve: Any, caplog: Any
+) -> None:
     def view(request: WebRequest) -> Response:
         add(request, "half")
         raise ZeroDivisionError("a secret")
@@ -118,7 +120,10 @@ def test_hanse_may_live_below_a_prefix(site: Site) -> None:
     browser.sign_in("admin")
     page = browser.get("/core/user").html
 
-    addresses = [one.get("href") or one.get("src") or one.get("action") for one in page.select("a[href], script[src], link[href], form[action]")]
+    addresses = [
+        one.get("href") or one.get("src") or one.get("action")
+        for one in page.select("a[href], script[src], link[href], form[action]")
+    ]
     assert [one for one in addresses if not one.startswith(("/erp/", "#"))] == []
 
 

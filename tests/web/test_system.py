@@ -19,7 +19,10 @@ PASSWORD = "correct horse battery"
 
 def give_password(site: Site, login: str = "admin", password: str = PASSWORD) -> None:
     with site.database.session() as session, session.begin():
-        session.execute(text("UPDATE core_user SET password = :hash WHERE login = :login"), {"hash": hash_password(password), "login": login})
+        session.execute(
+            text("UPDATE core_user SET password = :hash WHERE login = :login"),
+            {"hash": hash_password(password), "login": login},
+        )
 
 
 def sign_in(site: Site, login: str, password: str, wanted: str = "") -> Any:
@@ -130,9 +133,20 @@ def test_every_answer_carries_the_strict_policy(site: Site, browser: Browser) ->
 
 
 def test_no_page_holds_script_or_style_of_its_own(browser: Browser) -> None:
-    for path in ("/", "/core/user", "/core/user/2", "/core/department/new", "/setup", "/core/permissions", "/core/addons", "/me"):
+    for path in (
+        "/",
+        "/core/user",
+        "/core/user/2",
+        "/core/department/new",
+        "/setup",
+        "/core/permissions",
+        "/core/addons",
+        "/me",
+    ):
         page = browser.get(path).html
-        assert not [one for one in page.select("script") if not one.get("src") and one.get("type") != "application/json"], path
+        assert not [
+            one for one in page.select("script") if not one.get("src") and one.get("type") != "application/json"
+        ], path
         assert not page.select("style, [style], [onclick]"), path
 
 
@@ -183,20 +197,40 @@ def test_the_table_of_rights_writes_back_what_was_chosen_and_keeps_the_rest(site
     page.submit(status=303)
 
     with site.transaction() as ctx:
-        held = dict(tuple(row) for row in ctx.session.execute(select(RolePermission.permission, RolePermission.scope).where(RolePermission.role.is_(reader))))
+        held = dict(
+            tuple(row)
+            for row in ctx.session.execute(
+                select(RolePermission.permission, RolePermission.scope).where(RolePermission.role.is_(reader))
+            )
+        )
     assert {name: scope.value for name, scope in held.items()} == {
-        "*.read": "company", "*.export": "company", "library.book.create": "department", "library.loan.lend": "own",
+        "*.read": "company",
+        "*.export": "company",
+        "library.book.create": "department",
+        "library.loan.lend": "own",
     }
 
 
 def test_the_assistant_founds_a_company_with_its_people(site: Site, browser: Browser) -> None:
     answers: list[tuple[str, dict[str, str]]] = [
-        ("company", {"name": "East Branch", "currency": "USD", "time_zone": "Europe/Berlin", "locale": "en", "country": "DE"}),
+        (
+            "company",
+            {"name": "East Branch", "currency": "USD", "time_zone": "Europe/Berlin", "locale": "en", "country": "DE"},
+        ),
         ("letterhead", {"address": "Hafen 1"}),
         ("addons", {"sample_library": "1"}),
         ("books", {}),
         ("departments", {"departments-order": "0", "departments-0-name": "Desk", "departments-0-library": "1"}),
-        ("users", {"users-order": "0", "users-0-name": "Ann", "users-0-login": "ann", "users-0-role": "2", "users-0-department": "Desk"}),
+        (
+            "users",
+            {
+                "users-order": "0",
+                "users-0-name": "Ann",
+                "users-0-login": "ann",
+                "users-0-role": "2",
+                "users-0-department": "Desk",
+            },
+        ),
     ]
     for step, fields in answers:
         browser.post(f"/setup?step={step}", fields, status=303)

@@ -21,7 +21,11 @@ from hanse.security.sessions import close_sessions_of
 
 
 @action(
-    User, label=_("Set password"), permission="core.user.set_password", icon="key", labels={"password": _("New password")},
+    User,
+    label=_("Set password"),
+    permission="core.user.set_password",
+    icon="key",
+    labels={"password": _("New password")},
     done=_("The password is set. The person must sign in again everywhere."),
 )
 def set_password(ctx: Context, users: Records[User], *, password: str) -> None:
@@ -36,8 +40,12 @@ def set_password(ctx: Context, users: Records[User], *, password: str) -> None:
 
 
 @action(
-    User, label=_("Deactivate"), permission="core.user.deactivate", icon="lock",
-    confirm=_("They will be signed out everywhere and cannot sign in any more. Go on?"), done=_("Signed out and deactivated."),
+    User,
+    label=_("Deactivate"),
+    permission="core.user.deactivate",
+    icon="lock",
+    confirm=_("They will be signed out everywhere and cannot sign in any more. Go on?"),
+    done=_("Signed out and deactivated."),
 )
 def deactivate(ctx: Context, users: Records[User]) -> None:
     """Let people in no longer; what they did stays theirs.
@@ -50,7 +58,9 @@ def deactivate(ctx: Context, users: Records[User]) -> None:
     close_sessions_of(ctx.session, users.ids)
 
 
-@action(User, label=_("Activate"), permission="core.user.deactivate", icon="lock-open", done=_("They may sign in again."))
+@action(
+    User, label=_("Activate"), permission="core.user.deactivate", icon="lock-open", done=_("They may sign in again.")
+)
 def activate(ctx: Context, users: Records[User]) -> None:
     """Let people in again."""
     ctx.update(users, {"active": True})
@@ -84,7 +94,11 @@ def disable_addon(ctx: Context, companies: Records[Company], *, addon: str) -> N
     :raises BusinessError: another one that is on needs it
     """
     _only_own(ctx, companies)
-    users = [one for name, one in installed().addons.items() if name in ctx.enabled and addon in one.enabling_needs and not one.bridge]
+    users = [
+        one
+        for name, one in installed().addons.items()
+        if name in ctx.enabled and addon in one.enabling_needs and not one.bridge
+    ]
     if users:
         titles = ", ".join(str(one.title) for one in users)
         raise BusinessError(_("%(addons)s needs it; switch that off first.", addons=titles))
@@ -93,7 +107,11 @@ def disable_addon(ctx: Context, companies: Records[Company], *, addon: str) -> N
 
 
 @action(
-    Company, label=_("Use newest picture as logo"), permission="core.company.update", icon="photo", done=_("The logo is changed."),
+    Company,
+    label=_("Use newest picture as logo"),
+    permission="core.company.update",
+    icon="photo",
+    done=_("The logo is changed."),
 )
 def use_logo(ctx: Context, companies: Records[Company]) -> None:
     """Make the picture that was attached to a company last its logo.
@@ -104,10 +122,12 @@ def use_logo(ctx: Context, companies: Records[Company]) -> None:
         picture = ctx.session.scalar(
             select(Attachment.key)
             .where(
-                Attachment.model == model_name(Company), Attachment.record == company,
+                Attachment.model == model_name(Company),
+                Attachment.record == company,
                 Attachment.media_type.in_(("image/png", "image/jpeg", "image/webp")),
             )
-            .order_by(Attachment.id.desc()).limit(1)
+            .order_by(Attachment.id.desc())
+            .limit(1)
         )
         if picture is None:
             raise BusinessError(_("Attach a picture (PNG, JPEG or WebP) to the company first."), record=company)
@@ -120,7 +140,9 @@ def _only_own(ctx: Context, companies: Records[Company]) -> None:
 
 
 def _set_row(ctx: Context, addon: str, *, on: bool) -> None:
-    row = ctx.session.scalar(select(CompanyAddon.id).where(CompanyAddon.company_id == ctx.company.id, CompanyAddon.addon == addon))
+    row = ctx.session.scalar(
+        select(CompanyAddon.id).where(CompanyAddon.company_id == ctx.company.id, CompanyAddon.addon == addon)
+    )
     if row is None:
         ctx.insert(CompanyAddon, [{"addon": addon, "enabled": on}])
     else:
@@ -134,7 +156,9 @@ def show_addons(ctx: Context, departments: Records[Department], *, addons: list[
     if unknown:
         raise BusinessError(_("%(addon)s is not installed.", addon=unknown[0]))
     for department in departments.ids:
-        there = ctx.session.execute(select(DepartmentAddon.addon, DepartmentAddon.id).where(DepartmentAddon.department.is_(department)))
+        there = ctx.session.execute(
+            select(DepartmentAddon.addon, DepartmentAddon.id).where(DepartmentAddon.department.is_(department))
+        )
         rows = {name: row for name, row in there}
         gone = [row for name, row in rows.items() if name not in addons]
         if gone:
@@ -147,18 +171,25 @@ def show_addons(ctx: Context, departments: Records[Department], *, addons: list[
 
 def comment(ctx: Context, records: Records[Any], *, body: str) -> None:
     """Say something about records, where all who see them can read it."""
-    ctx.insert(Comment, [
-        {"model": model_name(records.model), "record": record, "body": body, "user": ctx.user.id, "at": ctx.now} for record in records.ids
-    ])
+    ctx.insert(
+        Comment,
+        [
+            {"model": model_name(records.model), "record": record, "body": body, "user": ctx.user.id, "at": ctx.now}
+            for record in records.ids
+        ],
+    )
 
 
 def attach(ctx: Context, records: Records[Any], *, files: Sequence[Mapping[str, Any]]) -> None:
     """Attach stored files (name, media_type, size, key) to records."""
-    ctx.insert(Attachment, [
-        {**one, "model": model_name(records.model), "record": record, "user": ctx.user.id, "at": ctx.now}
-        for record in records.ids
-        for one in files
-    ])
+    ctx.insert(
+        Attachment,
+        [
+            {**one, "model": model_name(records.model), "record": record, "user": ctx.user.id, "at": ctx.now}
+            for record in records.ids
+            for one in files
+        ],
+    )
 
 
 def detach(ctx: Context, records: Records[Any], *, attachment: int) -> None:
@@ -166,9 +197,13 @@ def detach(ctx: Context, records: Records[Any], *, attachment: int) -> None:
 
     :raises NotFound: the record has no such attachment
     """
-    there = ctx.session.scalar(select(Attachment.id).where(
-        Attachment.id == attachment, Attachment.model == model_name(records.model), Attachment.record.in_(records.ids)
-    ))
+    there = ctx.session.scalar(
+        select(Attachment.id).where(
+            Attachment.id == attachment,
+            Attachment.model == model_name(records.model),
+            Attachment.record.in_(records.ids),
+        )
+    )
     if there is None:
         raise NotFound(_("This attachment is no longer there."))
     ctx.delete(Records(ctx.session, Attachment, ids=[there]))
@@ -182,7 +217,11 @@ def _register_belongings() -> None:
 
 
 def _register(model: type[Model]) -> None:
-    verbs = ((comment, "comment", _("Comment"), "read"), (attach, "attach", _("Attach"), "update"), (detach, "detach", _("Take away"), "update"))
+    verbs = (
+        (comment, "comment", _("Comment"), "read"),
+        (attach, "attach", _("Attach"), "update"),
+        (detach, "detach", _("Take away"), "update"),
+    )
     for function, name, label, needed in verbs:
         registered = action(model, name=name, label=label, permission=verb(model, needed), hidden=True)(function)
         object.__setattr__(registered, "addon", model.__addon__)  # off where the model's addon is

@@ -17,7 +17,7 @@ class Question:
     """A question to whoever founds a company.
 
     :param name: the key of the answer in ``company_created(ctx, answers)``; the same name from two addons is asked once
-    :param kind: ``choice text number month date flag``; the answer is text, ``int``, ``(year, month)``, ``date`` or ``bool``
+    :param kind: ``choice text number month date flag``; answers: text, ``int``, ``(year, month)``, ``date``, ``bool``
     :param choices: value and label, for a choice
     """
 

@@ -18,17 +18,31 @@ menu_section("master", _("Master data"), order=80, icon="database")
 menu_section("system", _("System"), order=90, icon="settings")
 
 COMPANIES = Screen(
-    Company, title=_("Companies"), singular=_("Company"), menu="system", icon="building", order=10,
+    Company,
+    title=_("Companies"),
+    singular=_("Company"),
+    menu="system",
+    icon="building",
+    order=10,
     list=[Company.name, Company.legal_name, Company.tax_id, Company.currency, Company.time_zone],
     form=[
-        Row(Company.name, Company.legal_name), Row(Company.tax_id, Company.currency), Row(Company.country, Company.locale), Row(Company.time_zone),
-        Row(Company.phone, Company.bank, title=_("Letterhead")), Row(Company.address),
+        Row(Company.name, Company.legal_name),
+        Row(Company.tax_id, Company.currency),
+        Row(Company.country, Company.locale),
+        Row(Company.time_zone),
+        Row(Company.phone, Company.bank, title=_("Letterhead")),
+        Row(Company.address),
     ],
     filters=[Company.currency, Company.country],
 )
 
 DEPARTMENTS = Screen(
-    Department, title=_("Departments"), singular=_("Department"), menu="system", icon="sitemap", order=20,
+    Department,
+    title=_("Departments"),
+    singular=_("Department"),
+    menu="system",
+    icon="sitemap",
+    order=20,
     list=[Department.name, Department.code, Department.parent, Department.kind, Department.active],
     form=[Row(Department.name, Department.code), Row(Department.parent, Department.kind), Row(Department.active)],
     tabs=[Tab(_("Members"), Lines(Department.members)), Tab(_("Parts"), Department.children)],
@@ -37,11 +51,18 @@ DEPARTMENTS = Screen(
 )
 
 USERS = Screen(
-    User, title=_("Users"), singular=_("User"), menu="system", icon="users", order=30,
+    User,
+    title=_("Users"),
+    singular=_("User"),
+    menu="system",
+    icon="users",
+    order=30,
     list=[User.name, User.login, User.email, User.locale, User.active],
     optional=[User.service],
     form=[
-        Row(User.name, User.login), Row(User.email, User.locale), Row(User.active, User.service),
+        Row(User.name, User.login),
+        Row(User.email, User.locale),
+        Row(User.active, User.service),
         Lines(User.roles, [UserRole.role, UserRole.company]),
     ],
     filters=[User.active, User.service],
@@ -53,27 +74,44 @@ USERS = Screen(
 )
 
 ROLES = Screen(
-    Role, title=_("Roles"), singular=_("Role"), menu="system", icon="users-group", order=40,
+    Role,
+    title=_("Roles"),
+    singular=_("Role"),
+    menu="system",
+    icon="users-group",
+    order=40,
     list=[Role.name, Role.key],
     form=[Row(Role.name, Role.key), Lines(Role.permissions, [RolePermission.permission, RolePermission.scope])],
 )
 
 CURRENCIES = Screen(
-    Currency, title=_("Currencies"), singular=_("Currency"), menu="master", icon="coin", order=80,
+    Currency,
+    title=_("Currencies"),
+    singular=_("Currency"),
+    menu="master",
+    icon="coin",
+    order=80,
     list=[Currency.code, Currency.name, Currency.symbol, Currency.places],
     form=[Row(Currency.code, Currency.name), Row(Currency.symbol, Currency.places)],
     order_by=[Currency.code],
 )
 
 COUNTRIES = Screen(
-    Country, title=_("Countries"), singular=_("Country"), menu="master", icon="world", order=90,
+    Country,
+    title=_("Countries"),
+    singular=_("Country"),
+    menu="master",
+    icon="world",
+    order=90,
     list=[Country.code, Country.name],
     form=[Row(Country.code, Country.name)],
     order_by=[Country.code],
 )
 
 
-@page("permissions", title=_("Permissions"), menu="system", icon="shield-check", order=50, permission="core.role.update")
+@page(
+    "permissions", title=_("Permissions"), menu="system", icon="shield-check", order=50, permission="core.role.update"
+)
 def permissions(request: WebRequest) -> Response:
     """Show and change the rights of roles."""
     from hanse.web.views import rights  # Pyramid is loaded by the web only

@@ -1,7 +1,7 @@
 """Rows of a list as HTML.
 
-The macros of templates/macros/table.jinja2 are the design; what they draw for a row is written here once more in Python,
-because a page has some 600 cells and Jinja takes 15 µs for each.  A test compares the two.
+The macros of templates/macros/table.jinja2 are the design; what they draw for a row is written here once more in
+Python, because a page has some 600 cells and Jinja takes 15 µs for each.  A test compares the two.
 """
 
 from __future__ import annotations
@@ -28,7 +28,17 @@ Row = Sequence[Any]
 Writer = Callable[[Row], str]
 NUMBERS = ("number", "money", "quantity", "rate", "percent")
 #: The column of the box that selects a row.
-_CELL_KINDS = {Kind.DAY: "date", Kind.MOMENT: "datetime", Kind.CHOICE: "tag", Kind.MONEY: "money", Kind.QUANTITY: "quantity", Kind.RATE: "rate", Kind.FLAG: "flag", Kind.NOTE: "note", Kind.LINK: "link"}
+_CELL_KINDS = {
+    Kind.DAY: "date",
+    Kind.MOMENT: "datetime",
+    Kind.CHOICE: "tag",
+    Kind.MONEY: "money",
+    Kind.QUANTITY: "quantity",
+    Kind.RATE: "rate",
+    Kind.FLAG: "flag",
+    Kind.NOTE: "note",
+    Kind.LINK: "link",
+}
 
 
 def cell_kind(slot: Slot) -> str:
@@ -60,7 +70,9 @@ def places(kinds: Sequence[str]) -> list[str]:
     return result
 
 
-def write_rows(ctx: Context, screen: Screen, slots: Sequence[Slot], rows: Sequence[Row], base: str, icons: str, *, pick: bool) -> Markup:
+def write_rows(
+    ctx: Context, screen: Screen, slots: Sequence[Slot], rows: Sequence[Row], base: str, icons: str, *, pick: bool
+) -> Markup:
     """Write the rows of a page.
 
     :param base: the path Hanse lives under
@@ -87,7 +99,9 @@ def write_rows(ctx: Context, screen: Screen, slots: Sequence[Slot], rows: Sequen
             else ""
         )
         cells = "".join([write(row) for write in writers])
-        parts.append(f'<tr class="hz-row" data-id="{record}" data-url="{address}{record}" tabindex="-1">{box}{cells}</tr>')
+        parts.append(
+            f'<tr class="hz-row" data-id="{record}" data-url="{address}{record}" tabindex="-1">{box}{cells}</tr>'
+        )
     return Markup("".join(parts))  # noqa: S704  every datum in it went through escape()
 
 
@@ -123,7 +137,9 @@ def _with_currency(ctx: Context, spot: int, currency: tuple[int, int]) -> Callab
     return write
 
 
-def _writer(ctx: Context, screen: Screen, slot: Slot, kind: str, place: str, address: str | None, base: str, icons: str) -> Writer:
+def _writer(
+    ctx: Context, screen: Screen, slot: Slot, kind: str, place: str, address: str | None, base: str, icons: str
+) -> Writer:
     align = "hz-num" if kind in NUMBERS else ""
     shown = "title" if place == "title" else kind
     label = f' data-label="{escape(str(slot.column.label))}"' if place == "sub" and kind in NUMBERS else ""
@@ -155,7 +171,8 @@ def _tone_writer(slot: Slot) -> Writer:
 
 
 def _flag_writer(start: str, spot: int, icons: str) -> Writer:
-    yes = f'{start}<svg class="hz-icon" aria-hidden="true"><use href="{escape(icons)}#check"/></svg><span class="hz-sr">{escape(str(_("Yes")))}</span></td>'
+    sign = f'<svg class="hz-icon" aria-hidden="true"><use href="{escape(icons)}#check"/></svg>'
+    yes = f'{start}{sign}<span class="hz-sr">{escape(str(_("Yes")))}</span></td>'
     no = f'{start}<span class="hz-sr">{escape(str(_("No")))}</span></td>'
     return lambda row: yes if row[spot] else no
 
@@ -182,7 +199,11 @@ def _link_writer(ctx: Context, slot: Slot, start: str, text: Callable[[Row], str
     if target is None or spot is None or target.addon not in ctx.seen or not ctx.may(verb(target.model, "read")):
         return lambda row: f"{start}{escape(text(row))}</td>"
     address = escape(f"{base}{target.path}/")
-    return lambda row: f"{start}</td>" if row[spot] is None else f'{start}<a href="{address}{row[spot]}">{escape(text(row)) or row[spot]}</a></td>'
+    return lambda row: (
+        f"{start}</td>"
+        if row[spot] is None
+        else f'{start}<a href="{address}{row[spot]}">{escape(text(row)) or row[spot]}</a></td>'
+    )
 
 
 def _amount_writer(start: str, spot: int, text: Callable[[Row], str]) -> Writer:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field as part, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as part
 from typing import TYPE_CHECKING, Any, cast
 
 from hanse.actions import find_action
 from hanse.i18n import _
 from hanse.models import Choice, Field, Kind, Model
 from hanse.screens.formats import field_formatter, formatter, template_kind
-from hanse.screens.forms import Cell, Draft, LineCells, LineDraft, digest, lines_are_typed, read_text, shown_fields, shown_lines, typed_cells
+from hanse.screens.forms import (
+    Cell,
+    Draft,
+    LineCells,
+    LineDraft,
+    digest,
+    lines_are_typed,
+    read_text,
+    shown_fields,
+    shown_lines,
+    typed_cells,
+)
 from hanse.screens.names import name_columns, names_of
 from hanse.screens.parts import Lines, Shown, field_of
 from hanse.screens.screen import FormRow, FormTab, Screen, screen_of
@@ -79,16 +91,22 @@ def draw(sheet: Sheet) -> Values:
     """Give sections, tabs and lines of a form."""
     above, below = _split(sheet.screen.rows)
     sections, lines = _sections(sheet, above)
-    tabs = [tab for one in sheet.screen.tabs if one.addon in sheet.ctx.seen and (tab := _tab(sheet, one, len(lines))) is not None]
+    tabs = [
+        tab
+        for one in sheet.screen.tabs
+        if one.addon in sheet.ctx.seen and (tab := _tab(sheet, one, len(lines))) is not None
+    ]
     values: Values = {"sections": sections, "tabs": tabs, "below": _sections(sheet, below)[0]}
     if lines:
         values["lines"] = lines[0]
-    for more in lines[1:]:
-        tabs.append({"name": more["name"], "title": more["label"], "lines": more})
+    tabs += [{"name": more["name"], "title": more["label"], "lines": more} for more in lines[1:]]
     if sheet.record is None and not sheet.errors:
         _begin(sections, lines)
     if sheet.screen.totals is not None and sheet.record is not None:
-        values["totals"] = [{"label": label, "text": text, "strong": True} for label, text in sheet.screen.totals(sheet.ctx, sheet.record)]
+        values["totals"] = [
+            {"label": label, "text": text, "strong": True}
+            for label, text in sheet.screen.totals(sheet.ctx, sheet.record)
+        ]
     return values
 
 
@@ -109,7 +127,10 @@ _FOCUSED = ("text", "note", "number", "money", "quantity", "rate", "email", "tel
 
 def _split(rows: Sequence[FormRow]) -> tuple[Sequence[FormRow], Sequence[FormRow]]:
     """Part the rows of a form: those up to its last lines, and those that stand below them."""
-    last = max((at for at, row in enumerate(rows) if any(isinstance(one.item, Lines) for one in row.items)), default=len(rows) - 1)
+    last = max(
+        (at for at, row in enumerate(rows) if any(isinstance(one.item, Lines) for one in row.items)),
+        default=len(rows) - 1,
+    )
     return rows[: last + 1], rows[last + 1 :]
 
 
@@ -117,7 +138,9 @@ def _sections(sheet: Sheet, rows: Sequence[FormRow]) -> tuple[list[Values], list
     """Join rows into sections, a new one at each title; lines stand by themselves."""
     sections: list[Values] = []
     lines: list[Values] = []
-    three = bool(rows) and all(len(row.items) >= 3 for row in rows if not any(isinstance(one.item, Lines) for one in row.items))
+    three = bool(rows) and all(
+        len(row.items) >= 3 for row in rows if not any(isinstance(one.item, Lines) for one in row.items)
+    )
     for row in rows:
         fields: list[Values] = []
         for placed in row.items:
@@ -137,7 +160,12 @@ def _sections(sheet: Sheet, rows: Sequence[FormRow]) -> tuple[list[Values], list
 
 
 def _tab(sheet: Sheet, tab: FormTab, number: int) -> Values | None:
-    related = [placed.item for row in tab.rows for placed in row.items if not isinstance(placed.item, (Lines, Shown)) and field_of(placed.item).kind is Kind.LINES]
+    related = [
+        placed.item
+        for row in tab.rows
+        for placed in row.items
+        if not isinstance(placed.item, (Lines, Shown)) and field_of(placed.item).kind is Kind.LINES
+    ]
     values: Values = {"name": f"{tab.addon}-{number}-{digest(repr(tab.label))}", "title": tab.label}
     if related:
         if sheet.record is None:
@@ -185,8 +213,15 @@ def _shown(sheet: Sheet, item: Shown) -> Values | None:
 def _typed(sheet: Sheet, cell: Cell, field: Field) -> Values:
     value = sheet.draft.values.get(field.name, "")
     shown: Values = {
-        "name": field.name, "label": field.label, "kind": template_kind(field.kind, field), "value": value, "help": field.help,
-        "required": cell.required, "error": sheet.errors.get(field.name, ""), "maxlength": field.max_length, "unit": _unit(sheet, field),
+        "name": field.name,
+        "label": field.label,
+        "kind": template_kind(field.kind, field),
+        "value": value,
+        "help": field.help,
+        "required": cell.required,
+        "error": sheet.errors.get(field.name, ""),
+        "maxlength": field.max_length,
+        "unit": _unit(sheet, field),
     }
     if field.rule:
         shown["placeholder"] = _("given by Hanse")
@@ -229,14 +264,22 @@ def _may_create(ctx: Context, model: type[Model]) -> bool:
 
 def _read(sheet: Sheet, field: Field) -> Values:
     """Draw a field that is only read: nobody types it, or this person may not."""
-    shown: Values = {"name": field.name, "label": field.label, "kind": template_kind(field.kind, field), "readonly": True, "unit": _unit(sheet, field)}
+    shown: Values = {
+        "name": field.name,
+        "label": field.label,
+        "kind": template_kind(field.kind, field),
+        "readonly": True,
+        "unit": _unit(sheet, field),
+    }
     value = getattr(sheet.record, field.column) if sheet.record is not None else None
     if value is None:
         return shown | {"text": "", "value": "", "kind": "static"}
     if field.kind is Kind.FLAG:
         return shown | {"value": value}
     if field.kind is Kind.LINK:
-        text = sheet.name_of(field, str(value)) or names_of(sheet.ctx, cast("type[Model]", field.target), [value]).get(value, "")
+        text = sheet.name_of(field, str(value)) or names_of(sheet.ctx, cast("type[Model]", field.target), [value]).get(
+            value, ""
+        )
         return shown | {"text": text, "open_url": _link(sheet, field, str(value)).get("open_url")}
     text = field_formatter(sheet.ctx, field)(value)
     tone = sheet.screen.tones.get(value, "") if field.kind is Kind.CHOICE else ""
@@ -256,18 +299,31 @@ def _lines(sheet: Sheet, declared: Lines) -> list[Values]:
     drafts = sheet.draft.lines.get(one.name, [])
     one = _without_unused(sheet, one, drafts, fixed)
     columns = [_line_column(sheet, one, cell, drafts) for cell in one.cells]
-    stored = {str(line.id): line for line in getattr(sheet.record, one.name)} if fixed and sheet.record is not None else {}
+    stored = (
+        {str(line.id): line for line in getattr(sheet.record, one.name)} if fixed and sheet.record is not None else {}
+    )
     rows = [_line_row(sheet, one, line, position, fixed, stored.get(line.id)) for position, line in enumerate(drafts)]
     blank = {"index": 0, "id": "", "cells": [{"value": ""} for _cell in one.cells]}
     next_ = max((line.index for line in drafts), default=-1) + 1
     if not fixed and not drafts:
         rows = [blank | {"index": at} for at in range(declared.blank)]
         next_ = declared.blank
-    return [{
-        "name": one.name, "label": one.label, "columns": columns, "rows": rows, "blank": blank, "next": next_, "readonly": fixed,
-        "multiply": " ".join(declared.multiply), "optional_shown": any(line.values.get(name) for line in drafts for name in declared.optional),
-        "scale": sheet.ctx.company.places, "difference": _("Difference") if declared.sides else None, "error": sheet.errors.get(one.name, ""),
-    }]
+    return [
+        {
+            "name": one.name,
+            "label": one.label,
+            "columns": columns,
+            "rows": rows,
+            "blank": blank,
+            "next": next_,
+            "readonly": fixed,
+            "multiply": " ".join(declared.multiply),
+            "optional_shown": any(line.values.get(name) for line in drafts for name in declared.optional),
+            "scale": sheet.ctx.company.places,
+            "difference": _("Difference") if declared.sides else None,
+            "error": sheet.errors.get(one.name, ""),
+        }
+    ]
 
 
 def _without_unused(sheet: Sheet, one: LineCells, drafts: Sequence[LineDraft], fixed: bool) -> LineCells:
@@ -286,8 +342,12 @@ def _without_unused(sheet: Sheet, one: LineCells, drafts: Sequence[LineDraft], f
 def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[LineDraft]) -> Values:
     declared = one.declared
     column: Values = {
-        "name": cell.name, "label": cell.label, "kind": template_kind(cell.kind, cell.field), "required": cell.required,
-        "repeat": cell.name in declared.repeat, "width": declared.widths.get(cell.name, _WIDTHS.get(cell.kind)),
+        "name": cell.name,
+        "label": cell.label,
+        "kind": template_kind(cell.kind, cell.field),
+        "required": cell.required,
+        "repeat": cell.name in declared.repeat,
+        "width": declared.widths.get(cell.name, _WIDTHS.get(cell.kind)),
         "hide_small": declared.small is not None and cell.name not in declared.small,
     }
     if cell.name in declared.optional:
@@ -308,7 +368,15 @@ def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[Line
     return column
 
 
-_WIDTHS = {Kind.MONEY: "m", Kind.QUANTITY: "s", Kind.RATE: "s", Kind.NUMBER: "s", Kind.DAY: "m", Kind.FLAG: "xs", Kind.CHOICE: "m"}
+_WIDTHS = {
+    Kind.MONEY: "m",
+    Kind.QUANTITY: "s",
+    Kind.RATE: "s",
+    Kind.NUMBER: "s",
+    Kind.DAY: "m",
+    Kind.FLAG: "xs",
+    Kind.CHOICE: "m",
+}
 
 
 def _sum(sheet: Sheet, cell: Cell, drafts: Sequence[LineDraft]) -> str:
@@ -321,19 +389,29 @@ def _sum(sheet: Sheet, cell: Cell, drafts: Sequence[LineDraft]) -> str:
     return formatter(sheet.ctx, cell.kind)(total) if total else ""
 
 
-def _line_row(sheet: Sheet, one: LineCells, line: LineDraft, position: int, fixed: bool, stored: Model | None = None) -> Values:
+def _line_row(
+    sheet: Sheet, one: LineCells, line: LineDraft, position: int, fixed: bool, stored: Model | None = None
+) -> Values:
     own = f"{one.name}.{position}"
     return {
         "index": line.index,
         "id": line.id,
-        "error": sheet.errors.get(own, "") or " ".join(text for place, text in sheet.errors.items() if place.startswith(f"{own}.")),
-        "cells": [_line_cell(sheet, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed, stored) for cell in one.cells],
+        "error": sheet.errors.get(own, "")
+        or " ".join(text for place, text in sheet.errors.items() if place.startswith(f"{own}.")),
+        "cells": [
+            _line_cell(sheet, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed, stored)
+            for cell in one.cells
+        ],
     }
 
 
 def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: bool, stored: Model | None) -> Values:
     value = line.values.get(cell.name, "")
-    shown: Values = {"value": value, "error": error, "tone": "bad" if value.startswith("-") and cell.kind is Kind.MONEY else ""}
+    shown: Values = {
+        "value": value,
+        "error": error,
+        "tone": "bad" if value.startswith("-") and cell.kind is Kind.MONEY else "",
+    }
     if cell.kind is Kind.LINK and cell.field is not None:
         shown["text"] = sheet.name_of(cell.field, value)
         if fixed and value:
@@ -383,7 +461,9 @@ def _related(sheet: Sheet, field: Field, columns: Sequence[Any]) -> Values | Non
     from hanse.models.build import back_link
 
     screen = screen_of(target)
-    chosen = [field_of(one) for one in columns] or [column.field for column in (screen.columns if screen else []) if column.field is not None]
+    chosen = [field_of(one) for one in columns] or [
+        column.field for column in (screen.columns if screen else []) if column.field is not None
+    ]
     back = back_link(field)
     fields = [one for one in chosen if one is not back and one.model is target and readable(ctx, one)]
     if not fields:
@@ -402,7 +482,12 @@ def _related(sheet: Sheet, field: Field, columns: Sequence[Any]) -> Values | Non
 def _related_query(ctx: Context, target: type[Model], back: Field, record: int) -> Any:
     from sqlalchemy import select
 
-    return select(target).where(getattr(target, back.column) == record, visible_clause(ctx, target)).order_by(target.id.desc()).limit(_MOST_RELATED)
+    return (
+        select(target)
+        .where(getattr(target, back.column) == record, visible_clause(ctx, target))
+        .order_by(target.id.desc())
+        .limit(_MOST_RELATED)
+    )
 
 
 def _related_names(ctx: Context, fields: Sequence[Field], records: Sequence[Model]) -> Mapping[str, Mapping[int, str]]:
@@ -414,7 +499,12 @@ def _related_names(ctx: Context, fields: Sequence[Field], records: Sequence[Mode
 
 
 def _related_row(
-    sheet: Sheet, screen: Screen | None, fields: Sequence[Field], record: Model, names: Mapping[str, Mapping[int, str]], at: int
+    sheet: Sheet,
+    screen: Screen | None,
+    fields: Sequence[Field],
+    record: Model,
+    names: Mapping[str, Mapping[int, str]],
+    at: int,
 ) -> Values:
     cells: list[Values] = []
     for place, field in enumerate(fields):
@@ -422,7 +512,11 @@ def _related_row(
         if value is None:
             text = ""
         else:
-            text = names[field.name].get(value, "") if field.kind is Kind.LINK else field_formatter(sheet.ctx, field)(value)
+            text = (
+                names[field.name].get(value, "")
+                if field.kind is Kind.LINK
+                else field_formatter(sheet.ctx, field)(value)
+            )
         cell: Values = {"value": value if field.kind is Kind.FLAG else text, "text": text}
         if place == 0 and screen is not None:
             cell["open_url"] = sheet.address(f"{screen.path}/{record.id}")

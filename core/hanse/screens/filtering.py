@@ -1,9 +1,10 @@
-"""What the address of a list asks for: words, filters, order, columns; as conditions and as what the page shows of them."""
+"""What the address of a list asks for: words, filters, order, columns; as SQL and as what the page shows of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field as part
+from dataclasses import dataclass
+from dataclasses import field as part
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,11 @@ Pairs = Sequence[tuple[str, str]]
 PREFIX = "f-"
 #: How text may be compared; the first is meant when nothing is said.
 OPERATORS: dict[str, Label] = {
-    "has": _("contains"), "is": _("is"), "starts": _("starts with"), "empty": _("is empty"), "filled": _("is filled in"),
+    "has": _("contains"),
+    "is": _("is"),
+    "starts": _("starts with"),
+    "empty": _("is empty"),
+    "filled": _("is filled in"),
 }
 _RANGES = AMOUNTS | {Kind.NUMBER, Kind.DAY, Kind.MOMENT}
 
@@ -59,7 +64,11 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
 
     :param chosen: names of the columns the person has chosen before; the address wins
     """
-    kept = [(name, value) for name, value in pairs if value.strip() and (name in ("q", "sort", "columns") or name.startswith(PREFIX))]
+    kept = [
+        (name, value)
+        for name, value in pairs
+        if value.strip() and (name in ("q", "sort", "columns") or name.startswith(PREFIX))
+    ]
     asked = Asked(kept)
     values = dict(kept)
     asked.words = values.get("q", "").strip()
@@ -82,8 +91,14 @@ def searchable(screen: Screen) -> bool:
 
 def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
     """Give what this person may filter by: declared filters first, then the other fields."""
-    declared = [one for one in screen.filters if (one.addon in ctx.seen if isinstance(one, NamedFilter) else readable(ctx, one))]
-    more: Iterable[Field] = (field for field in screen.model.__fields__.values() if field.kind not in NOT_LISTED and field.kind is not Kind.FILE)
+    declared = [
+        one for one in screen.filters if (one.addon in ctx.seen if isinstance(one, NamedFilter) else readable(ctx, one))
+    ]
+    more: Iterable[Field] = (
+        field
+        for field in screen.model.__fields__.values()
+        if field.kind not in NOT_LISTED and field.kind is not Kind.FILE
+    )
     return [*declared, *(field for field in more if field not in declared and readable(ctx, field))]
 
 
@@ -92,7 +107,9 @@ def visible_columns(ctx: Context, columns: Iterable[Column]) -> list[Column]:
     return [
         column
         for column in columns
-        if column.addon in ctx.seen and (column.field is None or readable(ctx, column.field)) and all(readable(ctx, link) for link in column.links)
+        if column.addon in ctx.seen
+        and (column.field is None or readable(ctx, column.field))
+        and all(readable(ctx, link) for link in column.links)
     ]
 
 
@@ -138,7 +155,9 @@ def _apply(ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], as
             asked.chips.append((f"{one.label}: {text}", names))
 
 
-def _condition(ctx: Context, field: Field, value: str, upto: str, operator: str) -> tuple[ColumnElement[bool], str] | None:
+def _condition(
+    ctx: Context, field: Field, value: str, upto: str, operator: str
+) -> tuple[ColumnElement[bool], str] | None:
     column: Any = getattr(field.model, field.column)
     if operator in ("empty", "filled"):
         return (column.is_(None) if operator == "empty" else column.is_not(None)), str(OPERATORS[operator])
@@ -188,7 +207,11 @@ def _range(ctx: Context, field: Field, column: Any, value: str, upto: str) -> tu
     if low is not None:
         conditions.append(column >= _start(ctx, field, low))
     if high is not None:
-        conditions.append(column < _start(ctx, field, high + timedelta(days=1)) if field.kind is Kind.MOMENT and isinstance(high, date) else column <= high)
+        conditions.append(
+            column < _start(ctx, field, high + timedelta(days=1))
+            if field.kind is Kind.MOMENT and isinstance(high, date)
+            else column <= high
+        )
     texts = [format_day(end) if isinstance(end, date) else str(end) if end is not None else "…" for end in (low, high)]
     condition = conditions[0] if len(conditions) == 1 else conditions[0] & conditions[1]
     return condition, " – ".join(texts) if texts[0] != texts[1] else texts[0]
@@ -219,15 +242,25 @@ def controls(ctx: Context, screen: Screen, asked: Asked, address: Callable[..., 
     return [_control(ctx, one, values, address) for one in offered(ctx, screen)]
 
 
-def _control(ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], address: Callable[..., str]) -> dict[str, Any]:
+def _control(
+    ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], address: Callable[..., str]
+) -> dict[str, Any]:
     name = PREFIX + one.name
-    control: dict[str, Any] = {"name": name, "label": one.label, "value": values.get(name, ""), "value2": values.get(f"{name}-to", "")}
+    control: dict[str, Any] = {
+        "name": name,
+        "label": one.label,
+        "value": values.get(name, ""),
+        "value2": values.get(f"{name}-to", ""),
+    }
     if isinstance(one, NamedFilter):
         return control | {"kind": "flag", "choices": [{"value": "yes", "label": _("Yes")}]}
     if one.kind in _RANGES and one.python_type is not str:
         return control | {"kind": "date" if one.kind in (Kind.DAY, Kind.MOMENT) else "number"}
     if one.choices is not None:
-        return control | {"kind": "choice", "choices": [{"value": member.value, "label": member.label} for member in one.choices]}
+        return control | {
+            "kind": "choice",
+            "choices": [{"value": member.value, "label": member.label} for member in one.choices],
+        }
     if one.kind is Kind.FLAG:
         return control | {"kind": "flag"}
     if one.kind is Kind.LINK:
@@ -253,4 +286,14 @@ def filter_names(controls: Iterable[Mapping[str, Any]]) -> list[str]:
     return [f"{one['name']}{end}" for one in controls for end in ("", "-to", "-op")]
 
 
-__all__ = ["Asked", "OPERATORS", "controls", "filter_names", "offered", "read", "searchable", "sortable", "visible_columns"]
+__all__ = [
+    "OPERATORS",
+    "Asked",
+    "controls",
+    "filter_names",
+    "offered",
+    "read",
+    "searchable",
+    "sortable",
+    "visible_columns",
+]

@@ -18,9 +18,20 @@ Formatter = Callable[[Any], str]
 AMOUNTS = frozenset({Kind.MONEY, Kind.QUANTITY, Kind.RATE})
 #: The names the templates have for kinds.
 TEMPLATE_KINDS: dict[Kind, str] = {
-    Kind.TEXT: "text", Kind.NUMBER: "number", Kind.MONEY: "money", Kind.QUANTITY: "quantity", Kind.RATE: "rate", Kind.DAY: "date",
-    Kind.MOMENT: "datetime", Kind.CHOICE: "choice", Kind.LINK: "link", Kind.FLAG: "flag", Kind.NOTE: "note", Kind.FILE: "file",
-    Kind.STRUCTURE: "text", Kind.LINES: "text",
+    Kind.TEXT: "text",
+    Kind.NUMBER: "number",
+    Kind.MONEY: "money",
+    Kind.QUANTITY: "quantity",
+    Kind.RATE: "rate",
+    Kind.DAY: "date",
+    Kind.MOMENT: "datetime",
+    Kind.CHOICE: "choice",
+    Kind.LINK: "link",
+    Kind.FLAG: "flag",
+    Kind.NOTE: "note",
+    Kind.FILE: "file",
+    Kind.STRUCTURE: "text",
+    Kind.LINES: "text",
 }
 
 
@@ -51,7 +62,7 @@ def field_formatter(ctx: Context, field: Field) -> Formatter:
 
 
 def write_widget(widget: str, write: Formatter) -> None:
-    """Say how stored values of fields with this widget are written where they are only read: telephone numbers in groups."""
+    """Say how values of fields with this widget are written where they are only read: telephone numbers in groups."""
     _OF_WIDGETS[widget] = write
 
 

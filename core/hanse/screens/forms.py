@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field as part
+from dataclasses import dataclass
+from dataclasses import field as part
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from wtforms import Field as WtField, Form
+from wtforms import Field as WtField
+from wtforms import Form
 from wtforms.meta import DefaultMeta
 
 from hanse.actions.values import WrongValue, convert
@@ -113,16 +115,17 @@ def shown_fields(ctx: Context, screen: Screen) -> list[Field]:
 
 def typed_cells(ctx: Context, screen: Screen) -> tuple[Cell, ...]:
     """Give what this person may type, lines left out."""
-    return tuple(Cell.of(field) for field in shown_fields(ctx, screen) if field.kind not in NOT_TYPED and writable(ctx, field))
+    return tuple(
+        Cell.of(field) for field in shown_fields(ctx, screen) if field.kind not in NOT_TYPED and writable(ctx, field)
+    )
 
 
 def shown_lines(ctx: Context, screen: Screen) -> list[LineCells]:
     """Give the owned lines on a form, with their readable cells."""
-    found: list[LineCells] = []
-    for placed in screen.placed():
-        if isinstance(placed.item, Lines) and placed.addon in ctx.seen and readable(ctx, placed.item.field):
-            found.append(line_cells(ctx, placed.item))
-    return found
+    declared = [
+        placed.item for placed in screen.placed() if isinstance(placed.item, Lines) and placed.addon in ctx.seen
+    ]
+    return [line_cells(ctx, one) for one in declared if readable(ctx, one.field)]
 
 
 def line_cells(ctx: Context, declared: Lines) -> LineCells:
@@ -133,7 +136,11 @@ def line_cells(ctx: Context, declared: Lines) -> LineCells:
         items: list[Field | Virtual] = [one if isinstance(one, Virtual) else field_of(one) for one in declared.columns]
     else:
         back = back_link(field)
-        items = [one for one in field.target.__fields__.values() if one is not back and one.kind not in NOT_TYPED and not one.readonly]
+        items = [
+            one
+            for one in field.target.__fields__.values()
+            if one is not back and one.kind not in NOT_TYPED and not one.readonly
+        ]
     cells = tuple(Cell.of(one) for one in items if isinstance(one, Virtual) or readable(ctx, one))
     return LineCells(field.name, field.label, cells, declared)
 
@@ -152,13 +159,17 @@ def draft_of_record(ctx: Context, record: Model, cells: Iterable[Cell], lines: I
     for one in lines:
         stored = cast("list[Model]", getattr(record, one.name))
         draft.lines[one.name] = [
-            LineDraft(index, str(line.id), {cell.name: typed(ctx, cell.kind, cell.value_of(line)) for cell in one.cells})
+            LineDraft(
+                index, str(line.id), {cell.name: typed(ctx, cell.kind, cell.value_of(line)) for cell in one.cells}
+            )
             for index, line in enumerate(stored)
         ]
     return draft
 
 
-def first_draft(ctx: Context, screen: Screen, cells: Iterable[Cell], lines: Iterable[LineCells], given: Mapping[str, str]) -> Draft:
+def first_draft(
+    ctx: Context, screen: Screen, cells: Iterable[Cell], lines: Iterable[LineCells], given: Mapping[str, str]
+) -> Draft:
     """Put defaults, and what the address brings along, into a form for a new record."""
     values: dict[str, str] = {}
     first = screen.defaults(ctx) if screen.defaults else {}
@@ -260,7 +271,13 @@ def _link(ctx: Context, cell: Cell, text: str) -> Any:
 
 
 _READERS: dict[Kind, Callable[[Context, Cell, str], Any]] = {
-    Kind.NUMBER: _whole, Kind.MONEY: _amount, Kind.QUANTITY: _amount, Kind.RATE: _amount, Kind.DAY: _day, Kind.MOMENT: _moment, Kind.LINK: _link,
+    Kind.NUMBER: _whole,
+    Kind.MONEY: _amount,
+    Kind.QUANTITY: _amount,
+    Kind.RATE: _amount,
+    Kind.DAY: _day,
+    Kind.MOMENT: _moment,
+    Kind.LINK: _link,
 }
 _EXPECTED: dict[Kind, Label] = {
     Kind.NUMBER: _("Write a whole number."),
@@ -310,7 +327,8 @@ class LinesField(WtField):
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         """Tell whether every line could be read."""
-        return all([entry.validate() for _draft, entry in self.entries])
+        found = [entry.validate() for _draft, entry in self.entries]  # every one, so that every error is said
+        return all(found)
 
 
 class _TypedMeta(DefaultMeta):
@@ -367,7 +385,9 @@ def read_form(ctx: Context, formdata: Any, cells: Sequence[Cell], lines: Sequenc
     return Sent(draft, values, errors)
 
 
-def _line_values(declared: LineCells, entries: Sequence[tuple[LineDraft, Form]], errors: dict[str, str]) -> list[dict[str, Any]]:
+def _line_values(
+    declared: LineCells, entries: Sequence[tuple[LineDraft, Form]], errors: dict[str, str]
+) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for position, (draft, form) in enumerate(entries):
         row: dict[str, Any] = {}

@@ -34,12 +34,15 @@ def timeline(ctx: Context, model: type[Model], record: int, *, most: int = MOST)
         select(AuditEntry.at, User.name, AuditEntry.action, AuditEntry.changes, AuditEntry.via)
         .join(User, User.id == link_id(AuditEntry.user))
         .where(AuditEntry.model == name, AuditEntry.record == record)
-        .order_by(AuditEntry.id.desc()).limit(most + 1)
+        .order_by(AuditEntry.id.desc())
+        .limit(most + 1)
     ).all()
     comments = ctx.session.execute(
-        select(Comment.at, User.name, Comment.body).join(User, User.id == link_id(Comment.user))
+        select(Comment.at, User.name, Comment.body)
+        .join(User, User.id == link_id(Comment.user))
         .where(Comment.model == name, Comment.record == record)
-        .order_by(Comment.id.desc()).limit(most + 1)
+        .order_by(Comment.id.desc())
+        .limit(most + 1)
     ).all()
     names = _names(ctx, model, [cast("Mapping[str, Any]", row[3]) for row in audits])
     entries = [(row[0], _audit_entry(ctx, model, row, names)) for row in audits]
@@ -61,15 +64,21 @@ def _audit_entry(ctx: Context, model: type[Model], row: Any, names: Names) -> di
     at, user, action, changes, via = row
     found = find_action(action)
     verb = action.rpartition(".")[2]
-    title: Any = {"create": _("created it"), "update": _("changed it"), "delete": _("deleted it")}.get(verb) or (found.label if found else action)
-    icon = {"create": "plus", "update": "pencil", "delete": "trash"}.get(verb) or (found.icon if found and found.icon else "bolt")
+    title: Any = {"create": _("created it"), "update": _("changed it"), "delete": _("deleted it")}.get(verb) or (
+        found.label if found else action
+    )
+    icon = {"create": "plus", "update": "pencil", "delete": "trash"}.get(verb) or (
+        found.icon if found and found.icon else "bolt"
+    )
     shown = [] if verb == "create" else describe_changes(ctx, model, changes, names)
     if via not in ("web", "api"):
         title = _("%(what)s (%(via)s)", what=title, via=via)
     return {"kind": "change", "user": user, "title": title, "icon": icon, "changes": shown, **_when(ctx, at)}
 
 
-def describe_changes(ctx: Context, model: type[Model], changes: Mapping[str, Any], names: Names) -> list[dict[str, str]]:
+def describe_changes(
+    ctx: Context, model: type[Model], changes: Mapping[str, Any], names: Names
+) -> list[dict[str, str]]:
     """Say which readable fields went from what to what; lines are told by their number."""
     found: list[dict[str, str]] = []
     for name, change in changes.items():
@@ -89,8 +98,9 @@ def _line_changes(ctx: Context, field: Field, lines: Sequence[Mapping[str, Any]]
     found: list[dict[str, str]] = []
     for line in lines:
         inner = {name: change for name, change in line.items() if name != "id"}
-        for one in describe_changes(ctx, field.target, inner, names):
-            found.append({**one, "label": f"{field.label} #{line.get('id')}: {one['label']}"})
+        place = f"{field.label} #{line.get('id')}"
+        changes = describe_changes(ctx, field.target, inner, names)
+        found += [{**one, "label": f"{place}: {one['label']}"} for one in changes]
     return found
 
 

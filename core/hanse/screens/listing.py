@@ -27,7 +27,11 @@ PAGE = 80
 #: More rows than this are not counted.
 MOST = 10_000
 _DECODERS: dict[Kind, Callable[[str], Any]] = {
-    Kind.MONEY: Decimal, Kind.QUANTITY: Decimal, Kind.RATE: Decimal, Kind.DAY: date.fromisoformat, Kind.MOMENT: datetime.fromisoformat,
+    Kind.MONEY: Decimal,
+    Kind.QUANTITY: Decimal,
+    Kind.RATE: Decimal,
+    Kind.DAY: date.fromisoformat,
+    Kind.MOMENT: datetime.fromisoformat,
 }
 
 
@@ -137,7 +141,11 @@ class Query:
 
     def _usual(self) -> list[Key]:
         name = self.screen.model.__fields__.get("name")
-        key = self._key(SortKey("name")) if name is not None and name.kind is Kind.TEXT and self.screen.model.__shared__ else None
+        key = (
+            self._key(SortKey("name"))
+            if name is not None and name.kind is Kind.TEXT and self.screen.model.__shared__
+            else None
+        )
         return [key] if key is not None else []
 
     def _key(self, one: SortKey) -> Key | None:
@@ -155,7 +163,14 @@ class Query:
             value = self._follow(links).c[field.column]
             nullable = bool(links) or bool(field.model.__table__.c[field.column].nullable)
         is_text = field.kind in (Kind.TEXT, Kind.LINK)
-        return Key(sort_key(value) if is_text else value, value, Kind.TEXT if is_text else field.kind, one.descending, nullable, is_text)
+        return Key(
+            sort_key(value) if is_text else value,
+            value,
+            Kind.TEXT if is_text else field.kind,
+            one.descending,
+            nullable,
+            is_text,
+        )
 
 
 def key_order(keys: Sequence[Key], *, backwards: bool) -> list[Any]:
@@ -178,7 +193,10 @@ def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool) -> Co
         return own < other if ways.pop() != backwards else own > other
     steps: list[ColumnElement[bool]] = []
     for at, key in enumerate(keys):
-        equal = [one.expression.is_(None) if value is None else one.expression == one.bound(value) for one, value in zip(keys[:at], values, strict=False)]
+        equal = [
+            one.expression.is_(None) if value is None else one.expression == one.bound(value)
+            for one, value in zip(keys[:at], values, strict=False)
+        ]
         steps.append(and_(*equal, _after(key, values[at], backwards=backwards)))
     return or_(*steps)
 
@@ -240,7 +258,9 @@ class Page:
     before: str | None
 
 
-def read_page(ctx: Context, screen: Screen, asked: Asked, *, after: str = "", before: str = "", size: int = PAGE) -> Page:
+def read_page(
+    ctx: Context, screen: Screen, asked: Asked, *, after: str = "", before: str = "", size: int = PAGE
+) -> Page:
     """Read one page in one statement."""
     query = Query(ctx, screen)
     slots = [query.add(column) for column in asked.columns]
@@ -272,13 +292,18 @@ def read_page(ctx: Context, screen: Screen, asked: Asked, *, after: str = "", be
 def count(ctx: Context, screen: Screen, asked: Asked) -> int:
     """Count the rows of a list, up to one more than :data:`MOST`."""
     inner = (
-        select(cast("ColumnElement[int]", literal_column("1"))).select_from(screen.model.__table__)
-        .where(visible_clause(ctx, screen.model), *asked.conditions).limit(MOST + 1).subquery()
+        select(cast("ColumnElement[int]", literal_column("1")))
+        .select_from(screen.model.__table__)
+        .where(visible_clause(ctx, screen.model), *asked.conditions)
+        .limit(MOST + 1)
+        .subquery()
     )
     return ctx.session.connection().execute(select(func.count()).select_from(inner)).scalar_one()
 
 
-def every_row(ctx: Context, screen: Screen, asked: Asked, ids: Sequence[int] | None = None) -> tuple[list[Slot], Select[Any]]:
+def every_row(
+    ctx: Context, screen: Screen, asked: Asked, ids: Sequence[int] | None = None
+) -> tuple[list[Slot], Select[Any]]:
     """Give the statement for all rows of a list in its order, as export needs it."""
     query = Query(ctx, screen)
     slots = [query.add(column) for column in asked.columns]

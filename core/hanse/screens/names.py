@@ -31,5 +31,7 @@ def names_of(ctx: Context, model: type[Model], ids: Iterable[int]) -> dict[int, 
     wanted = {record for record in ids if record}
     if not wanted:
         return {}
-    query = select(model.__table__.c.id, *name_columns(model)).where(model.__table__.c.id.in_(sorted(wanted)), company_clause(ctx, model))
+    query = select(model.__table__.c.id, *name_columns(model)).where(
+        model.__table__.c.id.in_(sorted(wanted)), company_clause(ctx, model)
+    )
     return {row[0]: joined_name(row[1:]) or str(row[0]) for row in ctx.session.execute(query)}

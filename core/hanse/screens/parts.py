@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field as part
+from dataclasses import dataclass
+from dataclasses import field as part
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement
@@ -116,7 +117,9 @@ class Lines:
     blank: int = 0
     optional: Sequence[str] = ()
     multiply: Sequence[str] = ()
-    shown_if: Mapping[str, Callable[[Context], bool]] = part(default_factory=dict[str, "Callable[[Context], bool]"], compare=False)
+    shown_if: Mapping[str, Callable[[Context], bool]] = part(
+        default_factory=dict[str, "Callable[[Context], bool]"], compare=False
+    )
     asks_with: Mapping[str, Sequence[str]] = part(default_factory=dict[str, "Sequence[str]"])
 
     @property
@@ -184,7 +187,7 @@ class Offers:
 
     :param describe: ``describe(ctx, ids, values)`` gives for stored records ``{"hint": …, "set": {…}}``; ``set`` fills
         other cells of the line the person is in
-    :param more: ``more(ctx, words, values)`` gives further entries ``{"id", "name"}``, whose ids are texts of the addon's own
+    :param more: ``more(ctx, words, values)`` gives further entries ``{"id", "name"}`` whose ids are texts of the addon
     :param resolve: turns such a text into a record; called when a form with it is sent
     :param name: says how such a text is read
     """

@@ -70,8 +70,12 @@ class Document:
         if not _SIZES.fullmatch(paper):
             raise ValueError(f"{paper!r} is no paper size such as 'A5 landscape'")
         values: dict[str, Any] = {
-            "label": label, "template": template, "paper": paper, "permission": None if permission is None else str(permission),
-            "addon": package, "folder": Path(str(sys.modules[package].__file__)).parent / "documents",
+            "label": label,
+            "template": template,
+            "paper": paper,
+            "permission": None if permission is None else str(permission),
+            "addon": package,
+            "folder": Path(str(sys.modules[package].__file__)).parent / "documents",
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -93,7 +97,11 @@ class Document:
         body = "".join(f"<section>{one}</section>" for one in pages)
         language = current_locale().replace("_", "-")
         style = f"<style>@page {{ size: {self.paper} }} {breaks}</style>"
-        return render(f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">{style}</head><body>{body}</body></html>', base=self.folder)
+        return render(
+            f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">{style}</head>'
+            f"<body>{body}</body></html>",
+            base=self.folder,
+        )
 
     def answer(self, request: WebRequest, model: type[Model], ids: Sequence[int]) -> Response:
         """Send the document for some records.

@@ -13,7 +13,20 @@ from sqlalchemy.sql import operators
 from hanse.i18n import KERNEL, Label
 from hanse.models import Choice, Field, Kind, Model
 from hanse.screens.parts import (
-    After, Board, Computed, Filter, Item, Lines, Offers, Row, ScreenError, Shown, Tab, Through, field_of, item_name,
+    After,
+    Board,
+    Computed,
+    Filter,
+    Item,
+    Lines,
+    Offers,
+    Row,
+    ScreenError,
+    Shown,
+    Tab,
+    Through,
+    field_of,
+    item_name,
 )
 from hanse.security.permissions import model_name
 
@@ -100,7 +113,7 @@ class Screen:
     :param filters: fields and :class:`Filter`; a choice among them gives the quick segments
     :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
     :param actions: the actions offered; None: all that are not hidden
-    :param possible: verb → tells whether the page of a record offers this action, where its states do not say it already
+    :param possible: verb → tells whether the page of a record offers this action, where states do not say it
     :param editable: says whether a record may still be changed by hand
     :param complete: ``complete(ctx, q, values)`` narrows what autocompletion offers of this model
     :param offers: what autocompletion says and offers of this model beyond names
@@ -122,7 +135,7 @@ class Screen:
         *,
         title: Label,
         menu: str | None = None,
-        list: Sequence[Any],
+        list: Sequence[Any],  # noqa: A002  the word that addons read best
         optional: Sequence[Any] | None = None,
         form: Sequence[Any] | None = None,
         tabs: Sequence[Tab] = (),
@@ -188,7 +201,7 @@ class Screen:
         *items: Any,
         after: Any = None,
         form: After | Sequence[After] = (),
-        list: After | Sequence[After] = (),
+        list: After | Sequence[After] = (),  # noqa: A002
         tabs: Sequence[Tab] = (),
         filters: Sequence[Any] = (),
         documents: Sequence[Any] = (),
@@ -220,13 +233,19 @@ class Screen:
                 at = _behind(row.items, names.index(name) if name is not None else len(names) - 1, addon)
                 row.items[at:at] = [Placed(item, addon) for item in place.items]
                 return
-        raise ScreenError(f"{addon} puts {self._said(place)} after {name} in the form of {self}, but {self.addon} shows no {name} there")
+        raise ScreenError(
+            f"{addon} puts {self._said(place)} after {name} in the form of {self}, "
+            f"but {self.addon} shows no {name} there"
+        )
 
     def _insert_columns(self, place: After, addon: str) -> None:
         name = item_name(place.anchor)
         names = [column.name for column in self.columns]
         if name not in names:
-            raise ScreenError(f"{addon} puts {self._said(place)} after {name} in the list of {self}, but {self.addon} shows no {name} there")
+            raise ScreenError(
+                f"{addon} puts {self._said(place)} after {name} in the list of {self}, "
+                f"but {self.addon} shows no {name} there"
+            )
         at = _behind(self.columns, names.index(name), addon)
         self.columns[at:at] = [self._column(item, addon) for item in place.items]
 
@@ -237,11 +256,16 @@ class Screen:
     def _refuse_twice(self) -> None:
         placed = [one for row in self.rows for one in row.items]
         placed += [one for tab in self.tabs for row in tab.rows for one in row.items]
-        for what, pairs in (("form", [(one.name, one.addon) for one in placed]), ("list", [(one.name, one.addon) for one in self.columns])):
+        for what, pairs in (
+            ("form", [(one.name, one.addon) for one in placed]),
+            ("list", [(one.name, one.addon) for one in self.columns]),
+        ):
             owner: dict[str, str] = {}
             for name, addon in pairs:
                 if name in owner:
-                    raise ScreenError(f"{name} stands twice in the {what} of {self}: put there by {owner[name]} and by {addon}")
+                    raise ScreenError(
+                        f"{name} stands twice in the {what} of {self}: put there by {owner[name]} and by {addon}"
+                    )
                 owner[name] = addon
 
     # --- parts
@@ -266,7 +290,11 @@ class Screen:
         return field
 
     def _every_field(self) -> list[Any]:
-        return [Row(getattr(self.model, field.name)) for field in self.model.__fields__.values() if field.kind not in NOT_LISTED]
+        return [
+            Row(getattr(self.model, field.name))
+            for field in self.model.__fields__.values()
+            if field.kind not in NOT_LISTED
+        ]
 
     def _rows(self, items: Iterable[Any], addon: str) -> list[FormRow]:
         rows: list[FormRow] = []
@@ -323,7 +351,11 @@ class Screen:
         if self.optional is not None:
             more = [self._column(item, self.addon) for item in self.optional]
         else:
-            fields = [field for field in self.model.__fields__.values() if field.kind not in NOT_LISTED and field.kind is not Kind.FILE]
+            fields = [
+                field
+                for field in self.model.__fields__.values()
+                if field.kind not in NOT_LISTED and field.kind is not Kind.FILE
+            ]
             more = [Column(field.name, field.label, field.kind, field.addon, field) for field in fields]
         return [*self.columns, *(column for column in more if column.name not in chosen)]
 
@@ -380,7 +412,9 @@ _sections: dict[str, MenuSection] = {}
 def _register(screen: Screen) -> None:
     other = _screens.get(screen.model)
     if other is not None:
-        raise ScreenError(f"{screen.model.__name__} has two screens: of {other.addon} and of {screen.addon}; extend the first")
+        raise ScreenError(
+            f"{screen.model.__name__} has two screens: of {other.addon} and of {screen.addon}; extend the first"
+        )
     _screens[screen.model] = screen
     _by_name[screen.name] = screen
 

@@ -73,20 +73,38 @@ def find_session(session: Session, token: str, now: datetime) -> BrowserSession 
     if row is None:
         return None
     id_, csrf, company, seen, flash, user, login, name, locale, preferences = row
-    return BrowserSession(id_, csrf, company, seen, tuple(flash or ()), Identity(user, login, name, locale), preferences or {})
+    return BrowserSession(
+        id_, csrf, company, seen, tuple(flash or ()), Identity(user, login, name, locale), preferences or {}
+    )
 
 
-def open_session(session: Session, user_id: int, *, now: datetime, hours: int, address: str, agent: str, company_id: int | None = None) -> str:
+def open_session(
+    session: Session,
+    user_id: int,
+    *,
+    now: datetime,
+    hours: int,
+    address: str,
+    agent: str,
+    company_id: int | None = None,
+) -> str:
     """Begin a session and give the token for its cookie."""
     token = secrets.token_urlsafe(32)
     session.execute(
         text(
-            "INSERT INTO core_session (token, user_id, company_id, csrf, created, seen, expires, address, agent, flash) "
+            "INSERT INTO core_session "
+            "(token, user_id, company_id, csrf, created, seen, expires, address, agent, flash) "
             "VALUES (:token, :user, :company, :csrf, :now, :now, :expires, :address, :agent, '[]')"
         ),
         {
-            "token": _digest(token), "user": user_id, "company": company_id, "csrf": secrets.token_urlsafe(24), "now": now,
-            "expires": now + timedelta(hours=hours), "address": address[:60], "agent": agent[:300],
+            "token": _digest(token),
+            "user": user_id,
+            "company": company_id,
+            "csrf": secrets.token_urlsafe(24),
+            "now": now,
+            "expires": now + timedelta(hours=hours),
+            "address": address[:60],
+            "agent": agent[:300],
         },
     )
     return token
@@ -109,20 +127,24 @@ def close_session(session: Session, session_id: int) -> None:
 def close_sessions_of(session: Session, user_ids: list[int], *, but: int | None = None) -> None:
     """End every session of some users, the one with id ``but`` excepted."""
     session.execute(
-        text("DELETE FROM core_session WHERE user_id = ANY(:users) AND id IS DISTINCT FROM :but"), {"users": user_ids, "but": but}
+        text("DELETE FROM core_session WHERE user_id = ANY(:users) AND id IS DISTINCT FROM :but"),
+        {"users": user_ids, "but": but},
     )
 
 
 def choose_company(session: Session, session_id: int, company_id: int) -> None:
     """Remember in which company the browser works."""
-    session.execute(text("UPDATE core_session SET company_id = :company WHERE id = :id"), {"company": company_id, "id": session_id})
+    session.execute(
+        text("UPDATE core_session SET company_id = :company WHERE id = :id"), {"company": company_id, "id": session_id}
+    )
 
 
 def add_message(session: Session, session_id: int, message: str, tone: str) -> None:
     """Leave a message for the next page."""
     added = json.dumps([{"text": message, "tone": tone}], ensure_ascii=False)
     session.execute(
-        text("UPDATE core_session SET flash = flash || CAST(:added AS jsonb) WHERE id = :id"), {"added": added, "id": session_id}
+        text("UPDATE core_session SET flash = flash || CAST(:added AS jsonb) WHERE id = :id"),
+        {"added": added, "id": session_id},
     )
 
 
@@ -134,10 +156,15 @@ def clear_messages(session: Session, session_id: int) -> None:
 def set_preference(session: Session, user_id: int, name: str, value: Any) -> None:
     """Remember how somebody likes a page; None forgets it."""
     if value is None:
-        session.execute(text("UPDATE core_user SET preferences = preferences - :name WHERE id = :id"), {"name": name, "id": user_id})
+        session.execute(
+            text("UPDATE core_user SET preferences = preferences - :name WHERE id = :id"), {"name": name, "id": user_id}
+        )
         return
     session.execute(
-        text("UPDATE core_user SET preferences = preferences || jsonb_build_object(CAST(:name AS text), CAST(:value AS jsonb)) WHERE id = :id"),
+        text(
+            "UPDATE core_user SET preferences = preferences || "
+            "jsonb_build_object(CAST(:name AS text), CAST(:value AS jsonb)) WHERE id = :id"
+        ),
         {"name": name, "value": json.dumps(value, ensure_ascii=False), "id": user_id},
     )
 
@@ -162,7 +189,8 @@ def check_login(session: Session, login: str, password: str, *, address: str, no
     _one_at_a_time(session, login)
     _check_wait(session, login, address, now)
     row = session.execute(
-        text("SELECT id, password FROM core_user WHERE lower(login) = lower(:login) AND active AND NOT service"), {"login": login}
+        text("SELECT id, password FROM core_user WHERE lower(login) = lower(:login) AND active AND NOT service"),
+        {"login": login},
     ).first()
     stored = row.password if row else None
     right = verify_password(stored, password)
@@ -170,7 +198,10 @@ def check_login(session: Session, login: str, password: str, *, address: str, no
     if row is None or not right or stored is None:
         raise WrongLogin(_("User name or password is wrong."))
     if needs_rehash(stored):
-        session.execute(text("UPDATE core_user SET password = :hash WHERE id = :id"), {"hash": hash_password(password), "id": row.id})
+        session.execute(
+            text("UPDATE core_user SET password = :hash WHERE id = :id"),
+            {"hash": hash_password(password), "id": row.id},
+        )
     return int(row.id)
 
 
@@ -183,8 +214,9 @@ def _one_at_a_time(session: Session, login: str) -> None:
 
 _FAILURES = text(
     "SELECT 'login' AS by, count(*), max(at) FROM core_login_attempt WHERE login = :login AND at > greatest(:since, "
-    "coalesce((SELECT max(at) FROM core_login_attempt WHERE login = :login AND success AND at > :since), :since)) AND NOT success "
-    "UNION ALL SELECT 'address', count(*), max(at) FROM core_login_attempt WHERE address = :address AND at > :since AND NOT success"
+    "coalesce((SELECT max(at) FROM core_login_attempt WHERE login = :login AND success AND at > :since), :since)) "
+    "AND NOT success UNION ALL SELECT 'address', count(*), max(at) FROM core_login_attempt "
+    "WHERE address = :address AND at > :since AND NOT success"
 )
 
 
@@ -196,7 +228,9 @@ def _check_wait(session: Session, login: str, address: str, now: datetime) -> No
             wait = min(timedelta(seconds=2 ** min(failures - free + 1, 20)), LONGEST_WAIT)
             left = (last + wait - now).total_seconds()
             if left > 0:
-                raise TooManyAttempts(_("Too many attempts. Wait %(seconds)s seconds, then try again.", seconds=int(left) + 1))
+                raise TooManyAttempts(
+                    _("Too many attempts. Wait %(seconds)s seconds, then try again.", seconds=int(left) + 1)
+                )
 
 
 def _note_attempt(session: Session, login: str, address: str, now: datetime, *, success: bool) -> None:
@@ -227,12 +261,21 @@ def claim_submission(session: Session, key: str, user_id: int, now: datetime) ->
     A second submission waits for the transaction of the first.
     """
     claimed = session.scalar(
-        text("INSERT INTO core_submission (key, user_id, at, url) VALUES (:key, :user, :at, '') ON CONFLICT (key) DO NOTHING RETURNING id"),
+        text(
+            "INSERT INTO core_submission (key, user_id, at, url) VALUES (:key, :user, :at, '') "
+            "ON CONFLICT (key) DO NOTHING RETURNING id"
+        ),
         {"key": key[:64], "user": user_id, "at": now},
     )
     if claimed is not None:
         return None
-    return session.scalar(text("SELECT url FROM core_submission WHERE key = :key AND user_id = :user"), {"key": key[:64], "user": user_id}) or ""
+    return (
+        session.scalar(
+            text("SELECT url FROM core_submission WHERE key = :key AND user_id = :user"),
+            {"key": key[:64], "user": user_id},
+        )
+        or ""
+    )
 
 
 def settle_submission(session: Session, key: str, url: str) -> None:

@@ -9,7 +9,8 @@ from pyramid.config import Configurator
 from pyramid.exceptions import PredicateMismatch
 from pyramid.httpexceptions import HTTPException, HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
-from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hanse.errors import HanseError
 from hanse.i18n import Label, _
@@ -33,7 +34,13 @@ TITLES: dict[int, Label] = {
 
 
 def answer(
-    request: WebRequest, status: int, text: Label, *, hint: Label = "", reference: str = "", actions: list[dict[str, Any]] | None = None
+    request: WebRequest,
+    status: int,
+    text: Label,
+    *,
+    hint: Label = "",
+    reference: str = "",
+    actions: list[dict[str, Any]] | None = None,
 ) -> Response:
     """Say what went wrong: as a page, or as JSON to scripts."""
     title = TITLES.get(status, _("Something went wrong"))
@@ -65,7 +72,10 @@ def show_login(error: NotLoggedIn, request: WebRequest) -> Response:
 
 def show_no_company(error: NoCompany, request: WebRequest) -> Response:
     """Offer to found a company, to those who may."""
-    actions = [{"label": _("Sign out"), "url": request.to("/logout"), "method": "post"}, {"label": _("Set up a company"), "url": request.to("/setup"), "primary": True}]
+    actions = [
+        {"label": _("Sign out"), "url": request.to("/logout"), "method": "post"},
+        {"label": _("Set up a company"), "url": request.to("/setup"), "primary": True},
+    ]
     return answer(request, 403, str(error), actions=actions)
 
 
@@ -82,7 +92,12 @@ def show_http_error(error: HTTPException, request: WebRequest) -> Response:
     if isinstance(error, PredicateMismatch):
         return answer(request, 405, _("This address does not take %(method)s.", method=request.method))
     if isinstance(error, HTTPNotFound):
-        return answer(request, 404, _("There is no such page, or it is not for you."), hint=_("If a colleague sent you the link, ask whether you work in the same company."))
+        return answer(
+            request,
+            404,
+            _("There is no such page, or it is not for you."),
+            hint=_("If a colleague sent you the link, ask whether you work in the same company."),
+        )
     return answer(request, error.status_int, error.explanation or error.title)
 
 
@@ -96,7 +111,10 @@ def show_fault(error: BaseException, request: WebRequest) -> Response:
     """Answer a fault of ours: nothing of it to the person but a reference."""
     reference = new_reference()
     log.error("%s %s failed, reference %s", request.method, request.path_info, reference, exc_info=error)
-    text = _("It is not your fault, and nothing was changed. Try again; if it happens again, tell the administrator the reference.")
+    text = _(
+        "It is not your fault, and nothing was changed. Try again; if it happens again, "
+        "tell the administrator the reference."
+    )
     return answer(request, 500, text, reference=reference)
 
 

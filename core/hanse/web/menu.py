@@ -41,7 +41,10 @@ def menu_items(ctx: Context) -> list[MenuItem]:
     items = [
         MenuItem(screen.title, screen.path, screen.menu, screen.icon, screen.order, screen.addon, screen.shortcut)
         for screen in all_screens()
-        if screen.menu and screen.addon in ctx.seen and screen.model.__addon__ in ctx.seen and ctx.may(verb(screen.model, "read"))
+        if screen.menu
+        and screen.addon in ctx.seen
+        and screen.model.__addon__ in ctx.seen
+        and ctx.may(verb(screen.model, "read"))
     ]
     items += [
         MenuItem(page.title, page.path, page.menu, page.icon, page.order, page.addon, page.shortcut)

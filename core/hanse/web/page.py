@@ -76,13 +76,23 @@ def _draw_frame(request: WebRequest, page: dict[str, Any], groups: Groups) -> No
     company = page["company"]
     others = tuple((one["id"], one["name"]) for one in company.get("others", ()))
     entries = tuple((section, tuple(items)) for section, items in groups)
-    own = (fragment_key(request), entries, company["name"], company.get("logo_url"), others, len(company.get("entries", ())), page["user"]["name"])
+    own = (
+        fragment_key(request),
+        entries,
+        company["name"],
+        company.get("logo_url"),
+        others,
+        len(company.get("entries", ())),
+        page["user"]["name"],
+    )
 
     def values() -> dict[str, Any]:
         return {"page": page | {"menu": _menu(request, groups)}, "static": request.static}
 
     current = _current(request, groups)
-    page["sidebar"] = request.services.fragments.get("sidebar.jinja2", (own, current, page["theme"], page["density"]), values)
+    page["sidebar"] = request.services.fragments.get(
+        "sidebar.jinja2", (own, current, page["theme"], page["density"]), values
+    )
     if page["messages"]:  # told once, so not remembered
         page["menu"] = _menu(request, groups)
     else:
@@ -99,7 +109,12 @@ def _messages(request: WebRequest) -> Sequence[Mapping[str, str]]:
 def _current(request: WebRequest, groups: Groups) -> str:
     """Give the path of the menu entry one is in: the longest that fits."""
     here = request.path_info
-    fitting = [item.path for _section, items in groups for item in items if here == item.path or here.startswith(f"{item.path}/")]
+    fitting = [
+        item.path
+        for _section, items in groups
+        for item in items
+        if here == item.path or here.startswith(f"{item.path}/")
+    ]
     return max(fitting, key=len, default="")
 
 
@@ -125,17 +140,34 @@ def _menu(request: WebRequest, groups: Groups) -> list[dict[str, Any]]:
 
 def _company(request: WebRequest) -> dict[str, Any]:
     ctx = request.ctx
-    others = [{"id": id_, "name": name} for id_, name in request.companies if id_ != ctx.company.id] if len(ctx.companies) > 1 else []
+    others = (
+        [{"id": id_, "name": name} for id_, name in request.companies if id_ != ctx.company.id]
+        if len(ctx.companies) > 1
+        else []
+    )
     entries: list[Action] = []
     if ctx.may("core.company.create"):
         entries.append({"label": _("Set up a company"), "url": request.to("/setup"), "icon": "plus"})
     logo = request.to(f"/pictures/{ctx.company.logo}") if ctx.company.logo else ""
-    return {"name": ctx.company.name, "logo_url": logo, "switch_url": request.to("/company"), "others": others, "entries": entries}
+    return {
+        "name": ctx.company.name,
+        "logo_url": logo,
+        "switch_url": request.to("/company"),
+        "others": others,
+        "entries": entries,
+    }
 
 
-def render(request: WebRequest, template: str, page: Mapping[str, Any], *, status: int = 200, **values: Any) -> Response:
+def render(
+    request: WebRequest, template: str, page: Mapping[str, Any], *, status: int = 200, **values: Any
+) -> Response:
     """Draw a page."""
-    everything = {"page": page, "static": request.static, "layout": "part.jinja2" if request.is_partial else "base.jinja2", **values}
+    everything = {
+        "page": page,
+        "static": request.static,
+        "layout": "part.jinja2" if request.is_partial else "base.jinja2",
+        **values,
+    }
     response: Response = render_to_response(template, everything, request)
     response.status_int = status
     return response

@@ -50,7 +50,13 @@ _pages: dict[tuple[str, str], Page] = {}
 
 
 def page(
-    name: str, *, title: Label, menu: str | None = None, icon: str = "report", order: int = 100, permission: str | None = None,
+    name: str,
+    *,
+    title: Label,
+    menu: str | None = None,
+    icon: str = "report",
+    order: int = 100,
+    permission: str | None = None,
     shortcut: str | None = None,
 ) -> Callable[[View], View]:
     """Register a view as a page of the calling addon; it answers GET and POST."""

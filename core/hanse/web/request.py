@@ -215,7 +215,9 @@ class WebRequest(Request):
     @property
     def wants_json(self) -> bool:
         """Tell whether a script asks, not a person."""
-        return "application/json" in self.headers.get("Accept", "") and "text/html" not in self.headers.get("Accept", "")
+        return "application/json" in self.headers.get("Accept", "") and "text/html" not in self.headers.get(
+            "Accept", ""
+        )
 
     @property
     def address(self) -> str:

@@ -12,9 +12,6 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.tweens import EXCVIEW, INGRESS, MAIN
 
-from hanse.addons import Installed
-from hanse.web import errors, jinja
-from hanse.web.request import Services, WebRequest
 import hanse.web.views.account as account
 import hanse.web.views.actions as actions
 import hanse.web.views.belongings as belongings
@@ -26,6 +23,9 @@ import hanse.web.views.front as front
 import hanse.web.views.lists as lists
 import hanse.web.views.login as login
 import hanse.web.views.preferences as preferences
+from hanse.addons import Installed
+from hanse.web import errors, jinja
+from hanse.web.request import Services, WebRequest
 
 _YEAR = 365 * 24 * 3600
 _TWEENS = "hanse.web.tweens"
@@ -34,7 +34,13 @@ _TWEENS = "hanse.web.tweens"
 def configure(services: Services, loaded: Installed, static: Mapping[str, Path]) -> Callable[..., Any]:
     """Put routes, templates, tweens and error views together."""
     config = Configurator(registry=Registry("hanse"))
-    config.setup_registry(settings={"jinja2.directories": _template_folders(loaded), "jinja2.trim_blocks": True, "jinja2.lstrip_blocks": False})
+    config.setup_registry(
+        settings={
+            "jinja2.directories": _template_folders(loaded),
+            "jinja2.trim_blocks": True,
+            "jinja2.lstrip_blocks": False,
+        }
+    )
     config.set_request_factory(partial_request(services))
     config.include("pyramid_jinja2")
     config.add_jinja2_renderer(".jinja2")
@@ -58,7 +64,11 @@ def partial_request(services: Services) -> Callable[..., Request]:
 
 
 def _template_folders(loaded: Installed) -> list[str]:
-    own = [f"{name}:templates" for name in loaded.addons if (Path(str(importlib.import_module(name).__file__)).parent / "templates").is_dir()]
+    own = [
+        f"{name}:templates"
+        for name in loaded.addons
+        if (Path(str(importlib.import_module(name).__file__)).parent / "templates").is_dir()
+    ]
     return ["hanse:web/templates", *own]
 
 

@@ -126,7 +126,9 @@ def _leave_token(request: WebRequest, response: Response) -> None:
         set_cookie(request, response, FORM_COOKIE, token)
 
 
-def set_cookie(request: WebRequest, response: Response, name: str, value: str | None, *, seconds: int | None = None) -> None:
+def set_cookie(
+    request: WebRequest, response: Response, name: str, value: str | None, *, seconds: int | None = None
+) -> None:
     """Set a cookie that scripts cannot read; None takes it away."""
     path = request.base or "/"
     if value is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hanse import After, Tab, _
 from sample_library.screens import BOOKS
+
+from hanse import After, Tab, _
 from sample_reviews.models import Review, ReviewedBook
 
 BOOKS.extend(

@@ -46,9 +46,20 @@ def save(request: WebRequest) -> Response:
 
 
 def _answer(request: WebRequest, errors: dict[str, str]) -> Response:
-    names = (("old", _("Present password"), "current-password"), ("password", _("New password"), "new-password"), ("again", _("New password again"), "new-password"))
+    names = (
+        ("old", _("Present password"), "current-password"),
+        ("password", _("New password"), "new-password"),
+        ("again", _("New password again"), "new-password"),
+    )
     fields = [
-        {"name": name, "label": label, "kind": "password", "required": True, "autocomplete": complete, "error": errors.get(name, "")}
+        {
+            "name": name,
+            "label": label,
+            "kind": "password",
+            "required": True,
+            "autocomplete": complete,
+            "error": errors.get(name, ""),
+        }
         for name, label, complete in names
     ]
     form = {

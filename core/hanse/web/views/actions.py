@@ -1,4 +1,4 @@
-"""Actions of a model: as buttons of a record, on selected rows of a list, with a dialog for their parameters; and printing."""
+"""Actions: buttons of a record, work on selected rows of a list, dialogs that ask for parameters; and printing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ _FORM = "record-form"
 _MOST_BUTTONS = 3
 
 
-def run_here(request: WebRequest, action: Action[Any], ids: Sequence[int] | None, *, partial: bool = False, **params: Any) -> Outcome:
+def run_here(
+    request: WebRequest, action: Action[Any], ids: Sequence[int] | None, *, partial: bool = False, **params: Any
+) -> Outcome:
     """Do an action inside a savepoint, so that a page can still be drawn when it is refused."""
     with request.db.begin_nested():
         return request.ctx.run(action, list(ids) if ids is not None else None, partial=partial, **params)
@@ -57,7 +59,11 @@ def _here(request: WebRequest, screen: Screen, record: Model) -> list[Action[Any
     if not screen.model.__shared__ and record.company_id != request.ctx.company.id:
         return []
     wanted = screen.possible
-    return [one for one in offered_actions(request, screen) if _possible(one, record) and (one.verb not in wanted or wanted[one.verb](record))]
+    return [
+        one
+        for one in offered_actions(request, screen)
+        if _possible(one, record) and (one.verb not in wanted or wanted[one.verb](record))
+    ]
 
 
 def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, typed: bool) -> list[Values]:
@@ -66,17 +72,34 @@ def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, t
         return []
     entries: list[Values] = []
     for one in _here(request, screen, record):
-        entry: Values = {"label": one.label, "icon": one.icon, "danger": one.deletes, "menu": one.deletes, "primary": one.primary and not typed}
+        entry: Values = {
+            "label": one.label,
+            "icon": one.icon,
+            "danger": one.deletes,
+            "menu": one.deletes,
+            "primary": one.primary and not typed,
+        }
         if one.params:
             entry["dialog"] = f"ask-{one.verb}"
         elif typed and not one.deletes and not one.reads:
             entry |= {"submit": _FORM, "name": "action", "value": one.verb, "confirm": one.confirm}
         else:
-            entry |= {"url": request.to(f"{screen.path}/{record.id}/do/{one.verb}"), "method": "post", "confirm": one.confirm}
+            entry |= {
+                "url": request.to(f"{screen.path}/{record.id}/do/{one.verb}"),
+                "method": "post",
+                "confirm": one.confirm,
+            }
         entries.append(entry)
     entries += _reports_about(request, record)
     for document in offered_documents(request.ctx, screen):
-        entries.append({"label": document.label, "url": request.to(f"{screen.path}/{record.id}/print/{document.name}"), "icon": "printer", "quiet": True})
+        entries.append(
+            {
+                "label": document.label,
+                "url": request.to(f"{screen.path}/{record.id}/print/{document.name}"),
+                "icon": "printer",
+                "quiet": True,
+            }
+        )
     return _folded(entries)
 
 
@@ -92,7 +115,12 @@ def _folded(entries: list[Values]) -> list[Values]:
 def _reports_about(request: WebRequest, record: Model) -> list[Values]:
     """Give the ways from a record to the reports about it."""
     return [
-        {"label": report.title, "url": request.to(report.path, list(report.about[type(record)](record).items())), "icon": report.icon, "quiet": True}
+        {
+            "label": report.title,
+            "url": request.to(report.path, list(report.about[type(record)](record).items())),
+            "icon": report.icon,
+            "quiet": True,
+        }
         for report in all_reports()
         if type(record) in report.about and report.is_for(request.ctx)
     ]
@@ -102,26 +130,40 @@ def dialogs_for(request: WebRequest, screen: Screen, record: Model) -> list[Valu
     """Give the dialogs that ask for parameters."""
     return [
         {
-            "id": f"ask-{one.verb}", "title": one.label, "action": request.to(f"{screen.path}/{record.id}/do/{one.verb}"), "confirm": one.confirm,
-            "fields": param_fields(request, one, {}, {}), "danger": one.deletes,
+            "id": f"ask-{one.verb}",
+            "title": one.label,
+            "action": request.to(f"{screen.path}/{record.id}/do/{one.verb}"),
+            "confirm": one.confirm,
+            "fields": param_fields(request, one, {}, {}),
+            "danger": one.deletes,
         }
         for one in _here(request, screen, record)
         if one.params
     ]
 
 
-def param_fields(request: WebRequest, action: Action[Any], given: Mapping[str, str], errors: Mapping[str, str]) -> list[Values]:
+def param_fields(
+    request: WebRequest, action: Action[Any], given: Mapping[str, str], errors: Mapping[str, str]
+) -> list[Values]:
     """Give the fields that ask for an action's parameters."""
     return [_param_field(request, action, param, given, errors) for param in action.params.values()]
 
 
-def _param_field(request: WebRequest, action: Action[Any], param: Param, given: Mapping[str, str], errors: Mapping[str, str]) -> Values:
+def _param_field(
+    request: WebRequest, action: Action[Any], param: Param, given: Mapping[str, str], errors: Mapping[str, str]
+) -> Values:
     wanted = plain_type(param.annotation)
     optional = not param.required or type(None) in typing.get_args(param.annotation)
     value = given.get(param.name, _first_value(request, param, wanted))
     field: Values = {
-        "name": param.name, "id": f"p-{action.verb}-{param.name}", "label": param.label, "value": value, "required": not optional,
-        "error": errors.get(param.name, ""), "kind": _param_kind(wanted, param.name), "stacked": True,
+        "name": param.name,
+        "id": f"p-{action.verb}-{param.name}",
+        "label": param.label,
+        "value": value,
+        "required": not optional,
+        "error": errors.get(param.name, ""),
+        "kind": _param_kind(wanted, param.name),
+        "stacked": True,
     }
     if isinstance(wanted, type) and issubclass(wanted, Choice):
         field["choices"] = choices_of(wanted)
@@ -142,7 +184,13 @@ def _first_value(request: WebRequest, param: Param, wanted: Any) -> str:
 
 
 _PARAM_KINDS: tuple[tuple[type, str], ...] = (
-    (Choice, "choice"), (bool, "flag"), (datetime, "datetime"), (date, "date"), (Decimal, "money"), (int, "number"), (Model, "link"),
+    (Choice, "choice"),
+    (bool, "flag"),
+    (datetime, "datetime"),
+    (date, "date"),
+    (Decimal, "money"),
+    (int, "number"),
+    (Model, "link"),
 )
 
 
@@ -169,7 +217,11 @@ def _action_for(request: WebRequest, screen: Screen) -> Action[Any]:
 
 def _given(request: WebRequest, action: Action[Any]) -> dict[str, str]:
     """Read parameters; a switch that is off sends nothing."""
-    return {name: str(request.POST.get(name, "")) for name, param in action.params.items() if name in request.POST or plain_type(param.annotation) is bool}
+    return {
+        name: str(request.POST.get(name, ""))
+        for name, param in action.params.items()
+        if name in request.POST or plain_type(param.annotation) is bool
+    }
 
 
 def _filled(given: Mapping[str, str]) -> dict[str, Any]:
@@ -209,12 +261,21 @@ def _after(request: WebRequest, screen: Screen, action: Action[Any], outcome: Ou
     return request.to(screen.path if action.deletes else f"{screen.path}/{record}")
 
 
-def _ask(request: WebRequest, screen: Screen, action: Action[Any], ids: Sequence[int], given: Mapping[str, str], error: BusinessError | None) -> Response:
+def _ask(
+    request: WebRequest,
+    screen: Screen,
+    action: Action[Any],
+    ids: Sequence[int],
+    given: Mapping[str, str],
+    error: BusinessError | None,
+) -> Response:
     errors = {one.field: str(one) for one in error.each() if one.field and one.field in action.params} if error else {}
     general = [{"message": str(one)} for one in error.each() if one.field not in action.params] if error else []
     one = len(ids) == 1 and "id" in request.matchdict
     form = {
-        "action": request.to(f"{screen.path}/{ids[0]}/do/{action.verb}" if one else f"{screen.path}/-/do/{action.verb}"),
+        "action": request.to(
+            f"{screen.path}/{ids[0]}/do/{action.verb}" if one else f"{screen.path}/-/do/{action.verb}"
+        ),
         "title": action.label,
         "subtitle": _("%(count)s records", count=len(ids)) if not one else "",
         "sections": [{"fields": param_fields(request, action, given, errors), "one": True}],
@@ -222,7 +283,9 @@ def _ask(request: WebRequest, screen: Screen, action: Action[Any], ids: Sequence
         "errors": general,
     }
     crumbs = [{"title": screen.title, "url": request.to(screen.path)}]
-    actions = [{"label": action.label, "submit": _FORM, "primary": True, "icon": action.icon, "confirm": action.confirm}]
+    actions = [
+        {"label": action.label, "submit": _FORM, "primary": True, "icon": action.icon, "confirm": action.confirm}
+    ]
     page = page_of(request, action.label, breadcrumbs=crumbs, actions=actions)
     return render(request, "form.jinja2", page, status=422 if error else 200, form=form, dialogs=[])
 
@@ -278,8 +341,13 @@ def _list_again(request: WebRequest, screen: Screen) -> str:
     return referer if referer == start or referer.startswith(f"{start}?") else request.to(screen.path)
 
 
-def _results(request: WebRequest, screen: Screen, action: Action[Any], outcome: Outcome, names: Mapping[int, str]) -> Response:
-    rows = [_result(request, screen, names, record, _("refused"), "bad", str(error)) for record, error in outcome.refused.items()]
+def _results(
+    request: WebRequest, screen: Screen, action: Action[Any], outcome: Outcome, names: Mapping[int, str]
+) -> Response:
+    rows = [
+        _result(request, screen, names, record, _("refused"), "bad", str(error))
+        for record, error in outcome.refused.items()
+    ]
     rows += [_result(request, screen, names, record, _("waits"), "warn", "") for record in outcome.held]
     rows += [_result(request, screen, names, record, _("done"), "ok", "") for record in outcome.done]
     columns = [
@@ -289,13 +357,29 @@ def _results(request: WebRequest, screen: Screen, action: Action[Any], outcome: 
     ]
     back = {"label": _("Back to the list"), "url": _list_again(request, screen), "primary": True}
     crumbs = [{"title": screen.title, "url": request.to(screen.path)}]
-    title = _("%(action)s: %(done)s done, %(refused)s refused", action=action.label, done=len(outcome.done), refused=len(outcome.refused))
+    title = _(
+        "%(action)s: %(done)s done, %(refused)s refused",
+        action=action.label,
+        done=len(outcome.done),
+        refused=len(outcome.refused),
+    )
     page = page_of(request, title, breadcrumbs=crumbs, actions=[back])
-    return render(request, "list.jinja2", page, list={"url": request.to(screen.path), "no_search": True, "columns": columns, "rows": rows})
+    return render(
+        request,
+        "list.jinja2",
+        page,
+        list={"url": request.to(screen.path), "no_search": True, "columns": columns, "rows": rows},
+    )
 
 
-def _result(request: WebRequest, screen: Screen, names: Mapping[int, str], record: int, word: Any, tone: str, reason: str) -> Values:
-    cells = [{"kind": "title", "text": names.get(record, str(record)), "url": request.to(f"{screen.path}/{record}")}, {"kind": "tag", "text": word, "tone": tone}, {"kind": "text", "text": reason}]
+def _result(
+    request: WebRequest, screen: Screen, names: Mapping[int, str], record: int, word: Any, tone: str, reason: str
+) -> Values:
+    cells = [
+        {"kind": "title", "text": names.get(record, str(record)), "url": request.to(f"{screen.path}/{record}")},
+        {"kind": "tag", "text": word, "tone": tone},
+        {"kind": "text", "text": reason},
+    ]
     return {"id": record, "url": request.to(f"{screen.path}/{record}"), "cells": cells}
 
 
@@ -315,7 +399,9 @@ def print_many(request: WebRequest) -> Response:
 
 
 def _print(request: WebRequest, screen: Screen, ids: list[int]) -> Response:
-    document = next((one for one in offered_documents(request.ctx, screen) if one.name == request.matchdict["document"]), None)
+    document = next(
+        (one for one in offered_documents(request.ctx, screen) if one.name == request.matchdict["document"]), None
+    )
     if document is None:
         raise NotFound(_("There is no such document."))
     return document.answer(request, screen.model, ids)

@@ -28,13 +28,19 @@ def show(request: WebRequest) -> Response:
 
 def _departments(request: WebRequest) -> list[tuple[int, str]]:
     ctx = request.ctx
-    query = select(Department.id, Department.name).where(Department.company_id == ctx.company.id, Department.active).order_by(Department.id)
+    query = (
+        select(Department.id, Department.name)
+        .where(Department.company_id == ctx.company.id, Department.active)
+        .order_by(Department.id)
+    )
     return [(row[0], row[1]) for row in ctx.session.execute(query)]
 
 
 def _rows(request: WebRequest) -> set[tuple[int, str]]:
     ctx = request.ctx
-    query = select(link_id(DepartmentAddon.department), DepartmentAddon.addon).where(DepartmentAddon.company_id == ctx.company.id)
+    query = select(link_id(DepartmentAddon.department), DepartmentAddon.addon).where(
+        DepartmentAddon.company_id == ctx.company.id
+    )
     return {(row[0], row[1]) for row in ctx.session.execute(query)}
 
 
@@ -44,18 +50,47 @@ def _show(request: WebRequest) -> Response:
     rows = [_row(request, addon, departments, seen) for addon in installed().addons.values()]
     matrix = {
         "action": request.to(PATH),
-        "help": _("“On” decides what the company works with. Tick departments to show an addon to them only; what no department has ticked is seen by everybody. Data stays when an addon is switched off."),
-        "groups": [{"title": _("Addons of %(company)s", company=request.ctx.company.name), "heads": heads, "rows": rows}],
+        "help": _(
+            "“On” decides what the company works with. Tick departments to show an addon to them only; what no "
+            "department has ticked is seen by everybody. Data stays when an addon is switched off."
+        ),
+        "groups": [
+            {"title": _("Addons of %(company)s", company=request.ctx.company.name), "heads": heads, "rows": rows}
+        ],
     }
-    actions = [{"label": _("Save"), "submit": "record-form", "name": "action", "value": "save", "primary": True, "icon": "device-floppy"}]
+    actions = [
+        {
+            "label": _("Save"),
+            "submit": "record-form",
+            "name": "action",
+            "value": "save",
+            "primary": True,
+            "icon": "device-floppy",
+        }
+    ]
     return render(request, "matrix.jinja2", page_of(request, _("Addons"), actions=actions), matrix=matrix)
 
 
-def _row(request: WebRequest, addon: Addon, departments: list[tuple[int, str]], seen: set[tuple[int, str]]) -> dict[str, Any]:
-    on = {"name": f"on-{addon.key}", "label": f"{addon.title}: {_('On')}", "kind": "check", "value": addon.name in request.ctx.enabled, "disabled": addon.bridge}
+def _row(
+    request: WebRequest, addon: Addon, departments: list[tuple[int, str]], seen: set[tuple[int, str]]
+) -> dict[str, Any]:
+    on = {
+        "name": f"on-{addon.key}",
+        "label": f"{addon.title}: {_('On')}",
+        "kind": "check",
+        "value": addon.name in request.ctx.enabled,
+        "disabled": addon.bridge,
+    }
     cells = [on]
     for id_, name in departments:
-        cells.append({"name": f"see-{addon.key}-{id_}", "label": f"{addon.title}: {name}", "kind": "check", "value": (id_, addon.name) in seen})
+        cells.append(
+            {
+                "name": f"see-{addon.key}-{id_}",
+                "label": f"{addon.title}: {name}",
+                "kind": "check",
+                "value": (id_, addon.name) in seen,
+            }
+        )
     hint = _("on by itself where all it joins are on") if addon.bridge else addon.description
     return {"label": addon.title, "hint": hint, "cells": cells}
 

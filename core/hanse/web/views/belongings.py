@@ -25,9 +25,21 @@ from hanse.web.views.found import record_for, record_of, screen_for
 
 #: What may be attached, by ending; scripts and programs are not among it, and nothing is ever shown inline.
 KINDS = frozenset(
-    ".pdf .png .jpg .jpeg .gif .webp .tif .tiff .heic .txt .csv .md .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .rtf .zip .7z .xml .ofd .json .eml .msg".split()
+    {
+        *(".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"),
+        *(".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".odp", ".rtf"),
+        *(".txt", ".csv", ".md", ".xml", ".json", ".ofd", ".eml", ".msg", ".zip", ".7z"),
+    }
 )
-_ICONS = {".pdf": "file-type-pdf", ".xlsx": "file-spreadsheet", ".xls": "file-spreadsheet", ".csv": "file-spreadsheet", ".png": "photo", ".jpg": "photo", ".jpeg": "photo"}
+_ICONS = {
+    ".pdf": "file-type-pdf",
+    ".xlsx": "file-spreadsheet",
+    ".xls": "file-spreadsheet",
+    ".csv": "file-spreadsheet",
+    ".png": "photo",
+    ".jpg": "photo",
+    ".jpeg": "photo",
+}
 
 
 def timeline_of(request: WebRequest, screen: Screen, record: Model) -> dict[str, Any]:
@@ -44,14 +56,19 @@ def attachments_of(request: WebRequest, screen: Screen, record: Model) -> dict[s
     found = ctx.session.execute(
         select(Attachment.id, Attachment.name, Attachment.size, User.name, Attachment.at)
         .join(User, User.id == link_id(Attachment.user))
-        .where(Attachment.model == model_name(screen.model), Attachment.record == record.id).order_by(Attachment.id)
+        .where(Attachment.model == model_name(screen.model), Attachment.record == record.id)
+        .order_by(Attachment.id)
     )
     may = ctx.may(verb(screen.model, "update"))
     own = request.to(f"{screen.path}/{record.id}/attachments")
     entries = [
         {
-            "name": name, "url": request.to(f"/files/{id_}/{quote(name, safe='')}"), "size": _size(size), "user": user,
-            "when": format_moment(at, ctx.company.zone), "icon": _ICONS.get(PurePosixPath(name.lower()).suffix, "file"),
+            "name": name,
+            "url": request.to(f"/files/{id_}/{quote(name, safe='')}"),
+            "size": _size(size),
+            "user": user,
+            "when": format_moment(at, ctx.company.zone),
+            "icon": _ICONS.get(PurePosixPath(name.lower()).suffix, "file"),
             "delete_url": f"{own}/{id_}/delete" if may else "",
         }
         for id_, name, size, user, at in found
@@ -108,7 +125,12 @@ def _stored(request: WebRequest, upload: Any) -> dict[str, Any]:
     if size > most * 2**20:
         raise BusinessError(_("%(name)s is larger than %(most)s MB.", name=name, most=most))
     key = request.services.files.store(upload.file)
-    return {"name": name, "media_type": mimetypes.guess_type(name)[0] or "application/octet-stream", "size": size, "key": key}
+    return {
+        "name": name,
+        "media_type": mimetypes.guess_type(name)[0] or "application/octet-stream",
+        "size": size,
+        "key": key,
+    }
 
 
 def detach(request: WebRequest) -> Response:
@@ -125,7 +147,9 @@ def detach(request: WebRequest) -> Response:
 def download(request: WebRequest) -> Response:
     """Send an attachment to whoever may see its record; always as a file to save, never shown inline."""
     record = request.ctx.session.execute(
-        select(Attachment.model, Attachment.record, Attachment.name, Attachment.media_type, Attachment.key).where(Attachment.id == int(request.matchdict["id"]))
+        select(Attachment.model, Attachment.record, Attachment.name, Attachment.media_type, Attachment.key).where(
+            Attachment.id == int(request.matchdict["id"])
+        )
     ).first()
     screen = screen_named(record.model) if record is not None else None
     if record is None or screen is None or not {screen.addon, screen.model.__addon__} <= request.ctx.seen:
@@ -140,7 +164,9 @@ def send_file(request: WebRequest, key: str, name: str, media_type: str) -> Resp
     if not path.is_file():
         raise NotFound(_("The file is no longer there."))
     response = FileResponse(str(path), request=request, content_type=media_type)
-    response.content_type = media_type if not media_type.startswith(("text/", "image/svg")) else "application/octet-stream"
+    response.content_type = (
+        media_type if not media_type.startswith(("text/", "image/svg")) else "application/octet-stream"
+    )
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
@@ -150,7 +176,9 @@ def send_file(request: WebRequest, key: str, name: str, media_type: str) -> Resp
 def picture(request: WebRequest) -> Response:
     """Show a logo: only files that a company of this person has as its logo, and only as a picture."""
     key = request.matchdict["file"]
-    known = request.ctx.session.scalar(select(Company.id).where(Company.logo == key, Company.id.in_(request.ctx.companies)))
+    known = request.ctx.session.scalar(
+        select(Company.id).where(Company.logo == key, Company.id.in_(request.ctx.companies))
+    )
     path = request.services.files.path(key)
     if known is None or not path.is_file():
         raise NotFound(_("There is no such picture."))

@@ -74,7 +74,10 @@ def _require(request: WebRequest) -> None:
     :raises Forbidden: the person may not
     """
     rows = request.db.execute(
-        text("SELECT p.permission, p.scope FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user"),
+        text(
+            "SELECT p.permission, p.scope FROM core_role_permission p "
+            "JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user"
+        ),
         {"user": request.user.id},
     )
     if not Grants.collect((name, scope) for name, scope in rows).allows("core.company.create"):
@@ -97,7 +100,12 @@ def _kept(request: WebRequest) -> Values:
 def _answer(request: WebRequest, step: Step, answers: Values, errors: Mapping[str, str]) -> Response:
     at = STEPS.index(step)
     steps = [
-        {"title": one.title, "url": request.to("/setup", step=one.name), "current": one is step, "done": place < at or (place != at and one.name in answers)}
+        {
+            "title": one.title,
+            "url": request.to("/setup", step=one.name),
+            "current": one is step,
+            "done": place < at or (place != at and one.name in answers),
+        }
         for place, one in enumerate(STEPS)
     ]
     fields = [field | {"error": errors.get(field["name"], "")} for field in step.fields(request, answers)]
@@ -107,14 +115,26 @@ def _answer(request: WebRequest, step: Step, answers: Values, errors: Mapping[st
         "subtitle": step.help,
         "multipart": any(field["kind"] == "file" for field in fields),
         "sections": [{"fields": fields, "one": True}] if fields else [],
-        "errors": [{"field": f"f-{name}" if any(field["name"] == name for field in fields) else None, "message": message} for name, message in errors.items()],
+        "errors": [
+            {"field": f"f-{name}" if any(field["name"] == name for field in fields) else None, "message": message}
+            for name, message in errors.items()
+        ],
     }
     if step.lines is not None:
         form["lines"] = step.lines(request, answers)
     last = step is STEPS[-1]
-    actions: list[Values] = [{"label": _("Found the company") if last else _("Next step"), "submit": _FORM, "primary": True, "icon": "check" if last else "arrow-right"}]
+    actions: list[Values] = [
+        {
+            "label": _("Found the company") if last else _("Next step"),
+            "submit": _FORM,
+            "primary": True,
+            "icon": "check" if last else "arrow-right",
+        }
+    ]
     if at:
-        actions.insert(0, {"label": _("Step back"), "url": request.to("/setup", step=STEPS[at - 1].name), "icon": "arrow-left"})
+        actions.insert(
+            0, {"label": _("Step back"), "url": request.to("/setup", step=STEPS[at - 1].name), "icon": "arrow-left"}
+        )
     page = page_of(request, _("Set up a company"), actions=actions)
     return render(request, "setup.jinja2", page, status=422 if errors else 200, form=form, steps=steps, dialogs=[])
 
@@ -125,18 +145,54 @@ def _field(name: str, label: Label, kind: str, answers: Mapping[str, Any], defau
 
 def _company_fields(request: WebRequest, answers: Values) -> list[Values]:
     own = answers.get("company", {})
-    currencies = [{"value": code, "label": f"{code} {name}"} for code, name in request.db.execute(select(Currency.code, Currency.name).order_by(Currency.code))]
-    countries = [{"value": code, "label": f"{code} {name}"} for code, name in request.db.execute(select(Country.code, Country.name).order_by(Country.code))]
-    zones = [{"value": name, "label": name} for name in sorted(zoneinfo.available_timezones()) if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))]
+    currencies = [
+        {"value": code, "label": f"{code} {name}"}
+        for code, name in request.db.execute(select(Currency.code, Currency.name).order_by(Currency.code))
+    ]
+    countries = [
+        {"value": code, "label": f"{code} {name}"}
+        for code, name in request.db.execute(select(Country.code, Country.name).order_by(Country.code))
+    ]
+    zones = [
+        {"value": name, "label": name}
+        for name in sorted(zoneinfo.available_timezones())
+        if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
+    ]
     languages = [{"value": "zh_CN", "label": "中文"}, {"value": "en", "label": "English"}]
     return [
         _field("name", _("Short name"), "text", own, required=True, help=_("As it stands in menus.")),
         _field("legal_name", _("Registered name"), "text", own, help=_("As it stands on documents.")),
         _field("tax_id", _("Unified social credit code"), "text", own),
         _field("country", _("Country"), "choice", own, "CN", choices=countries),
-        _field("currency", _("Currency of the books"), "choice", own, "CNY", choices=currencies, required=True, help=_("It cannot be changed once something is booked.")),
-        _field("time_zone", _("Time zone"), "choice", own, request.settings.time_zone, choices=zones, required=True, help=_("Decides when a day of the company ends.")),
-        _field("locale", _("Language of documents"), "choice", own, request.settings.default_locale, choices=languages, required=True),
+        _field(
+            "currency",
+            _("Currency of the books"),
+            "choice",
+            own,
+            "CNY",
+            choices=currencies,
+            required=True,
+            help=_("It cannot be changed once something is booked."),
+        ),
+        _field(
+            "time_zone",
+            _("Time zone"),
+            "choice",
+            own,
+            request.settings.time_zone,
+            choices=zones,
+            required=True,
+            help=_("Decides when a day of the company ends."),
+        ),
+        _field(
+            "locale",
+            _("Language of documents"),
+            "choice",
+            own,
+            request.settings.default_locale,
+            choices=languages,
+            required=True,
+        ),
     ]
 
 
@@ -146,7 +202,14 @@ def _letterhead_fields(request: WebRequest, answers: Values) -> list[Values]:
         _field("address", _("Address"), "note", own),
         _field("phone", _("Phone"), "tel", own),
         _field("bank", _("Bank and account"), "text", own),
-        _field("logo", _("Logo"), "file", {}, accept=".png,.jpg,.jpeg,.webp", help=own.get("logo_name") or _("PNG, JPEG or WebP, at most 2 MB.")),
+        _field(
+            "logo",
+            _("Logo"),
+            "file",
+            {},
+            accept=".png,.jpg,.jpeg,.webp",
+            help=own.get("logo_name") or _("PNG, JPEG or WebP, at most 2 MB."),
+        ),
     ]
 
 
@@ -177,7 +240,13 @@ def _question_fields(request: WebRequest, answers: Values) -> list[Values]:
     own = answers.get("books", {})
     return [
         _field(
-            one.name, one.label, one.kind, own, one.default, help=one.help, required=one.required and one.kind != "flag",
+            one.name,
+            one.label,
+            one.kind,
+            own,
+            one.default,
+            help=one.help,
+            required=one.required and one.kind != "flag",
             choices=[{"value": value, "label": label} for value, label in one.choices],
         )
         for one in _questions(answers)
@@ -187,23 +256,41 @@ def _question_fields(request: WebRequest, answers: Values) -> list[Values]:
 def _departments(request: WebRequest, answers: Values) -> Values:
     suggested: list[Values] = [{"name": str(name), "kind": kind} for name, kind in _SUGGESTED]
     rows: list[Values] = answers.get("departments", {}).get("rows") or suggested
-    addons = [addon for addon in installed().addons.values() if addon.name in chosen_addons(answers) and not addon.bridge]
+    addons = [
+        addon for addon in installed().addons.values() if addon.name in chosen_addons(answers) and not addon.bridge
+    ]
     columns: list[Values] = [
         {"name": "name", "label": _("Department"), "kind": "text", "required": True},
-        {"name": "kind", "label": _("Kind"), "kind": "choice", "width": "m", "choices": [{"value": kind, "label": name} for name, kind in _SUGGESTED]},
+        {
+            "name": "kind",
+            "label": _("Kind"),
+            "kind": "choice",
+            "width": "m",
+            "choices": [{"value": kind, "label": name} for name, kind in _SUGGESTED],
+        },
         *({"name": addon.key, "label": addon.title, "kind": "flag", "width": "m"} for addon in addons),
     ]
     return _table("departments", _("Departments"), columns, rows)
 
 
 _SUGGESTED: tuple[tuple[Label, str], ...] = (
-    (_("Management"), "office"), (_("Finance"), "finance"), (_("Sales"), "sales"), (_("Purchasing"), "purchasing"), (_("Warehouse"), "store"), (_("Personnel"), "hr"),
+    (_("Management"), "office"),
+    (_("Finance"), "finance"),
+    (_("Sales"), "sales"),
+    (_("Purchasing"), "purchasing"),
+    (_("Warehouse"), "store"),
+    (_("Personnel"), "hr"),
 )
 
 
 def _users(request: WebRequest, answers: Values) -> Values:
-    roles = [{"value": str(id_), "label": name} for id_, name in request.db.execute(select(Role.id, Role.name).order_by(Role.name))]
-    departments = [{"value": row["name"], "label": row["name"]} for row in answers.get("departments", {}).get("rows", [])]
+    roles = [
+        {"value": str(id_), "label": name}
+        for id_, name in request.db.execute(select(Role.id, Role.name).order_by(Role.name))
+    ]
+    departments = [
+        {"value": row["name"], "label": row["name"]} for row in answers.get("departments", {}).get("rows", [])
+    ]
     columns = [
         {"name": "name", "label": _("Name"), "kind": "text", "required": True},
         {"name": "login", "label": _("Login"), "kind": "text", "width": "m", "required": True},
@@ -214,9 +301,20 @@ def _users(request: WebRequest, answers: Values) -> Values:
 
 
 def _table(name: str, label: Label, columns: Sequence[Values], rows: Sequence[Mapping[str, str]]) -> Values:
-    drawn = [{"index": at, "id": "", "cells": [{"value": row.get(column["name"], "")} for column in columns]} for at, row in enumerate(rows)]
+    drawn = [
+        {"index": at, "id": "", "cells": [{"value": row.get(column["name"], "")} for column in columns]}
+        for at, row in enumerate(rows)
+    ]
     blank = {"index": 0, "id": "", "cells": [{"value": ""} for _column in columns]}
-    return {"name": name, "label": label, "columns": columns, "rows": drawn or [blank], "blank": blank, "next": max(len(drawn), 1), "readonly": False}
+    return {
+        "name": name,
+        "label": label,
+        "columns": columns,
+        "rows": drawn or [blank],
+        "blank": blank,
+        "next": max(len(drawn), 1),
+        "readonly": False,
+    }
 
 
 def _summary(request: WebRequest, answers: Values) -> list[Values]:
@@ -225,8 +323,11 @@ def _summary(request: WebRequest, answers: Values) -> list[Values]:
     departments = ", ".join(row["name"] for row in answers.get("departments", {}).get("rows", []))
     people = ", ".join(row["name"] for row in answers.get("users", {}).get("rows", []))
     shown = (
-        ("s-name", _("Company"), company.get("name", "")), ("s-currency", _("Currency of the books"), company.get("currency", "")),
-        ("s-zone", _("Time zone"), company.get("time_zone", "")), ("s-addons", _("Addons"), addons), ("s-departments", _("Departments"), departments),
+        ("s-name", _("Company"), company.get("name", "")),
+        ("s-currency", _("Currency of the books"), company.get("currency", "")),
+        ("s-zone", _("Time zone"), company.get("time_zone", "")),
+        ("s-addons", _("Addons"), addons),
+        ("s-departments", _("Departments"), departments),
         ("s-people", _("Colleagues"), people),
     )
     return [{"name": name, "label": label, "kind": "static", "text": value} for name, label, value in shown]
@@ -251,7 +352,10 @@ def _read_rows(request: WebRequest, table: Values) -> list[dict[str, str]]:
     name = table["name"]
     order = [one for one in str(request.POST.get(f"{name}-order", "")).split(",") if one.isdigit()][:_MOST_ROWS]
     names = [column["name"] for column in table["columns"]]
-    rows = [{column: str(request.POST.get(f"{name}-{index}-{column}", "")).strip()[:200] for column in names} for index in dict.fromkeys(order)]
+    rows = [
+        {column: str(request.POST.get(f"{name}-{index}-{column}", "")).strip()[:200] for column in names}
+        for index in dict.fromkeys(order)
+    ]
     return [row for row in rows if row["name"]]
 
 
@@ -269,7 +373,11 @@ def _read_logo(request: WebRequest, before: Mapping[str, str]) -> Values:
 
 def _missing(request: WebRequest, step: Step, answers: Values) -> dict[str, str]:
     own = answers[step.name]
-    return {field["name"]: str(_("Please fill this in.")) for field in step.fields(request, answers) if field.get("required") and not own.get(field["name"])}
+    return {
+        field["name"]: str(_("Please fill this in."))
+        for field in step.fields(request, answers)
+        if field.get("required") and not own.get(field["name"])
+    }
 
 
 def _check_company(request: WebRequest, answers: Values) -> dict[str, str]:
@@ -295,16 +403,38 @@ def _check_users(request: WebRequest, answers: Values) -> dict[str, str]:
         return {"users": str(_("Everybody needs a login and a role."))}
     taken = set(request.db.scalars(select(User.login).where(User.login.in_(logins))))
     twice = {login for login in logins if logins.count(login) > 1} | taken
-    return {"users": str(_("Logins that are taken: %(logins)s. Choose others.", logins=", ".join(sorted(twice))))} if twice else {}
+    return (
+        {"users": str(_("Logins that are taken: %(logins)s. Choose others.", logins=", ".join(sorted(twice))))}
+        if twice
+        else {}
+    )
 
 
 STEPS = (
     Step("company", _("Company"), _company_fields, check=_check_company, help=_("Who keeps the books?")),
     Step("letterhead", _("Letterhead"), _letterhead_fields, help=_("What stands on printed documents.")),
-    Step("addons", _("Addons"), _addon_fields, help=_("What the company works with. You can switch addons on and off later.")),
+    Step(
+        "addons",
+        _("Addons"),
+        _addon_fields,
+        help=_("What the company works with. You can switch addons on and off later."),
+    ),
     Step("books", _("Books"), _question_fields, check=_check_answers, help=_("What the addons need to know to begin.")),
-    Step("departments", _("Departments"), lambda request, answers: [], _departments, help=_("Tick what a department sees. What nobody ticks is seen by everybody.")),
-    Step("users", _("Colleagues"), lambda request, answers: [], _users, _check_users, help=_("Who works here. Passwords are made up and shown once.")),
+    Step(
+        "departments",
+        _("Departments"),
+        lambda request, answers: [],
+        _departments,
+        help=_("Tick what a department sees. What nobody ticks is seen by everybody."),
+    ),
+    Step(
+        "users",
+        _("Colleagues"),
+        lambda request, answers: [],
+        _users,
+        _check_users,
+        help=_("Who works here. Passwords are made up and shown once."),
+    ),
     Step("found", _("Confirm"), _summary, help=_("Look once more, then found the company.")),
 )
 
@@ -359,14 +489,25 @@ def _make_departments(ctx: Context, answers: Values) -> None:
 
 def _make_people(ctx: Context, answers: Values) -> list[tuple[str, str, str]]:
     """Add people with their roles and departments; give name, login and the made-up password of each."""
-    create, set_password, update = (find_action(f"core.{name}") for name in ("user.create", "user.set_password", "department.update"))
+    create, set_password, update = (
+        find_action(f"core.{name}") for name in ("user.create", "user.set_password", "department.update")
+    )
     assert create is not None
     assert set_password is not None
     assert update is not None
     made: list[tuple[str, str, str]] = []
     members: dict[str, list[int]] = {}
     for row in answers["users"]["rows"]:
-        user = ctx.run(create, values=[{"name": row["name"], "login": row["login"], "roles": [{"role": int(row["role"]), "company": ctx.company.id}]}]).id
+        user = ctx.run(
+            create,
+            values=[
+                {
+                    "name": row["name"],
+                    "login": row["login"],
+                    "roles": [{"role": int(row["role"]), "company": ctx.company.id}],
+                }
+            ],
+        ).id
         password = generate_password()
         ctx.run(set_password, [user], password=password)
         made.append((row["name"], row["login"], password))
@@ -388,13 +529,27 @@ def _add_members(ctx: Context, members: Mapping[str, list[int]]) -> None:
 def _done(request: WebRequest, ctx: Context, passwords: Sequence[tuple[str, str, str]]) -> Response:
     request.state.ctx = open_context(request.db, request.user, ctx.company.id, via="web")
     request.state.companies = None
-    columns = [{"name": "name", "label": _("Name"), "kind": "text"}, {"name": "login", "label": _("Login"), "kind": "text"}, {"name": "password", "label": _("Password"), "kind": "text"}]
-    rows = [{"id": at, "url": "", "cells": [{"kind": "text", "text": value} for value in one]} for at, one in enumerate(passwords)]
+    columns = [
+        {"name": "name", "label": _("Name"), "kind": "text"},
+        {"name": "login", "label": _("Login"), "kind": "text"},
+        {"name": "password", "label": _("Password"), "kind": "text"},
+    ]
+    rows = [
+        {"id": at, "url": "", "cells": [{"kind": "text", "text": value} for value in one]}
+        for at, one in enumerate(passwords)
+    ]
     home = {"label": _("Start working"), "url": request.to("/"), "primary": True}
     page = page_of(request, _("%(company)s is founded", company=ctx.company.name), actions=[home])
     values = {
-        "url": request.to("/"), "no_search": True, "columns": columns, "rows": rows, "layout": "table", "empty_title": _("The company is founded"),
-        "empty_text": _("Everything is ready. Add people whenever you like."), "empty_icon": "circle-check", "empty_actions": [home],
+        "url": request.to("/"),
+        "no_search": True,
+        "columns": columns,
+        "rows": rows,
+        "layout": "table",
+        "empty_title": _("The company is founded"),
+        "empty_text": _("Everything is ready. Add people whenever you like."),
+        "empty_icon": "circle-check",
+        "empty_actions": [home],
     }
     note = _("Write the passwords down now: they are shown only once.") if rows else ""
     return render(request, "list.jinja2", page, list=values | {"notice": note})

@@ -77,7 +77,9 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _write_csv(request: WebRequest, screen: Screen, slots: Sequence[Slot], rows: Iterator[Sequence[Any]], target: IO[bytes]) -> None:
+def _write_csv(
+    request: WebRequest, screen: Screen, slots: Sequence[Slot], rows: Iterator[Sequence[Any]], target: IO[bytes]
+) -> None:
     text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow([harmless(str(slot.column.label)) for slot in slots])
@@ -100,12 +102,19 @@ def _csv_value(request: WebRequest, slot: Slot) -> Callable[[Sequence[Any]], str
     return lambda row: harmless(write(row))
 
 
-def _write_xlsx(request: WebRequest, screen: Screen, slots: Sequence[Slot], rows: Iterator[Sequence[Any]], target: IO[bytes]) -> None:
-    book = Workbook(target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+def _write_xlsx(
+    request: WebRequest, screen: Screen, slots: Sequence[Slot], rows: Iterator[Sequence[Any]], target: IO[bytes]
+) -> None:
+    book = Workbook(
+        target,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
     sheet = book.add_worksheet()
     formats = {
-        "head": book.add_format({"bold": True}), "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-        "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), "money": book.add_format({"num_format": "#,##0.00"}),
+        "head": book.add_format({"bold": True}),
+        "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+        "money": book.add_format({"num_format": "#,##0.00"}),
     }
     sheet.freeze_panes(1, 0)
     for place, slot in enumerate(slots):
@@ -119,11 +128,16 @@ def _write_xlsx(request: WebRequest, screen: Screen, slots: Sequence[Slot], rows
         for write in writers:
             write(number, row)
     if number > _XLSX_ROWS:
-        request.say(_("An XLSX sheet holds %(most)s rows; the rest was left out. Export as CSV instead.", most=_XLSX_ROWS), "warn")
+        request.say(
+            _("An XLSX sheet holds %(most)s rows; the rest was left out. Export as CSV instead.", most=_XLSX_ROWS),
+            "warn",
+        )
     book.close()
 
 
-def _xlsx_writer(request: WebRequest, slot: Slot, sheet: Any, place: int, formats: dict[str, Any]) -> Callable[[int, Sequence[Any]], None]:
+def _xlsx_writer(
+    request: WebRequest, slot: Slot, sheet: Any, place: int, formats: dict[str, Any]
+) -> Callable[[int, Sequence[Any]], None]:
     kind, (spot, *_more) = slot.column.kind, slot.places
     text = text_writer(request.ctx, slot)
     zone = request.ctx.company.zone
@@ -156,4 +170,7 @@ def write_number(sheet: Any, number: int, place: int, value: Decimal, form: Any)
         sheet.write_string(number, place, f"{value:f}")
 
 
-_WRITERS: dict[str, Callable[[WebRequest, Screen, Sequence[Slot], Iterator[Sequence[Any]], Any], None]] = {"csv": _write_csv, "xlsx": _write_xlsx}
+_WRITERS: dict[str, Callable[[WebRequest, Screen, Sequence[Slot], Iterator[Sequence[Any]], Any], None]] = {
+    "csv": _write_csv,
+    "xlsx": _write_xlsx,
+}

@@ -24,7 +24,17 @@ from hanse.screens import Screen, screen_named
 from hanse.screens.drawing import Sheet, draw
 from hanse.screens.formats import template_kind
 from hanse.screens.forms import (
-    Cell, Draft, LineCells, Sent, draft_of_record, first_draft, lines_are_typed, read_form, shown_fields, shown_lines, typed_cells,
+    Cell,
+    Draft,
+    LineCells,
+    Sent,
+    draft_of_record,
+    first_draft,
+    lines_are_typed,
+    read_form,
+    shown_fields,
+    shown_lines,
+    typed_cells,
 )
 from hanse.security import sessions
 from hanse.security.clauses import visible_clause
@@ -70,7 +80,10 @@ class Editor:
     def typed_part(self, draft: Draft) -> Draft:
         """Give of a draft only what can be typed."""
         names = {cell.name for cell in self.cells}
-        return Draft({name: value for name, value in draft.values.items() if name in names}, {one.name: draft.lines[one.name] for one in self.lines})
+        return Draft(
+            {name: value for name, value in draft.values.items() if name in names},
+            {one.name: draft.lines[one.name] for one in self.lines},
+        )
 
     def read(self) -> Sent:
         """Read what was sent."""
@@ -89,7 +102,10 @@ def may_change(request: WebRequest, screen: Screen, record: Model) -> bool:
         return False
     if ctx.grants.scopes(update.permission) >= ctx.grants.scopes(verb(model, "read")):
         return True
-    return ctx.session.scalar(select(model.id).where(model.id == record.id, visible_clause(ctx, model, update.permission))) is not None
+    return (
+        ctx.session.scalar(select(model.id).where(model.id == record.id, visible_clause(ctx, model, update.permission)))
+        is not None
+    )
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -102,7 +118,11 @@ def new(request: WebRequest) -> Response:
     if editor.fixed:
         raise Forbidden(_("You may not add records here."))
     given = {str(name): str(value) for name, value in request.GET.items()}
-    return _answer(editor, first_draft(request.ctx, screen, editor.cells, editor.lines, given), hidden=[{"name": "key", "value": secrets.token_urlsafe(18)}])
+    return _answer(
+        editor,
+        first_draft(request.ctx, screen, editor.cells, editor.lines, given),
+        hidden=[{"name": "key", "value": secrets.token_urlsafe(18)}],
+    )
 
 
 def show(request: WebRequest) -> Response:
@@ -113,13 +133,23 @@ def show(request: WebRequest) -> Response:
 
 
 def _answer(
-    editor: Editor, draft: Draft, *, errors: Mapping[str, str] | None = None, general: Sequence[str] = (), status: int = 200,
-    hidden: Sequence[Mapping[str, Any]] = (), stale: Values | None = None, notices: Sequence[Values] = (), base: Mapping[str, str] | None = None,
+    editor: Editor,
+    draft: Draft,
+    *,
+    errors: Mapping[str, str] | None = None,
+    general: Sequence[str] = (),
+    status: int = 200,
+    hidden: Sequence[Mapping[str, Any]] = (),
+    stale: Values | None = None,
+    notices: Sequence[Values] = (),
+    base: Mapping[str, str] | None = None,
 ) -> Response:
     """Draw a form, with what is wrong beside what was typed."""
     request, screen, record = editor.request, editor.screen, editor.record
     sheet = Sheet(request.ctx, screen, request.to, record, draft, editor.fixed, dict(errors or {}))
-    title = screen.singular if record is None else (screen.title_of(record) if screen.title_of else record.display_name())
+    title = (
+        screen.singular if record is None else (screen.title_of(record) if screen.title_of else record.display_name())
+    )
     form = draw(sheet) | {
         "action": request.to(f"{screen.path}/{'new' if record is None else record.id}"),
         "title": _("New: %(what)s", what=screen.singular) if record is None else title,
@@ -132,7 +162,10 @@ def _answer(
         "stale": stale,
     }
     if record is not None:
-        form |= {"timeline": timeline_of(request, screen, record), "attachments": attachments_of(request, screen, record)}
+        form |= {
+            "timeline": timeline_of(request, screen, record),
+            "attachments": attachments_of(request, screen, record),
+        }
     crumbs = [{"title": screen.title, "url": request.to(screen.path)}]
     page = page_of(request, _("New") if record is None else title, breadcrumbs=crumbs, actions=_actions(editor))
     dialogs = [] if record is None else _dialogs(editor)
@@ -156,7 +189,15 @@ def _states(screen: Screen, record: Model | None) -> list[Values]:
     if len(members) > 5:
         return [{"label": now.label, "current": True, "tone": screen.tones.get(now, "")}]
     at = members.index(now)
-    return [{"label": one.label, "current": one is now, "done": place < at, "tone": screen.tones.get(one, "") if one is now else ""} for place, one in enumerate(members)]
+    return [
+        {
+            "label": one.label,
+            "current": one is now,
+            "done": place < at,
+            "tone": screen.tones.get(one, "") if one is now else "",
+        }
+        for place, one in enumerate(members)
+    ]
 
 
 def _error_list(sheet: Sheet) -> list[Values]:
@@ -168,7 +209,11 @@ def _error(sheet: Sheet, place: str, text: str) -> Values:
     name, _dot, rest = place.partition(".")
     if not rest:
         field = sheet.screen.model.__fields__.get(name)
-        return {"field": f"f-{name}" if name in sheet.cells else None, "label": field.label if field else "", "message": text}
+        return {
+            "field": f"f-{name}" if name in sheet.cells else None,
+            "label": field.label if field else "",
+            "message": text,
+        }
     position, _dot, column = rest.partition(".")
     lines = sheet.draft.lines.get(name, [])
     at = int(position) if position.isdigit() else -1
@@ -185,7 +230,16 @@ def _actions(editor: Editor) -> list[Values]:
         entries.append({"label": _("New"), "url": new, "icon": "plus", "quiet": True, "menu": True, "shortcut": "c"})
     if not editor.fixed:
         label = _("Create") if editor.record is None else _("Save")
-        entries.append({"label": label, "submit": FORM, "name": "action", "value": "save", "primary": True, "icon": "device-floppy"})
+        entries.append(
+            {
+                "label": label,
+                "submit": FORM,
+                "name": "action",
+                "value": "save",
+                "primary": True,
+                "icon": "device-floppy",
+            }
+        )
     return entries
 
 
@@ -217,7 +271,9 @@ def create(request: WebRequest) -> Response:
         return HTTPSeeOther(made or request.to(screen.path))
     cautions = _cautions(request, action, None, {"values": [sent.values]})
     if cautions:
-        return _answer(editor, sent.draft, status=422, hidden=[*hidden, {"name": "confirmed", "value": "1"}], notices=cautions)
+        return _answer(
+            editor, sent.draft, status=422, hidden=[*hidden, {"name": "confirmed", "value": "1"}], notices=cautions
+        )
     try:
         outcome = run_here(request, action, None, values=[sent.values])
     except BusinessError as error:
@@ -250,7 +306,14 @@ def save(request: WebRequest) -> Response:
     except Stale:
         return _answer_stale(editor, sent, base)
     except _Warned as warned:
-        return _answer(editor, sent.draft, status=422, hidden=[{"name": "confirmed", "value": "1"}], notices=warned.notices, base=base)
+        return _answer(
+            editor,
+            sent.draft,
+            status=422,
+            hidden=[{"name": "confirmed", "value": "1"}],
+            notices=warned.notices,
+            base=base,
+        )
     except BusinessError as error:
         errors, general = places_of(error, editor)
         return _answer(editor, sent.draft, errors=errors, general=general, status=422, base=base)
@@ -322,13 +385,19 @@ def places_of(error: BusinessError, editor: Editor) -> tuple[dict[str, str], lis
     return errors, general
 
 
-def _cautions(request: WebRequest, action: Action[Any], ids: Sequence[int] | None, params: Mapping[str, Any]) -> list[Values]:
+def _cautions(
+    request: WebRequest, action: Action[Any], ids: Sequence[int] | None, params: Mapping[str, Any]
+) -> list[Values]:
     """Ask the addons what the person should know first; once the person has confirmed, nobody is asked."""
     if request.POST.get("confirmed") == "1":
         return []
     ctx = request.ctx
     records: Records[Any] = Records(ctx.session, action.model, ids=list(ids or ()))
-    found: list[Caution] = [one for answer in installed().call("warn", ctx.enabled, ctx=ctx, action=action, records=records, params=params) for one in answer]
+    found: list[Caution] = [
+        one
+        for answer in installed().call("warn", ctx.enabled, ctx=ctx, action=action, records=records, params=params)
+        for one in answer
+    ]
     notices = [_notice(request, one) for one in found]
     if notices:
         notices.append({"tone": "info", "text": _("Nothing is saved yet. Save again if it is right nevertheless.")})
@@ -392,7 +461,11 @@ def _answer_stale(editor: Editor, sent: Sent, base: Mapping[str, str]) -> Respon
         rows.append(_difference(editor, name, sent.draft, stored, keep="theirs" if untouched else "yours"))
     who = _last_change(request, record)
     dialog = {
-        "user": who[0], "when": who[1], "form": FORM, "rev": record.rev, "rows": rows,
+        "user": who[0],
+        "when": who[1],
+        "form": FORM,
+        "rev": record.rev,
+        "rows": rows,
         "reload_url": request.to(f"{editor.screen.path}/{record.id}"),
     }
     return _answer(editor, sent.draft, status=409, stale=dialog, base=base)
@@ -400,7 +473,10 @@ def _answer_stale(editor: Editor, sent: Sent, base: Mapping[str, str]) -> Respon
 
 def _difference(editor: Editor, name: str, yours: Draft, theirs: Draft, *, keep: str) -> Values:
     field = editor.screen.model.__fields__[name]
-    sheets = [Sheet(editor.request.ctx, editor.screen, editor.request.to, editor.record, draft, fixed=False) for draft in (yours, theirs)]
+    sheets = [
+        Sheet(editor.request.ctx, editor.screen, editor.request.to, editor.record, draft, fixed=False)
+        for draft in (yours, theirs)
+    ]
     texts = [_value_text(sheet, name) for sheet in sheets]
     return {"name": name, "label": field.label, "yours": texts[0], "theirs": texts[1], "keep": keep}
 
@@ -422,8 +498,11 @@ def _value_text(sheet: Sheet, name: str) -> str:
 
 def _last_change(request: WebRequest, record: Model) -> tuple[str, str]:
     row = request.db.execute(
-        select(User.name, AuditEntry.at).join(User, User.id == link_id(AuditEntry.user))
-        .where(AuditEntry.model == model_name(type(record)), AuditEntry.record == record.id).order_by(AuditEntry.id.desc()).limit(1)
+        select(User.name, AuditEntry.at)
+        .join(User, User.id == link_id(AuditEntry.user))
+        .where(AuditEntry.model == model_name(type(record)), AuditEntry.record == record.id)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
     ).first()
     if row is None:
         return str(_("Somebody")), ""

@@ -18,7 +18,11 @@ def screen_for(request: WebRequest) -> Screen:
     name = f"{request.matchdict['key']}.{request.matchdict['model']}"
     screen = screen_named(name)
     ctx = request.ctx
-    if screen is None or not {screen.addon, screen.model.__addon__} <= ctx.seen or not ctx.may(verb(screen.model, "read")):
+    if (
+        screen is None
+        or not {screen.addon, screen.model.__addon__} <= ctx.seen
+        or not ctx.may(verb(screen.model, "read"))
+    ):
         raise NotFound(_("There is no such page, or it is not for you."))
     return screen
 

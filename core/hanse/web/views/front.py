@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from pyramid.response import Response
+from sqlalchemy import String, func, literal, select, text, union_all
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy import String, func, literal, select, text, union_all
 
 from hanse.database.search import matches
 from hanse.i18n import _, format_moment
@@ -57,22 +57,35 @@ def recent(request: WebRequest) -> list[dict[str, Any]]:
     for model, ids in by_model.items():
         screen = screen_named(model)
         if screen is not None and {screen.addon, screen.model.__addon__} <= ctx.seen:
-            query = select(screen.model.id, *name_columns(screen.model)).where(screen.model.id.in_(ids), visible_clause(ctx, screen.model))
+            query = select(screen.model.id, *name_columns(screen.model)).where(
+                screen.model.id.in_(ids), visible_clause(ctx, screen.model)
+            )
             names |= {(model, row[0]): joined_name(row[1:]) or str(row[0]) for row in ctx.session.execute(query)}
-    return [_recent_entry(request, model, record, at, names[model, record]) for model, record, at in order if (model, record) in names][:_MOST_RECENT]
+    return [
+        _recent_entry(request, model, record, at, names[model, record])
+        for model, record, at in order
+        if (model, record) in names
+    ][:_MOST_RECENT]
 
 
 def _recent_entry(request: WebRequest, model: str, record: int, at: datetime, name: str) -> dict[str, Any]:
     screen = screen_named(model)
     assert screen is not None
     when = format_moment(at, request.ctx.company.zone)
-    return {"title": name, "hint": when, "kind": screen.singular, "icon": screen.icon, "url": request.to(f"{screen.path}/{record}")}
+    return {
+        "title": name,
+        "hint": when,
+        "kind": screen.singular,
+        "icon": screen.icon,
+        "url": request.to(f"{screen.path}/{record}"),
+    }
 
 
 _MOST_RECENT = 8
 #: Only the newest entries are looked through: who has not worked for long has nothing recent.
 _RECENT = text(
-    "SELECT model, record, max(at) AS at FROM (SELECT model, record, at, user_id FROM core_audit WHERE company_id = :company "
+    "SELECT model, record, max(at) AS at FROM "
+    "(SELECT model, record, at, user_id FROM core_audit WHERE company_id = :company "
     "ORDER BY id DESC LIMIT 2000) AS latest WHERE user_id = :user GROUP BY model, record ORDER BY max(at) DESC LIMIT 16"
 )
 
@@ -96,7 +109,12 @@ def _commands(request: WebRequest, words: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for screen in all_screens():
         title = str(_("New: %(what)s", what=screen.singular))
-        if screen.menu and words.lower() in title.lower() and screen.addon in request.ctx.seen and may_create(request, screen):
+        if (
+            screen.menu
+            and words.lower() in title.lower()
+            and screen.addon in request.ctx.seen
+            and may_create(request, screen)
+        ):
             found.append({"title": title, "hint": "", "url": request.to(f"{screen.path}/new"), "icon": "plus"})
     return found[:_EACH]
 
@@ -111,13 +129,22 @@ def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dic
     for place, record, names in cast("Iterable[tuple[int, int, list[str]]]", rows):
         screen = screens[place]
         title = joined_name(names) or str(record)
-        found.append({"title": title, "hint": str(screen.singular), "url": request.to(f"{screen.path}/{record}"), "icon": screen.icon})
+        found.append(
+            {
+                "title": title,
+                "hint": str(screen.singular),
+                "url": request.to(f"{screen.path}/{record}"),
+                "icon": screen.icon,
+            }
+        )
     return found
 
 
 def _part(request: WebRequest, screen: Screen, place: int, words: str) -> Any:
     table = screen.model.__table__
-    query = select(literal(place), table.c.id, _array(screen)).where(visible_clause(request.ctx, screen.model), matches(screen.model, words, request.ctx.companies))
+    query = select(literal(place), table.c.id, _array(screen)).where(
+        visible_clause(request.ctx, screen.model), matches(screen.model, words, request.ctx.companies)
+    )
     inner = query.limit(_EACH).subquery()
     return select(*inner.c)
 

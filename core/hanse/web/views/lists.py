@@ -12,8 +12,8 @@ from hanse.i18n import Label, _
 from hanse.screens import Column, Screen, filtering, listing, screen_named
 from hanse.screens.cells import cell_kind, places, write_rows
 from hanse.screens.filtering import PREFIX, Asked
-from hanse.screens.reports import find_report
 from hanse.screens.printing import offered_documents
+from hanse.screens.reports import find_report
 from hanse.security.permissions import verb
 from hanse.web.page import fragment_key, page_of, render
 from hanse.web.pages import Page, find_page
@@ -55,14 +55,18 @@ def _page_there(request: WebRequest) -> Page | None:
 def _show_list(request: WebRequest) -> Response:
     screen, ctx = screen_for(request), request.ctx
     asked = ask(request, screen)
-    found = listing.read_page(ctx, screen, asked, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    found = listing.read_page(
+        ctx, screen, asked, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
     total = _total(request, screen, asked, found)
     bulk = _bulk(request, screen)
     page = page_of(request, screen.title, actions=_actions(request, screen, asked), count=_count_text(total))
     values = _frame(request, screen, asked) | {
         "columns": _heads(request, screen, asked, found),
         "rows": found.rows,
-        "html": write_rows(ctx, screen, found.slots, found.rows, request.base, request.static("vendor/icons.svg"), pick=bool(bulk)),
+        "html": write_rows(
+            ctx, screen, found.slots, found.rows, request.base, request.static("vendor/icons.svg"), pick=bool(bulk)
+        ),
         "bulk": {"actions": bulk},
         "pager": _pager(request, screen, asked, found, total),
     }
@@ -75,7 +79,15 @@ def _draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values,
     ctx = request.ctx
     rights = tuple(sorted((name, tuple(sorted(scopes))) for name, scopes in ctx.grants.scopes_of.items()))
     columns = tuple(column.name for column in asked.columns)
-    own = (fragment_key(request), screen.name, ctx.seen, rights, tuple(asked.query), columns, tuple(label for label, _names in asked.chips))
+    own = (
+        fragment_key(request),
+        screen.name,
+        ctx.seen,
+        rights,
+        tuple(asked.query),
+        columns,
+        tuple(label for label, _names in asked.chips),
+    )
 
     def drawn() -> Values:
         controls = filtering.controls(ctx, screen, asked, request.to)
@@ -135,9 +147,14 @@ def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
         "search_label": _("Search %(what)s…", what=screen.title) if filtering.searchable(screen) else None,
         "no_search": not filtering.searchable(screen),
         "segments": _segments(request, screen, asked),
-        "chips": [{"label": label, "remove_url": request.to(screen.path, asked.without(*names))} for label, names in asked.chips],
+        "chips": [
+            {"label": label, "remove_url": request.to(screen.path, asked.without(*names))}
+            for label, names in asked.chips
+        ],
         "clear_url": request.to(screen.path),
-        "all_columns": [{"name": one.name, "label": one.label, "chosen": one.name in shown} for one in [*asked.columns, *rest]],
+        "all_columns": [
+            {"name": one.name, "label": one.label, "chosen": one.name in shown} for one in [*asked.columns, *rest]
+        ],
         "columns_url": request.to(f"{screen.path}/-/columns"),
         "empty_icon": screen.icon,
         "empty_actions": [create] if create else [],
@@ -154,7 +171,9 @@ def _heads(request: WebRequest, screen: Screen, asked: Asked, found: listing.Pag
         descending = sorted_by and sort is not None and sort.descending
         head: dict[str, Any] = {"name": column.name, "label": column.label, "kind": kind, "slot": place}
         if filtering.sortable(column):
-            head["sort_url"] = request.to(screen.path, asked.without("sort"), sort=_turned(column, sorted_by, descending))
+            head["sort_url"] = request.to(
+                screen.path, asked.without("sort"), sort=_turned(column, sorted_by, descending)
+            )
             head["sorted"] = ("descending" if descending else "ascending") if sorted_by else None
         heads.append(head)
     return heads
@@ -174,13 +193,19 @@ def _segments(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[st
     return [
         everything,
         *(
-            {"label": member.label, "url": request.to(screen.path, rest, **{name: member.value}), "current": asked.segment == member.value}
+            {
+                "label": member.label,
+                "url": request.to(screen.path, rest, **{name: member.value}),
+                "current": asked.segment == member.value,
+            }
             for member in field.choices
         ),
     ]
 
 
-def _pager(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page, total: int | None) -> dict[str, Any] | None:
+def _pager(
+    request: WebRequest, screen: Screen, asked: Asked, found: listing.Page, total: int | None
+) -> dict[str, Any] | None:
     if not found.rows:
         return None
     first, last = f"{found.first + 1:,}", f"{found.first + len(found.rows):,}"
@@ -205,7 +230,15 @@ def offered_actions(request: WebRequest, screen: Screen) -> list[Action[Any]]:
     """Give the actions on existing records that this person may start."""
     ctx = request.ctx
     chosen = screen.actions if screen.actions is not None else actions_of(screen.model)
-    return [one for one in chosen if not one.hidden and not one.creates and one.addon in ctx.seen and ctx.may(one.permission) and not (screen.readonly and one.deletes)]
+    return [
+        one
+        for one in chosen
+        if not one.hidden
+        and not one.creates
+        and one.addon in ctx.seen
+        and ctx.may(one.permission)
+        and not (screen.readonly and one.deletes)
+    ]
 
 
 def _bulk(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
@@ -222,18 +255,36 @@ def _bulk(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
         for one in offered_actions(request, screen)
     ]
     entries += [
-        {"label": document.label, "url": request.to(f"{screen.path}/-/print/{document.name}"), "icon": "printer", "download": True}
+        {
+            "label": document.label,
+            "url": request.to(f"{screen.path}/-/print/{document.name}"),
+            "icon": "printer",
+            "download": True,
+        }
         for document in offered_documents(request.ctx, screen)
     ]
     if request.ctx.may(verb(screen.model, "export")):
-        entries.append({"label": _("Export"), "url": request.to(f"{screen.path}/-/export.xlsx"), "icon": "download", "download": True})
+        entries.append(
+            {
+                "label": _("Export"),
+                "url": request.to(f"{screen.path}/-/export.xlsx"),
+                "icon": "download",
+                "download": True,
+            }
+        )
     return entries
 
 
 def _create_action(request: WebRequest, screen: Screen) -> dict[str, Any] | None:
     if not may_create(request, screen):
         return None
-    return {"label": _("New"), "url": request.to(f"{screen.path}/new"), "icon": "plus", "primary": True, "shortcut": "c"}
+    return {
+        "label": _("New"),
+        "url": request.to(f"{screen.path}/new"),
+        "icon": "plus",
+        "primary": True,
+        "shortcut": "c",
+    }
 
 
 def may_create(request: WebRequest, screen: Screen) -> bool:
@@ -241,7 +292,12 @@ def may_create(request: WebRequest, screen: Screen) -> bool:
     from hanse.actions import find_action
 
     create = find_action(verb(screen.model, "create"))
-    return create is not None and not screen.readonly and create.addon in request.ctx.seen and request.ctx.may(create.permission)
+    return (
+        create is not None
+        and not screen.readonly
+        and create.addon in request.ctx.seen
+        and request.ctx.may(create.permission)
+    )
 
 
 def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str, Any]]:

@@ -50,7 +50,12 @@ def _begin(request: WebRequest, user: int) -> str:
     if request.browser is not None:
         sessions.close_session(request.db, request.browser.id)
     return sessions.open_session(
-        request.db, user, now=request.now, hours=request.settings.session_hours, address=request.address, agent=request.user_agent or ""
+        request.db,
+        user,
+        now=request.now,
+        hours=request.settings.session_hours,
+        address=request.address,
+        agent=request.user_agent or "",
     )
 
 
@@ -67,10 +72,14 @@ def log_out(request: WebRequest) -> Response:
 
 def _form(request: WebRequest, *, login: str, wanted: str, error: BusinessError | None = None) -> Response:
     values = {"action": request.to("/login"), "name": login, "error": str(error) if error else "", "next": wanted}
-    return render(request, "login.jinja2", bare_page(request, _("Sign in")), status=error.status if error else 200, login=values)
+    return render(
+        request, "login.jinja2", bare_page(request, _("Sign in")), status=error.status if error else 200, login=values
+    )
 
 
 def _wanted(request: WebRequest, wanted: str) -> str:
     """Give the address to go on to: a page of ours, never another site."""
-    inside = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted and "\r" not in wanted
+    inside = (
+        wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted and "\r" not in wanted
+    )
     return request.to("/") if not inside else f"{request.base}{wanted}"

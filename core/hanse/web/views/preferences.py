@@ -42,7 +42,11 @@ def save_columns(request: WebRequest) -> Response:
     known = {column.name for column in screen.all_columns()}
     chosen = [name for name in request.POST.getall("columns") if name in known]
     sessions.set_preference(request.db, request.user.id, f"columns:{screen.name}", chosen or None)
-    pairs = [(str(name), str(value)) for name, value in request.POST.items() if name not in ("columns", "csrf_token", "after", "before")]
+    pairs = [
+        (str(name), str(value))
+        for name, value in request.POST.items()
+        if name not in ("columns", "csrf_token", "after", "before")
+    ]
     return HTTPSeeOther(request.to(screen.path, pairs))
 
 

@@ -36,7 +36,9 @@ def show(request: WebRequest) -> Response:
 
 def _held(request: WebRequest, role: int) -> Held:
     """Give what a role holds; of two scopes for one permission the wider."""
-    rows = request.ctx.session.execute(select(RolePermission.permission, RolePermission.scope).where(RolePermission.role.is_(role)))
+    rows = request.ctx.session.execute(
+        select(RolePermission.permission, RolePermission.scope).where(RolePermission.role.is_(role))
+    )
     order = list(PermissionScope)
     held: Held = {}
     for name, scope in rows:
@@ -48,18 +50,34 @@ def _held(request: WebRequest, role: int) -> Held:
 def _show(request: WebRequest, roles: list[tuple[int, str]], chosen: int) -> Response:
     held = _held(request, chosen)
     general = sorted(name for name in held if "*" in name)
-    segments = [{"label": name, "url": request.to(PATH, role=str(id_)), "current": id_ == chosen} for id_, name in roles]
+    segments = [
+        {"label": name, "url": request.to(PATH, role=str(id_)), "current": id_ == chosen} for id_, name in roles
+    ]
     notice: Label = ""
     if general:
         listed = ", ".join(f"{name} ({held[name].label})" for name in general)
-        notice = _("Besides the table this role holds whole groups of rights: %(rights)s. They stand in the form of the role.", rights=listed)
+        notice = _(
+            "Besides the table this role holds whole groups of rights: %(rights)s. They stand in the form of the role.",
+            rights=listed,
+        )
     matrix = {
-        "action": request.to(PATH), "hidden": [{"name": "role", "value": chosen}], "segments": segments, "notice": notice,
-        "help": _("How far each right reaches; an empty cell: not at all."), "groups": _groups(held),
+        "action": request.to(PATH),
+        "hidden": [{"name": "role", "value": chosen}],
+        "segments": segments,
+        "notice": notice,
+        "help": _("How far each right reaches; an empty cell: not at all."),
+        "groups": _groups(held),
     }
     actions = [
         {"label": _("Open the role"), "url": request.to(f"/core/role/{chosen}")},
-        {"label": _("Save"), "submit": "record-form", "name": "action", "value": "save", "primary": True, "icon": "device-floppy"},
+        {
+            "label": _("Save"),
+            "submit": "record-form",
+            "name": "action",
+            "value": "save",
+            "primary": True,
+            "icon": "device-floppy",
+        },
     ]
     return render(request, "matrix.jinja2", page_of(request, _("Permissions"), actions=actions), matrix=matrix)
 
@@ -85,16 +103,25 @@ def _groups(held: Held) -> list[dict[str, Any]]:
         if rows:
             groups.append({"title": title, "heads": ["", *VERBS.values()], "rows": rows})
         key = installed().key_of(name)
-        more = [{"label": label, "hint": permission, "cells": [_cell(permission, label, held)]} for permission, label in sorted(special.items()) if permission.partition(".")[0] == key]
+        more = [
+            {"label": label, "hint": permission, "cells": [_cell(permission, label, held)]}
+            for permission, label in sorted(special.items())
+            if permission.partition(".")[0] == key
+        ]
         if more:
-            groups.append({"title": _("%(addon)s: particular rights", addon=title), "heads": ["", _("Scope")], "rows": more})
+            groups.append(
+                {"title": _("%(addon)s: particular rights", addon=title), "heads": ["", _("Scope")], "rows": more}
+            )
     return groups
 
 
 def _model_row(model: type[Model], held: Held) -> dict[str, Any]:
     screen = screen_of(model)
     title = screen.title if screen is not None else model.__name__
-    cells = [_cell(verb(model, name), f"{title}: {label}", held) if _exists(model, name) else {} for name, label in VERBS.items()]
+    cells = [
+        _cell(verb(model, name), f"{title}: {label}", held) if _exists(model, name) else {}
+        for name, label in VERBS.items()
+    ]
     return {"label": title, "hint": model_name(model), "cells": cells}
 
 
@@ -105,7 +132,14 @@ def _exists(model: type[Model], name: str) -> bool:
 def _cell(permission: str, label: Label, held: Held) -> dict[str, Any]:
     scope = held.get(permission)
     choices = [{"value": one.value, "label": one.label} for one in PermissionScope]
-    return {"name": permission, "label": label, "kind": "choice", "value": scope.value if scope else "", "choices": choices, "required": False}
+    return {
+        "name": permission,
+        "label": label,
+        "kind": "choice",
+        "value": scope.value if scope else "",
+        "choices": choices,
+        "required": False,
+    }
 
 
 def _save(request: WebRequest, role: int) -> Response:
@@ -113,7 +147,11 @@ def _save(request: WebRequest, role: int) -> Response:
     shown = {cell["name"] for group in _groups({}) for row in group["rows"] for cell in row["cells"] if cell}
     kept = [(name, scope) for name, scope in _held(request, role).items() if name not in shown]
     scopes = {one.value: one for one in PermissionScope}
-    given = [(name, scopes[str(request.POST.get(name))]) for name in sorted(shown) if str(request.POST.get(name, "")) in scopes]
+    given = [
+        (name, scopes[str(request.POST.get(name))])
+        for name in sorted(shown)
+        if str(request.POST.get(name, "")) in scopes
+    ]
     update = find_action("core.role.update")
     assert update is not None
     lines = [{"permission": name, "scope": scope} for name, scope in [*kept, *given]]
