@@ -1,0 +1,24 @@
+"""One running Hanse and one browser for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from house import House, chromium, open_house
+from playwright.sync_api import Browser
+
+from hanse.testing.databases import Databases
+
+
+@pytest.fixture(scope="session")
+def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The application with the demonstration, and a process that does its jobs."""
+    yield from open_house(databases, tmp_path_factory.mktemp("house"), jobs=True)
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with chromium() as browser:
+        yield browser

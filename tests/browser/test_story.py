@@ -1,0 +1,335 @@
+"""What whoever keeps books may rely on, from signing in to the printed month: in both languages, at a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+from house import COMPANY, OTHER, PASSWORD, VOUCHERS, House, Visitor, needs_browser
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = [needs_browser, pytest.mark.slow]
+
+DESK, PHONE = 1280, 390
+MAKER, AUDITOR = "chief", "auditor"  # the chief may do everything, and still not audit what is their own
+CASH, BANK = "1001 库存现金", "100201 银行存款-工商银行"
+WORDS = {
+    "en": {
+        "vouchers": "Vouchers", "wrong": "User name or password is wrong.", "draft": "Draft", "posted": "Posted", "audit": "Audit",
+        "post": "Post", "reverse": "Reverse in red", "create": "Create", "save": "Save", "go_on": "Go on", "reversal": "Reversal",
+        "own": "Another person must audit this voucher", "unbalanced": "is not balanced", "print": "Print vouchers",
+        "paper": "Vouchers on 240 × 140 mm", "dark": "Dark", "balances": "Trial balance", "account": "Account",
+    },
+    "zh_CN": {
+        "vouchers": "凭证", "wrong": "用户名或密码错误。", "draft": "草稿", "posted": "已记账", "audit": "审核",
+        "post": "记账", "reverse": "红字冲销", "create": "新建", "save": "保存", "go_on": "继续", "reversal": "红字冲销",
+        "own": "审核", "unbalanced": "不平", "print": "打印凭证",
+        "paper": "凭证（240 × 140 毫米）", "dark": "深色", "balances": "科目余额表", "account": "科目",
+    },
+}  # fmt: skip
+Open = Callable[[str], Visitor]
+
+
+@pytest.fixture(scope="module", params=[("zh_CN", DESK), ("zh_CN", PHONE), ("en", DESK), ("en", PHONE)], ids=lambda one: f"{one[0]}-{one[1]}")
+def setting(request: pytest.FixtureRequest) -> tuple[str, int]:
+    """A language, and how wide the page is."""
+    chosen: tuple[str, int] = request.param
+    return chosen
+
+
+@pytest.fixture
+def say(setting: tuple[str, int]) -> dict[str, str]:
+    """What Hanse says in the language of the test."""
+    return WORDS[setting[0]]
+
+
+@pytest.fixture(scope="module")
+def browsers(house: House, chrome: Browser, setting: tuple[str, int]) -> Iterator[Open]:
+    """Open a browser for somebody, and the same one again for who has one; empty: nobody is signed in."""
+    opened: dict[str, Visitor] = {}
+
+    def open_for(login: str) -> Visitor:
+        if login not in opened:
+            opened[login] = Visitor(chrome, house, width=setting[1], locale=setting[0])
+            if login:
+                opened[login].sign_in(login)
+        return opened[login]
+
+    yield open_for
+    for visitor in opened.values():
+        visitor.close()
+
+
+@pytest.fixture
+def visit(browsers: Open) -> Iterator[Open]:
+    """Go to somebody's browser.  What a page complains about fails the test."""
+    used: dict[str, Visitor] = {}
+
+    def go(login: str) -> Visitor:
+        return used.setdefault(login, browsers(login))
+
+    yield go
+    complaints = [text for visitor in used.values() for text in visitor.complaints]
+    for visitor in used.values():
+        visitor.complaints.clear()
+    assert complaints == []
+
+
+def choose_by_keys(page: Page, line: int, account: str) -> None:
+    """Type a code into the cell of the account, which has the focus, and take what is offered."""
+    assert page.evaluate("document.activeElement.id") == f"lines-{line}-account"
+    page.keyboard.type(account.partition(" ")[0])
+    page.get_by_role("option", name=account).wait_for()
+    page.keyboard.press("Enter")
+    assert page.input_value(f"#lines-{line}-account") == account
+
+
+def go_to(page: Page, cell: str) -> None:
+    """Press Enter until a cell has the focus."""
+    for _ in range(8):
+        if page.evaluate("document.activeElement.id") == cell:
+            return
+        page.keyboard.press("Enter")
+    raise AssertionError(f"Enter never comes to {cell}")
+
+
+def write_voucher(page: Page, summary: str, amount: str) -> None:
+    """Write cash drawn from the bank, by the keyboard alone; the second amount is the one that balances."""
+    page.goto("/finance/voucher/new")
+    assert page.evaluate("document.activeElement.id") == "lines-0-summary"
+    page.keyboard.type(summary)
+    page.keyboard.press("Enter")
+    choose_by_keys(page, 0, CASH)
+    go_to(page, "lines-0-debit")
+    page.keyboard.type(amount)
+    go_to(page, "lines-1-summary")
+    page.keyboard.type("//")
+    assert page.input_value("#lines-1-summary") == summary
+    page.keyboard.press("Enter")
+    choose_by_keys(page, 1, BANK)
+    go_to(page, "lines-1-credit")
+    page.keyboard.press("=")
+
+
+def save_new(page: Page) -> str:
+    """Save by the keyboard; give the address of the new record."""
+    page.keyboard.press("Control+s")
+    page.wait_for_url(re.compile(r"/finance/voucher/\d+$"))
+    return page.url
+
+
+def confirm(page: Page) -> None:
+    """Say yes to a question, if one is asked."""
+    page.locator("#hz-confirm [value=yes]").click()
+
+
+def state(page: Page) -> str:
+    return (page.locator(".hz-states [aria-current]").first.text_content() or "").strip()
+
+
+def test_signing_in_leads_to_the_company(visit: Open, say: dict[str, str]) -> None:
+    visitor = visit("")
+    page = visitor.page
+    page.goto("/finance/voucher")
+    page.fill("[name=login]", "accountant")
+    page.fill("[name=password]", "wrong")
+    page.press("[name=password]", "Enter")
+    expect(page.get_by_text(say["wrong"])).to_be_visible()
+    visitor.look()
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_selector(".hz-shell")
+    assert page.url.endswith("/finance/voucher"), "one goes on to what one asked for"
+    assert page.text_content(".hz-company.hz-ellipsis") == COMPANY
+
+
+def test_vouchers_are_filtered_searched_and_opened(visit: Open, say: dict[str, str]) -> None:
+    visitor = visit(MAKER)
+    page = visitor.page
+    page.goto("/finance/voucher")
+    expect(page.locator("h1")).to_have_text(say["vouchers"])
+    visitor.look()
+    everything = page.locator(".hz-row").count()
+    assert everything >= VOUCHERS
+    page.locator(".hz-segments").get_by_text(say["posted"], exact=True).click()
+    page.wait_for_url("**state=posted*")
+    page.fill("[name=q]", "报销费用")
+    page.wait_for_url("**q=*")
+    expect(page.locator(".hz-row", has_not_text="报销费用")).to_have_count(0)
+    assert 0 < page.locator(".hz-row").count() < everything
+    page.locator(".hz-row a").first.click()
+    page.wait_for_selector("[data-readonly]")
+    assert state(page) == say["posted"]
+    assert page.locator(".hz-lines tbody tr").count() >= 2
+    visitor.look()
+
+
+def test_a_voucher_is_written_by_keys_audited_by_another_posted_and_reversed(visit: Open, say: dict[str, str]) -> None:
+    maker, auditor = visit(MAKER), visit(AUDITOR)
+    page = maker.page
+    write_voucher(page, "提取备用金", "1234.5")
+    assert page.input_value("#lines-1-credit") == "1,234.50"
+    maker.look()
+    address = save_new(page)
+    assert state(page) == say["draft"]
+    maker.look()
+    maker.press(say["audit"])
+    expect(page.locator(".hz-toast").filter(has_text=say["own"]).first).to_be_visible()
+    assert state(page) == say["draft"], "nobody audits what they made"
+
+    second = auditor.page
+    second.goto(address)
+    auditor.press(say["audit"])
+    second.wait_for_load_state()
+    auditor.press(say["post"])
+    confirm(second)
+    expect(second.locator(".hz-states [aria-current]")).to_have_text(say["posted"])
+    auditor.look()
+
+    page.goto(address)
+    maker.press(say["reverse"])
+    page.locator("#ask-reverse button.hz-btn--primary").click()
+    page.locator("[data-field=reversed_by] a").click()
+    page.wait_for_url(lambda url: url != address)
+    assert state(page) == say["draft"], "a red voucher is audited like any other"
+    assert page.locator("main").get_by_text(say["reversal"], exact=True).count()
+    assert [page.input_value(f"#lines-{cell}") for cell in ("0-debit", "1-credit")] == ["-1,234.50", "-1,234.50"], "the same sides"
+    maker.look()
+
+
+def test_an_unbalanced_voucher_keeps_everything_that_was_typed(visit: Open, say: dict[str, str]) -> None:
+    visitor = visit(MAKER)
+    page = visitor.page
+    write_voucher(page, "未平衡", "100")
+    page.fill("#lines-1-credit", "99.99")
+    page.keyboard.press("Control+s")
+    expect(page.locator("[role=alert]")).to_contain_text(say["unbalanced"])
+    assert page.url.endswith("/finance/voucher/new"), "nothing was stored"
+    typed = [page.input_value(f"#lines-{cell}") for cell in ("0-summary", "0-account", "0-debit", "1-account", "1-credit")]
+    assert typed == ["未平衡", CASH, "100.00", BANK, "99.99"]
+    visitor.look()
+
+
+def test_a_stale_form_shows_both_versions_and_saves_what_is_chosen(visit: Open, say: dict[str, str]) -> None:
+    first, second = visit(MAKER), visit("accountant")
+    page = first.page
+    write_voucher(page, "两人同改", "10")
+    address = save_new(page)
+    second.page.goto(address)
+    for visitor, sheets in ((second, "3"), (first, "5")):
+        visitor.page.fill("#f-attachments", sheets)
+        visitor.page.keyboard.press("Control+s")
+        visitor.page.wait_for_load_state()
+    dialog = page.locator("#hz-stale")
+    expect(dialog).to_be_visible()
+    row = dialog.locator("tbody tr")
+    assert [text.strip() for text in row.locator("label").all_text_contents()] == ["5", "3"]
+    first.look()
+    row.locator("input[value=theirs]").check()
+    dialog.locator(".hz-btn--primary").click()
+    page.wait_for_url(address)
+    expect(page.locator("#hz-stale")).to_have_count(0)
+    assert page.input_value("#f-attachments") == "3"
+
+
+def test_the_trial_balance_leads_to_the_ledger_and_on_to_the_voucher(visit: Open, say: dict[str, str]) -> None:
+    visitor = visit(MAKER)
+    page = visitor.page
+    page.goto("/finance/trial-balance?period=2025-01")
+    expect(page.locator("h1")).to_contain_text(say["balances"])
+    row = page.locator(".hz-row", has_text="银行存款-工商银行")
+    closing = (row.locator("td").last.text_content() or "").strip()
+    assert re.fullmatch(r"[\d,]+\.\d\d", closing)
+    visitor.look()
+    row.locator("a").first.click()
+    page.wait_for_url("**/account-ledger?*")
+    page.wait_for_selector(".hz-row")
+    assert closing in (page.text_content(".hz-table") or ""), "the ledger ends with the balance of the account"
+    visitor.look()
+    page.locator(".hz-row a").last.click()
+    page.wait_for_url(re.compile(r"/finance/voucher/\d+$"))
+    assert state(page) == say["posted"]
+
+
+def test_a_voucher_and_a_month_come_as_pdf(visit: Open, say: dict[str, str], tmp_path: Path) -> None:
+    visitor = visit(MAKER)
+    page = visitor.page
+    page.goto("/finance/voucher?state=posted&q=报销费用")
+    page.locator(".hz-row a").first.click()
+    page.wait_for_selector("[data-readonly]")
+    with page.expect_download() as one:
+        visitor.press(say["paper"])
+    assert pages_of_pdf(one.value.path()) == 1
+
+    page.goto("/finance/period?q=2025-01")
+    page.locator(".hz-row", has_text="2025-01").locator("a").first.click()
+    page.wait_for_selector("main h1")
+    visitor.press(say["print"])
+    page.locator("#ask-print_vouchers button.hz-btn--primary").click()
+    page.wait_for_load_state()
+    visitor.look()
+    page.goto("/core/jobs")
+    job = page.locator("[data-progress-url]").first
+    expect(job).to_have_attribute("data-state", "done", timeout=30_000)
+    assert job.locator("progress").get_attribute("value") == str(VOUCHERS)
+    visitor.look()
+    with page.expect_download() as month:
+        job.locator("[data-progress-result]").click()
+    with pikepdf.open(month.value.path()) as pdf, pdf.open_outline() as outline:
+        assert len(pdf.pages) >= VOUCHERS
+        assert sum(len(entry.children) or 1 for entry in outline.root) == VOUCHERS, "a bookmark for each voucher"
+
+
+def pages_of_pdf(path: Path) -> int:
+    with pikepdf.open(path) as pdf:
+        return len(pdf.pages)
+
+
+def test_the_palette_finds_what_one_types(visit: Open, say: dict[str, str]) -> None:
+    visitor = visit(MAKER)
+    page = visitor.page
+    page.goto("/")
+    visitor.look()
+    page.keyboard.press("Control+k")
+    page.keyboard.type(say["balances"])
+    page.locator("#hz-palette [role=option]").get_by_text(say["balances"]).wait_for()
+    visitor.look()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/finance/trial-balance")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("100201")
+    page.locator("#hz-palette [role=option]").get_by_text(BANK).wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/finance/account/\d+$"))
+
+
+def test_dark_mode_stays_and_is_as_readable(visit: Open, say: dict[str, str], setting: tuple[str, int]) -> None:
+    visitor = visit("admin")
+    page = visitor.page
+    page.goto("/finance/voucher")
+    if setting[1] == PHONE:
+        page.click("[data-nav-open]")
+    page.click(".hz-me summary")
+    page.get_by_role("button", name=say["dark"]).click()
+    for path in ("/finance/voucher", "/finance/trial-balance?period=2025-01", "/finance/voucher/new", "/core/permissions"):
+        page.goto(path)
+        assert page.get_attribute("html", "data-theme") == "dark"
+        visitor.look("dark")
+
+
+def test_the_company_switcher_changes_the_books(visit: Open, setting: tuple[str, int]) -> None:
+    visitor = visit("admin")
+    page = visitor.page
+    for there in (COMPANY, OTHER):
+        page.goto("/")
+        if setting[1] == PHONE:
+            page.click("[data-nav-open]")
+        if page.text_content(".hz-company.hz-ellipsis") != there:
+            page.click(".hz-sidebar > .hz-menu summary")
+            page.get_by_role("button", name=there).click()
+            page.wait_for_load_state()
+        assert page.text_content(".hz-company.hz-ellipsis") == there
+    visitor.look()
