@@ -29,7 +29,7 @@ class Chart(Choice):
 
 #: Accounts of banks, insurers, farms and so on are left out; what later standards added is for everybody.
 _SCOPES = frozenset({"general", "later"})
-_CASH = frozenset({"1001", "1002", "1012"})
+CASH = frozenset({"1001", "1002", "1012"})
 #: Accounts whose lines must say with whom: receivables and payables by customer and supplier.
 _ANALYSED = {"1122": "customer", "2203": "customer", "2204": "customer", "1123": "supplier", "2202": "supplier"}
 #: Lengths of the codes of the levels: 4-2-2.
@@ -126,7 +126,7 @@ def _create(
             "side": row.side,
             "parent": there[row.parent][0] if row.parent is not None else None,
             "postable": row.code not in above,
-            "cash": row.code in _CASH,
+            "cash": row.code in CASH,
             "dimensions": [{"dimension": dimensions[_ANALYSED[row.code]]}] if row.code in _ANALYSED else [],
         }
         for row in rows

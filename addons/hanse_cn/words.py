@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from hanse import BusinessError, Context, Records, _, link_id
 from hanse.i18n import Label
+from hanse_cn.charts import CASH
 from hanse_finance.models import Account, Voucher, VoucherLine, VoucherWord
 
 _ON_HAND = "1001"
@@ -37,7 +38,10 @@ class CashLine:
 
 
 def misplaced(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
-    """Refuse vouchers that do not belong into their series.  Takes two statements at most."""
+    """Refuse vouchers that do not belong into their series.  Takes three statements at most.
+
+    A company none of whose accounts is known to hold cash, as when a foreign chart was imported, is left alone.
+    """
     words = dict(zip(vouchers.ids, vouchers[Voucher.word], strict=True))
     query = select(VoucherWord.id, VoucherWord.code).where(
         VoucherWord.company_id == ctx.company.id, VoucherWord.code.in_([*_NEEDS, _TRANSFER])
@@ -47,17 +51,27 @@ def misplaced(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessErro
     if not judged:
         return
     cash = _cash_lines(ctx, judged)
-    for voucher in judged:
-        code = codes[words[voucher]]
-        if not _belongs(code, cash.get(voucher, ())):
-            yield BusinessError(_why(code), record=voucher)
+    wrong = [voucher for voucher in judged if not _belongs(codes[words[voucher]], cash.get(voucher, ()))]
+    if wrong and _knows_cash(ctx):
+        for voucher in wrong:
+            yield BusinessError(_why(codes[words[voucher]]), record=voucher)
+
+
+def _is_cash() -> ColumnElement[bool]:
+    """Tell cash accounts by their mark, or by the codes that every Chinese chart gives them."""
+    return or_(Account.cash, *(Account.code.startswith(code) for code in CASH))
+
+
+def _knows_cash(ctx: Context) -> bool:
+    query = select(Account.id).where(Account.company_id == ctx.company.id, _is_cash()).limit(1)
+    return ctx.session.scalar(query) is not None
 
 
 def _cash_lines(ctx: Context, vouchers: Iterable[int]) -> dict[int, list[CashLine]]:
     query = (
         select(link_id(VoucherLine.voucher), VoucherLine.debit, Account.code)
         .join(Account, Account.id == link_id(VoucherLine.account))
-        .where(VoucherLine.company_id == ctx.company.id, link_id(VoucherLine.voucher).in_(list(vouchers)), Account.cash)
+        .where(VoucherLine.company_id == ctx.company.id, link_id(VoucherLine.voucher).in_(list(vouchers)), _is_cash())
     )
     found: dict[int, list[CashLine]] = {}
     for voucher, debit, code in ctx.session.execute(query):

@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from hanse import BusinessError, Context, _, link_id
 from hanse.actions import find_action
 from hanse.directory.models import Company, Currency, User
+from hanse.documents.errors import DocumentError
 from hanse.errors import NotFound, SetupError
 from hanse.files import FileStore
 from hanse.security.clauses import visible_clause
@@ -138,13 +139,14 @@ def print_to(
 
     They are read a chunk at a time, as the form asks for them, so memory does not grow with their number.
 
-    :raises BusinessError: an addon refuses the action ``finance.voucher.print``
-    :raises DocumentError: fonts or Pango are missing
+    :raises BusinessError: an addon refuses the action ``finance.voucher.print``, or fonts or Pango are missing
     """
     head = letterhead(ctx, files)
-    return form.printer(
-        _printed(ctx, ids, locale), out=out, locale=locale, letterhead=head, title=title, progress=progress
-    )
+    vouchers = _printed(ctx, ids, locale)
+    try:
+        return form.printer(vouchers, out=out, locale=locale, letterhead=head, title=title, progress=progress)
+    except DocumentError as error:  # trying again would not help, and the person can be told what would
+        raise BusinessError(str(error)) from error
 
 
 def _printed(ctx: Context, ids: Sequence[int], locale: str) -> Iterator[PrintedVoucher]:

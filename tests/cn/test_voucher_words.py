@@ -61,3 +61,13 @@ def test_a_voucher_in_its_series_is_audited(session, words, word, debit, credit)
 def test_a_voucher_in_another_series_is_refused(session, words, word, debit, credit):
     with pytest.raises(BusinessError, match=word):
         audited(company(session, words), word, debit, credit)
+
+
+def test_books_that_name_no_cash_account_are_left_alone(session):
+    ctx = company(session, "three")
+    for code, account in zip(ctx.all(Account)[Account.code], ctx.all(Account).ids, strict=True):
+        if code in ("1001", "1002", "1012"):
+            update = find_action("finance.account.update")
+            ctx.run(update, [account], values={"code": f"X{code}", "cash": False})
+
+    assert audited(ctx, "收", RENT, "X1002") is VoucherState.AUDITED

@@ -14,6 +14,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.exc import DBAPIError
 
 from hanse import BusinessError, Forbidden
+from hanse.documents import DocumentError
 from hanse.errors import SetupError
 from hanse.files import FileStore
 from hanse.testing.counting import statements
@@ -84,7 +85,7 @@ def files(tmp_path) -> FileStore:
 def test_a_period_is_printed_by_word_and_number_without_drafts(ledger):
     ledger.maker.run(act("finance.voucher_word.create"), values=[{"code": "收", "name": "收款凭证", "position": 2}])
     receipt = ledger.maker.all(VoucherWord, VoucherWord.code == "收").one().id
-    receipts = ledger.posted(word=receipt)
+    receipts = ledger.posted(word=receipt)  # a debit on cash, as 收 asks for
     second, first = (ledger.posted(on=f"2025-03-{day}") for day in ("20", "05"))
     ledger.voucher()
     ledger.posted(on="2025-04-01")
@@ -253,6 +254,17 @@ def test_progress_is_told_voucher_by_voucher(ledger, files):
     print_all(ledger, ids, files, progress=told.append)
 
     assert told == [1, 2, 3]
+
+
+def test_missing_fonts_are_told_to_the_person(ledger, files):
+    voucher = ledger.posted()
+
+    def without_fonts(*_vouchers: Any, **_options: Any) -> PrintResult:
+        raise DocumentError("The fonts are missing. Run ./run setup.")
+
+    form = VoucherForm("fontless", "", "hanse_finance", without_fonts)
+    with pytest.raises(BusinessError, match=r"\./run setup"):
+        print_to(ledger.maker, [voucher.id], form, io.BytesIO(), files=files, locale="zh_CN")
 
 
 def test_a_letterhead_is_the_companys_address_and_logo(ledger, files):
