@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, or_, select
 from hanse import BusinessError, Context, Records, _, link_id
 from hanse.i18n import Label
 from hanse_cn.charts import CASH
-from hanse_finance.models import Account, Voucher, VoucherLine, VoucherWord
+from hanse_finance.models import Account, Voucher, VoucherKind, VoucherLine, VoucherWord
 
 _ON_HAND = "1001"
 #: Word → where it needs cash: the side, and cash on hand, bank, or either.
@@ -40,14 +40,20 @@ class CashLine:
 def misplaced(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
     """Refuse vouchers that do not belong into their series.  Takes three statements at most.
 
-    A company none of whose accounts is known to hold cash, as when a foreign chart was imported, is left alone.
+    Opening balances, revaluations, closings and reversals stand where whoever writes them puts them.  A company none of
+    whose accounts is known to hold cash, as when a foreign chart was imported, is left alone.
     """
-    words = dict(zip(vouchers.ids, vouchers[Voucher.word], strict=True))
+    kinds = vouchers[Voucher.kind]
+    words = {
+        voucher: word
+        for voucher, word, kind in zip(vouchers.ids, vouchers[Voucher.word], kinds, strict=True)
+        if kind is VoucherKind.NORMAL
+    }
     query = select(VoucherWord.id, VoucherWord.code).where(
         VoucherWord.company_id == ctx.company.id, VoucherWord.code.in_([*_NEEDS, _TRANSFER])
     )
     codes = {key: code for key, code in ctx.session.execute(query)}
-    judged = [voucher for voucher in vouchers.ids if words[voucher] in codes]
+    judged = [voucher for voucher, word in words.items() if word in codes]
     if not judged:
         return
     cash = _cash_lines(ctx, judged)

@@ -8,7 +8,7 @@ from hanse import BusinessError
 from hanse.actions import find_action, open_context
 from hanse.actions.context import identify
 from hanse.directory.founding import found_company
-from hanse_finance.models import Account, Voucher, VoucherState, VoucherWord
+from hanse_finance.models import Account, Voucher, VoucherKind, VoucherState, VoucherWord
 
 CASH, BANK, SALES, RENT = "1001", "1002", "5001", "5602"
 
@@ -19,13 +19,14 @@ def company(session, words):
     return found_company(session, system, {"name": "新公司", "currency": "CNY"}, answers=answers)
 
 
-def audited(ctx, word, debit, credit):
-    """Write a voucher as the founder, and have the administrator audit it."""
+def audited(ctx, word, debit, credit, kind=VoucherKind.NORMAL):
+    """Record a voucher as the founder, and have the administrator audit it."""
     codes = {code: ctx.all(Account, Account.code == code).ids[0] for code in (debit, credit)}
     lines = [{"summary": "x", "account": codes[debit], "debit": 5}, {"account": codes[credit], "credit": 5}]
     series = ctx.all(VoucherWord, VoucherWord.code == word).ids[0]
-    create, audit = (find_action(f"finance.voucher.{verb}") for verb in ("create", "audit"))
-    voucher = ctx.run(create, values=[{"day": "2025-01-31", "word": series, "lines": lines}]).id
+    record, audit = (find_action(f"finance.voucher.{verb}") for verb in ("record", "audit"))
+    values = {"day": "2025-01-31", "word": series, "kind": kind, "lines": lines}
+    voucher = ctx.run(record, values=[values]).id
     auditor = open_context(ctx.session, identify(ctx.session, "admin"), ctx.company.id, via="test")
     auditor.run(audit, [voucher])
     return ctx.all(Voucher, Voucher.id == voucher).one().state
@@ -71,3 +72,9 @@ def test_books_that_name_no_cash_account_are_left_alone(session):
             ctx.run(update, [account], values={"code": f"X{code}", "cash": False})
 
     assert audited(ctx, "收", RENT, "X1002") is VoucherState.AUDITED
+
+
+def test_opening_balances_stand_in_any_series(session):
+    ctx = company(session, "three")
+
+    assert audited(ctx, "转", BANK, "3001", kind=VoucherKind.OPENING) is VoucherState.AUDITED
