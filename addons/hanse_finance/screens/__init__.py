@@ -14,6 +14,16 @@ from hanse_finance.screens.trial_balance import TRIAL_BALANCE  # noqa: E402
 from hanse_finance.screens.vouchers import VOUCHERS  # noqa: E402
 
 __all__ = [
-    "ACCOUNTS", "ACCOUNT_LEDGER", "DIMENSIONS", "DIMENSION_SETS", "DIMENSION_VALUES", "ENTRIES", "FISCAL_YEARS", "PERIODS", "RATES",
-    "TRIAL_BALANCE", "VOUCHERS", "WORDS",
+    "ACCOUNTS",
+    "ACCOUNT_LEDGER",
+    "DIMENSIONS",
+    "DIMENSION_SETS",
+    "DIMENSION_VALUES",
+    "ENTRIES",
+    "FISCAL_YEARS",
+    "PERIODS",
+    "RATES",
+    "TRIAL_BALANCE",
+    "VOUCHERS",
+    "WORDS",
 ]

@@ -37,8 +37,12 @@ _FAMILY = text(
 _MONTHS = text(
     """
     SELECT p.number, p.start, coalesce(sum(b.base_debit), 0), coalesce(sum(b.base_credit), 0)
-    FROM (SELECT number, start FROM finance_period WHERE company_id = :company AND year_id = :year UNION ALL SELECT 0, NULL) p
-    LEFT JOIN finance_balance b ON b.company_id = :company AND b.year_id = :year AND b.number = p.number AND b.account_id = ANY(:accounts)
+    FROM (
+        SELECT number, start FROM finance_period WHERE company_id = :company AND year_id = :year
+        UNION ALL SELECT 0, NULL
+    ) p
+    LEFT JOIN finance_balance b ON b.company_id = :company AND b.year_id = :year AND b.number = p.number
+        AND b.account_id = ANY(:accounts)
     WHERE p.number <= :last
     GROUP BY p.number, p.start ORDER BY p.number
     """
@@ -46,14 +50,16 @@ _MONTHS = text(
 _POSTED = """
     FROM finance_voucher_line l
     JOIN finance_voucher v ON v.id = l.voucher_id
-    WHERE l.company_id = :company AND l.account_id = ANY(:accounts) AND l.day BETWEEN :start AND :end AND v.state = 'posted'
+    WHERE l.company_id = :company AND l.account_id = ANY(:accounts) AND l.day BETWEEN :start AND :end
+        AND v.state = 'posted'
     ORDER BY l.day, v.number, v.id, l.number
 """
-_BEFORE = text(f"SELECT coalesce(sum(base), 0) FROM (SELECT l.base {_POSTED} LIMIT :skip) skipped")  # noqa: S608  no value is in it
+# Both are made of constants alone; values are bound.
+_BEFORE = text(f"SELECT coalesce(sum(base), 0) FROM (SELECT l.base {_POSTED} LIMIT :skip) skipped")  # noqa: S608
 _LINES = text(
     f"""
-    SELECT p.voucher_id, p.day, w.code, p.voucher_number, p.summary, a.code, a.name, s.name, c.code, c.places, f.code, f.places,
-           p.debit, p.credit, p.foreign_amount, p.base
+    SELECT p.voucher_id, p.day, w.code, p.voucher_number, p.summary, a.code, a.name, s.name,
+           c.code, c.places, f.code, f.places, p.debit, p.credit, p.foreign_amount, p.base
     FROM (
         SELECT l.*, v.number AS voucher_number, v.word_id {_POSTED} OFFSET :skip LIMIT :most
     ) p
@@ -171,13 +177,25 @@ def _read(ctx: Context, given: Given) -> Reading:
     page: Sequence[Line] | None = None if given.whole else reader.page()
     writer = _Writer(ctx, reader, page, several=len(accounts) > 1)
     before = {"at": f"{first}:{max(0, skip - PAGE)}" if skip else ""} if (first, skip) != (span.first, 0) else None
-    return Reading(writer.columns(), writer.rows(reader.lines() if page is None else page), note=span.label, after=reader.next, before=before)
+    return Reading(
+        writer.columns(),
+        writer.rows(reader.lines() if page is None else page),
+        note=span.label,
+        after=reader.next,
+        before=before,
+    )
 
 
 def _months(ctx: Context, span: Span, accounts: Sequence[int]) -> Months:
-    rows = ctx.session.execute(_MONTHS, {"company": ctx.company.id, "year": span.year, "last": span.last, "accounts": list(accounts)}).all()
+    rows = ctx.session.execute(
+        _MONTHS, {"company": ctx.company.id, "year": span.year, "last": span.last, "accounts": list(accounts)}
+    ).all()
     own = [(number, start) for number, start, _debit, _credit in rows if number]
-    return Months([number for number, _start in own], [start for _number, start in own], {number: (debit, credit) for number, _start, debit, credit in rows})
+    return Months(
+        [number for number, _start in own],
+        [start for _number, start in own],
+        {number: (debit, credit) for number, _start, debit, credit in rows},
+    )
 
 
 def _place(at: str, span: Span) -> tuple[int, int]:
@@ -214,8 +232,10 @@ class _Writer:
         columns += [ReportColumn("original", _("Original amount"))] if self.original else []
         return [
             *columns,
-            ReportColumn("debit", _("Debit"), Kind.MONEY, small="sub"), ReportColumn("credit", _("Credit"), Kind.MONEY, small="sub"),
-            ReportColumn("side", _("Side"), small="end"), ReportColumn("balance", _("Balance"), Kind.MONEY, small="end"),
+            ReportColumn("debit", _("Debit"), Kind.MONEY, small="sub"),
+            ReportColumn("credit", _("Credit"), Kind.MONEY, small="sub"),
+            ReportColumn("side", _("Side"), small="end"),
+            ReportColumn("balance", _("Balance"), Kind.MONEY, small="end"),
         ]
 
     def rows(self, lines: Sequence[Line] | Iterator[Line]) -> Iterator[ReportRow]:
@@ -231,9 +251,7 @@ class _Writer:
             number, seen = here, True
             balance += line.base
             yield self._line(line, balance)
-        if self.reader.next is None:
-            yield from self._month(number)
-        elif int(self.reader.next["at"].partition(":")[0]) != number:
+        if self.reader.next is None or int(self.reader.next["at"].partition(":")[0]) != number:
             yield from self._month(number)
 
     def _first_label(self) -> Label:
@@ -248,11 +266,21 @@ class _Writer:
         yield self._sum(_("Total of the year so far"), *self.months.year_to(number), closing)
 
     def _sum(self, label: Label, debit: Decimal | None, credit: Decimal | None, balance: Decimal) -> ReportRow:
-        return ReportRow([None, None, label, *self._between(None), debit, credit, *side_and_amount(balance)], strong=True)
+        return ReportRow(
+            [None, None, label, *self._between(None), debit, credit, *side_and_amount(balance)], strong=True
+        )
 
     def _line(self, line: Line, balance: Decimal) -> ReportRow:
         debit, credit = (line.base, None) if line.debit is not None else (None, -line.base)
-        values = [line.day, f"{line.word}-{line.number}", line.summary, *self._between(line), debit, credit, *side_and_amount(balance)]
+        values = [
+            line.day,
+            f"{line.word}-{line.number}",
+            line.summary,
+            *self._between(line),
+            debit,
+            credit,
+            *side_and_amount(balance),
+        ]
         return ReportRow(values, (f"/finance/voucher/{line.voucher}", {}))
 
     def _between(self, line: Line | None) -> list[str | None]:

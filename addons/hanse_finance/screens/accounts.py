@@ -54,24 +54,34 @@ def _describe(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> Ma
     for account, name in ctx.session.execute(
         select(link_id(AccountDimension.account), Dimension.name)
         .join(Dimension, Dimension.id == link_id(AccountDimension.dimension))
-        .where(link_id(AccountDimension.account).in_(ids)).order_by(Dimension.id)
+        .where(link_id(AccountDimension.account).in_(ids))
+        .order_by(Dimension.id)
     ):
         wanted.setdefault(account, []).append(name)
     foreign = {
         account: (currency, code)
         for account, currency, code in ctx.session.execute(
-            select(Account.id, Currency.id, Currency.code).join(Currency, Currency.id == link_id(Account.currency)).where(Account.id.in_(ids))
+            select(Account.id, Currency.id, Currency.code)
+            .join(Currency, Currency.id == link_id(Account.currency))
+            .where(Account.id.in_(ids))
         )
     }
     return {account: _entry(ctx, wanted.get(account, []), foreign.get(account)) for account in ids}
 
 
 def _entry(ctx: Context, dimensions: Sequence[str], foreign: tuple[int, str] | None) -> Mapping[str, Any]:
-    fills: dict[str, Any] = {"details": {"id": "", "name": "", "off": not dimensions}, "foreign_currency": {"id": "", "name": ""}, "foreign_rate": ""}
+    fills: dict[str, Any] = {
+        "details": {"id": "", "name": "", "off": not dimensions},
+        "foreign_currency": {"id": "", "name": ""},
+        "foreign_rate": "",
+    }
     hints = list(dimensions)
     if foreign is not None:
         rate = latest_rate(ctx, foreign[0], ctx.today)
-        fills |= {"foreign_currency": {"id": foreign[0], "name": foreign[1]}, "foreign_rate": format_decimal(rate) if rate is not None else ""}
+        fills |= {
+            "foreign_currency": {"id": foreign[0], "name": foreign[1]},
+            "foreign_rate": format_decimal(rate) if rate is not None else "",
+        }
         hints.append(foreign[1])
     return {"hint": " · ".join(hints), "set": fills}
 
@@ -98,7 +108,11 @@ ACCOUNTS = Screen(
         Account.postable,
         Account.cash,
         Filter(_("In use"), lambda ctx: Account.active.is_(True), name="in-use"),
-        Filter(_("With dimensions"), lambda ctx: Account.id.in_(select(link_id(AccountDimension.account))), name="with-dimensions"),
+        Filter(
+            _("With dimensions"),
+            lambda ctx: Account.id.in_(select(link_id(AccountDimension.account))),
+            name="with-dimensions",
+        ),
     ],
     segments=Account.type,
     order_by=[Account.code],
@@ -123,7 +137,9 @@ DIMENSIONS = Screen(
     order=10,
     list=[Dimension.code, Dimension.name, Dimension.source],
     form=[Row(Dimension.code, Dimension.name), Row(Dimension.source)],
-    tabs=[Tab(_("Values"), Dimension.values, columns=[DimensionValue.code, DimensionValue.name, DimensionValue.active])],
+    tabs=[
+        Tab(_("Values"), Dimension.values, columns=[DimensionValue.code, DimensionValue.name, DimensionValue.active])
+    ],
     order_by=[Dimension.code],
 )
 
@@ -134,7 +150,14 @@ DIMENSION_VALUES = Screen(
     menu="finance_settings",
     icon="list",
     order=20,
-    list=[DimensionValue.code, DimensionValue.name, DimensionValue.dimension, DimensionValue.partner, DimensionValue.department, DimensionValue.active],
+    list=[
+        DimensionValue.code,
+        DimensionValue.name,
+        DimensionValue.dimension,
+        DimensionValue.partner,
+        DimensionValue.department,
+        DimensionValue.active,
+    ],
     filters=[DimensionValue.dimension, DimensionValue.active],
     form=[
         Row(DimensionValue.dimension, DimensionValue.active),

@@ -1,4 +1,4 @@
-"""What the cell for dimensions offers: values and combinations that suit the account of the line, made when they are chosen."""
+"""What the cell for dimensions offers: combinations that suit the account of the line, made when they are chosen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def complete_sets(ctx: Context, _words: str, values: dict[str, str]) -> ColumnEl
     own = select(DimensionSetValue.id).where(link_id(DimensionSetValue.set) == DimensionSet.id).correlate(DimensionSet)
     has = [own.where(link_id(DimensionSetValue.dimension) == dimension).exists() for dimension in wanted]
     gone = select(DimensionValue.id).where(DimensionValue.active.is_(False))
-    wrong = own.where(or_(link_id(DimensionSetValue.dimension).not_in(wanted), link_id(DimensionSetValue.value).in_(gone))).exists()
+    wrong = own.where(
+        or_(link_id(DimensionSetValue.dimension).not_in(wanted), link_id(DimensionSetValue.value).in_(gone))
+    ).exists()
     condition: ColumnElement[bool] = ~wrong
     for one in has:
         condition &= one
@@ -50,17 +52,34 @@ def combinations(ctx: Context, words: str, values: Mapping[str, str]) -> Sequenc
     if len(wanted) < 2:
         return []
     lists = [_matching(ctx, dimension, words.split()) for dimension in wanted]
-    found = {key_of(id_ for id_, _name in chosen): " / ".join(name for _id, name in chosen) for chosen in islice(product(*lists), _OFFERED)}
-    there = set(ctx.session.scalars(select(DimensionSet.key).where(DimensionSet.company_id == ctx.company.id, DimensionSet.key.in_(found))))
+    found = {
+        key_of(id_ for id_, _name in chosen): " / ".join(name for _id, name in chosen)
+        for chosen in islice(product(*lists), _OFFERED)
+    }
+    there = set(
+        ctx.session.scalars(
+            select(DimensionSet.key).where(DimensionSet.company_id == ctx.company.id, DimensionSet.key.in_(found))
+        )
+    )
     return [{"id": key, "name": name} for key, name in found.items() if key not in there]
 
 
 def _matching(ctx: Context, dimension: int, words: Sequence[str]) -> list[tuple[int, str]]:
     """Give values of a dimension that one of the words stands in; the first ones where none does."""
-    query = select(DimensionValue.id, DimensionValue.code, DimensionValue.name).where(
-        DimensionValue.company_id == ctx.company.id, link_id(DimensionValue.dimension) == dimension, DimensionValue.active
-    ).order_by(DimensionValue.code).limit(_VALUES)
-    fits = [or_(DimensionValue.code.icontains(word, autoescape=True), DimensionValue.name.icontains(word, autoescape=True)) for word in words]
+    query = (
+        select(DimensionValue.id, DimensionValue.code, DimensionValue.name)
+        .where(
+            DimensionValue.company_id == ctx.company.id,
+            link_id(DimensionValue.dimension) == dimension,
+            DimensionValue.active,
+        )
+        .order_by(DimensionValue.code)
+        .limit(_VALUES)
+    )
+    fits = [
+        or_(DimensionValue.code.icontains(word, autoescape=True), DimensionValue.name.icontains(word, autoescape=True))
+        for word in words
+    ]
     rows = ctx.session.execute(query.where(or_(*fits)) if fits else query).all()
     if not rows and fits:
         rows = ctx.session.execute(query).all()
@@ -79,9 +98,11 @@ def _ids(text: str) -> list[int]:
 
 
 def _values(ctx: Context, ids: Sequence[int]) -> list[tuple[int, str, str]]:
-    query = select(DimensionValue.id, DimensionValue.code, DimensionValue.name).where(
-        DimensionValue.company_id == ctx.company.id, DimensionValue.id.in_(ids)
-    ).order_by(DimensionValue.id)
+    query = (
+        select(DimensionValue.id, DimensionValue.code, DimensionValue.name)
+        .where(DimensionValue.company_id == ctx.company.id, DimensionValue.id.in_(ids))
+        .order_by(DimensionValue.id)
+    )
     return list(ctx.session.execute(query))
 
 

@@ -47,7 +47,12 @@ ENTRIES = Screen(
         VoucherLine.credit,
         Through(VoucherLine.voucher, Voucher.state),
     ],
-    filters=[VoucherLine.account, VoucherLine.details, VoucherLine.day, Filter(_("Posted only"), _posted, name="posted")],
+    filters=[
+        VoucherLine.account,
+        VoucherLine.details,
+        VoucherLine.day,
+        Filter(_("Posted only"), _posted, name="posted"),
+    ],
     order_by=[VoucherLine.day.desc()],
     form=[
         Row(VoucherLine.voucher, VoucherLine.day),

@@ -71,7 +71,11 @@ RATES = Screen(
     order=40,
     list=[ExchangeRate.day, ExchangeRate.currency, ExchangeRate.rate, ExchangeRate.quote, ExchangeRate.source],
     filters=[ExchangeRate.currency, ExchangeRate.day],
-    form=[Row(ExchangeRate.day, ExchangeRate.currency), Row(ExchangeRate.rate, ExchangeRate.quote), Row(ExchangeRate.source)],
+    form=[
+        Row(ExchangeRate.day, ExchangeRate.currency),
+        Row(ExchangeRate.rate, ExchangeRate.quote),
+        Row(ExchangeRate.source),
+    ],
     defaults=lambda ctx: {"day": ctx.today, "quote": ctx.company.currency_id},
     order_by=[ExchangeRate.day.desc()],
 )

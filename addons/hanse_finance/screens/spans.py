@@ -16,8 +16,10 @@ from hanse_finance.reports import Span, span_of
 def _codes(ctx: Context) -> list[tuple[str, str]]:
     """Give year and code of every period, the latest first."""
     query = (
-        select(FiscalYear.name, Period.code).join(FiscalYear, FiscalYear.id == link_id(Period.year))
-        .where(Period.company_id == ctx.company.id).order_by(Period.start.desc())
+        select(FiscalYear.name, Period.code)
+        .join(FiscalYear, FiscalYear.id == link_id(Period.year))
+        .where(Period.company_id == ctx.company.id)
+        .order_by(Period.start.desc())
     )
     return list(ctx.session.execute(query))
 
@@ -40,10 +42,18 @@ def _ends(ctx: Context) -> Sequence[tuple[str, Label]]:
 def latest(ctx: Context) -> str:
     """Give the latest period that anything was posted into; else the one today lies in; empty if there is none."""
     posted = (
-        select(Period.code).join(Balance, and_(link_id(Balance.year) == link_id(Period.year), Balance.number == Period.number))
-        .where(Period.company_id == ctx.company.id, Balance.company_id == ctx.company.id).order_by(Period.start.desc()).limit(1)
+        select(Period.code)
+        .join(Balance, and_(link_id(Balance.year) == link_id(Period.year), Balance.number == Period.number))
+        .where(Period.company_id == ctx.company.id, Balance.company_id == ctx.company.id)
+        .order_by(Period.start.desc())
+        .limit(1)
     )
-    now = select(Period.code).where(Period.company_id == ctx.company.id, Period.start <= ctx.today).order_by(Period.start.desc()).limit(1)
+    now = (
+        select(Period.code)
+        .where(Period.company_id == ctx.company.id, Period.start <= ctx.today)
+        .order_by(Period.start.desc())
+        .limit(1)
+    )
     return ctx.session.scalar(posted) or ctx.session.scalar(now) or ""
 
 

@@ -64,7 +64,11 @@ class Place:
 def _currencies(ctx: Context) -> Sequence[tuple[str, Label]]:
     """Give the company's currency for all together, and the others that lines were written in."""
     codes = ctx.session.scalars(
-        select(Currency.code).where(Currency.id.in_(select(link_id(Balance.currency)).where(Balance.company_id == ctx.company.id)), Currency.id != ctx.company.currency_id)
+        select(Currency.code)
+        .where(
+            Currency.id.in_(select(link_id(Balance.currency)).where(Balance.company_id == ctx.company.id)),
+            Currency.id != ctx.company.currency_id,
+        )
         .order_by(Currency.code)
     ).all()
     own: Label = ctx.company.currency
@@ -98,10 +102,14 @@ def _figures(ctx: Context, span: Span, given: Given) -> dict[int, Figures]:
     found: dict[int, Figures] = {}
     for row in _wanted(trial_balance(ctx, span, with_zero=given.flag("zero")), given.text("currency")):
         in_currency = bool(given.text("currency"))
-        opening, debit, credit = (row.opening, row.debit, row.credit) if in_currency else (row.base_opening, row.base_debit, row.base_credit)
+        opening, debit, credit = (
+            (row.opening, row.debit, row.credit) if in_currency else (row.base_opening, row.base_debit, row.base_credit)
+        )
         found.setdefault(row.account_id, Figures()).add(Figures(opening, debit, credit))
     if given.flag("year"):
-        for row in _wanted(trial_balance(ctx, replace(span, first=1), with_zero=given.flag("zero")), given.text("currency")):
+        for row in _wanted(
+            trial_balance(ctx, replace(span, first=1), with_zero=given.flag("zero")), given.text("currency")
+        ):
             debit, credit = (row.debit, row.credit) if given.text("currency") else (row.base_debit, row.base_credit)
             found.setdefault(row.account_id, Figures()).add(Figures(year_debit=debit, year_credit=credit))
     return found
@@ -114,7 +122,9 @@ def _wanted(rows: Iterable[TrialRow], currency: str) -> Iterable[TrialRow]:
 def _tree(ctx: Context) -> dict[int, Place]:
     """Read the chart of accounts; names in the reader's language."""
     english = current_locale() == "en"
-    query = select(Account.id, Account.code, Account.name, Account.name_en, link_id(Account.parent)).where(Account.company_id == ctx.company.id)
+    query = select(Account.id, Account.code, Account.name, Account.name_en, link_id(Account.parent)).where(
+        Account.company_id == ctx.company.id
+    )
     return {
         key: Place(key, code, (name_en if english else None) or name, parent)
         for key, code, name, name_en, parent in ctx.session.execute(query)
@@ -172,15 +182,24 @@ class _Writer:
             ReportColumn("credit", _("Credit"), _MONEY, _("This period"), small="sub"),
         ]
         if self.with_year:
-            columns += [ReportColumn("year_debit", _("Debit"), _MONEY, _("Year to date")), ReportColumn("year_credit", _("Credit"), _MONEY, _("Year to date"))]
+            columns += [
+                ReportColumn("year_debit", _("Debit"), _MONEY, _("Year to date")),
+                ReportColumn("year_credit", _("Credit"), _MONEY, _("Year to date")),
+            ]
         return columns + self._balance("closing", _("Closing"), small="end")
 
     def _balance(self, name: str, label: Label, *, small: str) -> list[ReportColumn]:
         if self.style == "signed":
             return [ReportColumn(name, label, _MONEY, small=small)]
         if self.style == "columns":
-            return [ReportColumn(f"{name}_debit", _("Debit"), _MONEY, label, small), ReportColumn(f"{name}_credit", _("Credit"), _MONEY, label, small)]
-        return [ReportColumn(f"{name}_side", _("Side"), group=label, small=small), ReportColumn(name, _("Amount"), _MONEY, label, small)]
+            return [
+                ReportColumn(f"{name}_debit", _("Debit"), _MONEY, label, small),
+                ReportColumn(f"{name}_credit", _("Credit"), _MONEY, label, small),
+            ]
+        return [
+            ReportColumn(f"{name}_side", _("Side"), group=label, small=small),
+            ReportColumn(name, _("Amount"), _MONEY, label, small),
+        ]
 
     def row(self, place: Place, depth: int, *, is_sum: bool) -> ReportRow:
         """Give the row of an account."""
@@ -191,7 +210,11 @@ class _Writer:
         """Give the values behind code and name."""
         middle = [figures.debit, figures.credit] if total else [figures.debit or None, figures.credit or None]
         if self.with_year:
-            middle += [figures.year_debit, figures.year_credit] if total else [figures.year_debit or None, figures.year_credit or None]
+            middle += (
+                [figures.year_debit, figures.year_credit]
+                if total
+                else [figures.year_debit or None, figures.year_credit or None]
+            )
         return [*self._values(figures.opening), *middle, *self._values(figures.closing)]
 
     def _values(self, balance: Decimal) -> Sequence[Any]:

@@ -10,7 +10,15 @@ from hanse import BusinessError, Computed, Context, Filter, Lines, Row, Screen, 
 from hanse.i18n import Label
 from hanse.models import Kind, Model
 from hanse_finance.actions.reversal import first_open_day
-from hanse_finance.models import AccountDimension, Reversal, Voucher, VoucherKind, VoucherLine, VoucherState, VoucherWord
+from hanse_finance.models import (
+    AccountDimension,
+    Reversal,
+    Voucher,
+    VoucherKind,
+    VoucherLine,
+    VoucherState,
+    VoucherWord,
+)
 from hanse_finance.numbering import voucher_title
 
 
@@ -31,7 +39,12 @@ def _defaults(ctx: Context) -> dict[str, Any]:
         day = first_open_day(ctx)
     except BusinessError:  # said when the voucher is saved, where it can be read
         day = ctx.today
-    query = select(VoucherWord.id).where(VoucherWord.company_id == ctx.company.id).order_by(VoucherWord.position, VoucherWord.id).limit(1)
+    query = (
+        select(VoucherWord.id)
+        .where(VoucherWord.company_id == ctx.company.id)
+        .order_by(VoucherWord.position, VoucherWord.id)
+        .limit(1)
+    )
     return {"day": day, "word": ctx.session.scalar(query)}
 
 
@@ -45,14 +58,22 @@ def _original(ctx: Context, voucher: Voucher) -> Voucher | None:
     """Give the voucher that this one reverses."""
     if voucher.kind is not VoucherKind.REVERSAL:
         return None
-    return ctx.session.scalar(select(Voucher).join(Reversal, link_id(Reversal.original) == Voucher.id).where(link_id(Reversal.voucher) == voucher.id))
+    return ctx.session.scalar(
+        select(Voucher)
+        .join(Reversal, link_id(Reversal.original) == Voucher.id)
+        .where(link_id(Reversal.voucher) == voucher.id)
+    )
 
 
 def _red(ctx: Context, voucher: Voucher) -> Voucher | None:
     """Give the voucher that reverses this one."""
     if voucher.state is not VoucherState.POSTED:
         return None
-    return ctx.session.scalar(select(Voucher).join(Reversal, link_id(Reversal.voucher) == Voucher.id).where(link_id(Reversal.original) == voucher.id))
+    return ctx.session.scalar(
+        select(Voucher)
+        .join(Reversal, link_id(Reversal.voucher) == Voucher.id)
+        .where(link_id(Reversal.original) == voucher.id)
+    )
 
 
 def _named(voucher: Voucher | None) -> Label | None:
@@ -96,14 +117,30 @@ VOUCHERS = Screen(
         Row(
             Shown("why", _("Kind"), lambda ctx, one: None if one.kind is VoucherKind.NORMAL else one.kind.label),
             Shown("origin", _("Source"), lambda ctx, one: None if one.kind is VoucherKind.REVERSAL else one.source),
-            Shown("reverses", _("Reverses"), lambda ctx, one: _named(_original(ctx, one)), lambda ctx, one: _lead(_original(ctx, one))),
-            Shown("reversed_by", _("Reversed by"), lambda ctx, one: _named(_red(ctx, one)), lambda ctx, one: _lead(_red(ctx, one))),
+            Shown(
+                "reverses",
+                _("Reverses"),
+                lambda ctx, one: _named(_original(ctx, one)),
+                lambda ctx, one: _lead(_original(ctx, one)),
+            ),
+            Shown(
+                "reversed_by",
+                _("Reversed by"),
+                lambda ctx, one: _named(_red(ctx, one)),
+                lambda ctx, one: _lead(_red(ctx, one)),
+            ),
         ),
         Lines(
             Voucher.lines,
             columns=[
-                VoucherLine.summary, VoucherLine.account, VoucherLine.details, VoucherLine.foreign_currency,
-                VoucherLine.foreign_amount, VoucherLine.foreign_rate, VoucherLine.debit, VoucherLine.credit,
+                VoucherLine.summary,
+                VoucherLine.account,
+                VoucherLine.details,
+                VoucherLine.foreign_currency,
+                VoucherLine.foreign_amount,
+                VoucherLine.foreign_rate,
+                VoucherLine.debit,
+                VoucherLine.credit,
             ],
             sides=("debit", "credit"),
             repeat=["summary"],

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field as part
+from dataclasses import dataclass
+from dataclasses import field as part
 from typing import TYPE_CHECKING, Any, cast
 
 from hanse.i18n import KERNEL, Label
@@ -134,7 +135,9 @@ class Report:
     icon: str = "report"
     order: int = 100
     shortcut: str | None = None
-    about: Mapping[type[Model], Callable[[Any], Mapping[str, str]]] = part(default_factory=dict[type[Model], "Callable[[Any], Mapping[str, str]]"])
+    about: Mapping[type[Model], Callable[[Any], Mapping[str, str]]] = part(
+        default_factory=dict[type[Model], "Callable[[Any], Mapping[str, str]]"]
+    )
     addon: str = part(default="", init=False)
     key: str = part(default="", init=False)
 

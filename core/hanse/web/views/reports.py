@@ -38,7 +38,12 @@ def show_report(request: WebRequest, report: Report) -> Response:
     given, controls = _parameters(request, report)
     page = page_of(request, report.title)
     listing: Values = {
-        "url": request.to(report.path), "no_search": True, "parameters": controls, "rows": [], "columns": [], "empty_icon": report.icon,
+        "url": request.to(report.path),
+        "no_search": True,
+        "parameters": controls,
+        "rows": [],
+        "columns": [],
+        "empty_icon": report.icon,
         "exports": _exports(request, report, given),
     }
     missing = next((one for one in report.parameters if one.required and not given.text(one.name)), None)
@@ -97,8 +102,16 @@ def _query(report: Report, given: Given) -> list[tuple[str, str]]:
 
 def _exports(request: WebRequest, report: Report, given: Given) -> list[Values]:
     return [
-        {"label": label, "url": request.to(f"{report.path}/-/export.{form}", _query(report, given)), "icon": icon, "download": True}
-        for form, label, icon in (("xlsx", _("Export as XLSX"), "file-spreadsheet"), ("csv", _("Export as CSV"), "file-text"))
+        {
+            "label": label,
+            "url": request.to(f"{report.path}/-/export.{form}", _query(report, given)),
+            "icon": icon,
+            "download": True,
+        }
+        for form, label, icon in (
+            ("xlsx", _("Export as XLSX"), "file-spreadsheet"),
+            ("csv", _("Export as CSV"), "file-text"),
+        )
     ]
 
 
@@ -107,14 +120,22 @@ def _exports(request: WebRequest, report: Report, given: Given) -> list[Values]:
 
 def _table(request: WebRequest, report: Report, given: Given, reading: Reading) -> Values:
     columns, rows = reading.columns, list(reading.rows)
-    heads = [{"name": one.name, "label": one.label, "kind": TEMPLATE_KINDS[one.kind], "slot": one.small} for one in columns]
+    heads = [
+        {"name": one.name, "label": one.label, "kind": TEMPLATE_KINDS[one.kind], "slot": one.small} for one in columns
+    ]
     writers = [_writer(request.ctx, one) for one in columns]
     found: Values = {
-        "columns": heads, "rows": rows, "html": _rows(request, columns, writers, rows), "head_groups": _groups(columns),
+        "columns": heads,
+        "rows": rows,
+        "html": _rows(request, columns, writers, rows),
+        "head_groups": _groups(columns),
         "pager": _pager(request, report, given, reading, len(rows)) if rows else None,
     }
     if reading.totals is not None and rows:
-        found["sums"] = [None if value is None else _sum_cell(one, write, value) for one, write, value in zip(columns, writers, reading.totals, strict=True)]
+        found["sums"] = [
+            None if value is None else _sum_cell(one, write, value)
+            for one, write, value in zip(columns, writers, reading.totals, strict=True)
+        ]
     return found
 
 
@@ -135,7 +156,12 @@ def _sum_cell(column: ReportColumn, write: Callable[[Any], str], value: Any) -> 
     return {"kind": TEMPLATE_KINDS[column.kind], "text": write(value), "tone": "bad" if negative else ""}
 
 
-def _rows(request: WebRequest, columns: Sequence[ReportColumn], writers: Sequence[Callable[[Any], str]], rows: Sequence[ReportRow]) -> Markup:
+def _rows(
+    request: WebRequest,
+    columns: Sequence[ReportColumn],
+    writers: Sequence[Callable[[Any], str]],
+    rows: Sequence[ReportRow],
+) -> Markup:
     """Write the rows; a ledger has hundreds, so not by Jinja (see hanse.screens.cells)."""
     starts = [_start(column) for column in columns]
     spot = next((at for at, column in enumerate(columns) if column.small == "title"), 0)
@@ -147,16 +173,21 @@ def _rows(request: WebRequest, columns: Sequence[ReportColumn], writers: Sequenc
             text = "" if value is None else escape(writers[at](value))
             if text and isinstance(value, Decimal) and value < 0:
                 text = f'<span class="hz-text-bad">{text}</span>'
-            cells.append(f'{starts[at]}<a href="{url}">{text}</a></td>' if url and at == spot else f"{starts[at]}{text}</td>")
+            cells.append(
+                f'{starts[at]}<a href="{url}">{text}</a></td>' if url and at == spot else f"{starts[at]}{text}</td>"
+            )
         opened = f' data-url="{url}"' if url else ""
-        parts.append(f'<tr class="hz-row{" hz-row--strong" if row.strong else ""}"{opened} tabindex="-1">{"".join(cells)}</tr>')
+        parts.append(
+            f'<tr class="hz-row{" hz-row--strong" if row.strong else ""}"{opened} tabindex="-1">{"".join(cells)}</tr>'
+        )
     return Markup("".join(parts))  # noqa: S704  every datum in it went through escape()
 
 
 def _start(column: ReportColumn) -> str:
     kind = TEMPLATE_KINDS[column.kind]
     label = f' data-label="{escape(str(column.label))}"' if column.small == "sub" and kind in NUMBERS else ""
-    return f'<td class="hz-cell hz-cell--{"title" if column.small == "title" else kind}{" hz-num" if kind in NUMBERS else ""}" data-slot="{column.small}"{label}>'
+    face = f"hz-cell hz-cell--{'title' if column.small == 'title' else kind}{' hz-num' if kind in NUMBERS else ''}"
+    return f'<td class="{face}" data-slot="{column.small}"{label}>'
 
 
 def _address(request: WebRequest, to: Target) -> str:
@@ -168,11 +199,14 @@ def _pager(request: WebRequest, report: Report, given: Given, reading: Reading, 
     query = [pair for pair in _query(report, given)]
     return {
         "text": _("%(rows)s · %(note)s", rows=text, note=reading.note) if reading.note else text,
-        "prev_url": _page_url(request, report, query, reading.before), "next_url": _page_url(request, report, query, reading.after),
+        "prev_url": _page_url(request, report, query, reading.before),
+        "next_url": _page_url(request, report, query, reading.after),
     }
 
 
-def _page_url(request: WebRequest, report: Report, query: Sequence[tuple[str, str]], page: Mapping[str, str] | None) -> str:
+def _page_url(
+    request: WebRequest, report: Report, query: Sequence[tuple[str, str]], page: Mapping[str, str] | None
+) -> str:
     if page is None:
         return ""
     return request.to(report.path, [*((name, value) for name, value in query if name not in page), *page.items()])
@@ -217,7 +251,10 @@ def _csv_value(value: Any) -> str:
 
 
 def _write_xlsx(columns: Sequence[ReportColumn], rows: Iterable[ReportRow], target: Any) -> None:
-    book = Workbook(target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = Workbook(
+        target,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
     sheet = book.add_worksheet()
     faces = {
         (kind, strong): book.add_format({"bold": strong, "num_format": number})
@@ -234,7 +271,9 @@ def _write_xlsx(columns: Sequence[ReportColumn], rows: Iterable[ReportRow], targ
     book.close()
 
 
-def _write_cell(sheet: Any, number: int, place: int, value: Any, faces: Mapping[tuple[str, bool], Any], strong: bool) -> None:
+def _write_cell(
+    sheet: Any, number: int, place: int, value: Any, faces: Mapping[tuple[str, bool], Any], strong: bool
+) -> None:
     if value is None:
         return
     if isinstance(value, Decimal):
@@ -245,4 +284,7 @@ def _write_cell(sheet: Any, number: int, place: int, value: Any, faces: Mapping[
         sheet.write_string(number, place, str(value), faces["text", strong])
 
 
-_WRITERS: dict[str, Callable[[Sequence[ReportColumn], Iterable[ReportRow], Any], None]] = {"csv": _write_csv, "xlsx": _write_xlsx}
+_WRITERS: dict[str, Callable[[Sequence[ReportColumn], Iterable[ReportRow], Any], None]] = {
+    "csv": _write_csv,
+    "xlsx": _write_xlsx,
+}
