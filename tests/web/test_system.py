@@ -283,3 +283,15 @@ def test_an_attached_picture_becomes_the_logo_and_only_as_a_picture(site: Site, 
     browser.post("/core/company/1/attachments", upload_files=[("files", "fake.png", b"<script>")], status=303)
     browser.post("/core/company/1/do/use_logo", status=303)
     browser.get(browser.get("/").html.select_one(".hz-company__mark img")["src"], status=404)
+
+
+def test_a_password_is_in_no_page_and_no_history(site: Site, browser: Browser) -> None:
+    refused = browser.post("/core/user/2/do/set_password", {"password": "short-pw"}, status=422)
+    browser.post("/core/user/2/do/set_password", {"password": PASSWORD}, status=303)
+
+    assert "short-pw" not in refused.text
+    assert sign_in(site, "admin", PASSWORD).status_int == 303
+    with site.transaction() as ctx:
+        kept = ctx.session.execute(text("SELECT changes::text FROM core_audit")).scalars().all()
+    assert kept
+    assert not [one for one in kept if "argon2" in one]

@@ -16,7 +16,7 @@ from hanse.i18n import Label, _, format_day, parse_decimal
 from hanse.models import Field, Kind
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.names import names_of
-from hanse.screens.screen import NOT_LISTED, Column, NamedFilter, Screen, SortKey, screen_of
+from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
 from hanse.security.clauses import readable
 
 if TYPE_CHECKING:
@@ -90,15 +90,11 @@ def searchable(screen: Screen) -> bool:
 
 
 def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
-    """Give what this person may filter by: declared filters first, then the other fields."""
+    """Give what this person may filter by: declared filters first, then the other columns of the list."""
     declared = [
         one for one in screen.filters if (one.addon in ctx.seen if isinstance(one, NamedFilter) else readable(ctx, one))
     ]
-    more: Iterable[Field] = (
-        field
-        for field in screen.model.__fields__.values()
-        if field.kind not in NOT_LISTED and field.kind is not Kind.FILE
-    )
+    more = [column.field for column in screen.all_columns() if column.field is not None and not column.links]
     return [*declared, *(field for field in more if field not in declared and readable(ctx, field))]
 
 

@@ -154,7 +154,8 @@ def _param_field(
 ) -> Values:
     wanted = plain_type(param.annotation)
     optional = not param.required or type(None) in typing.get_args(param.annotation)
-    value = given.get(param.name, _first_value(request, param, wanted))
+    kind = _param_kind(wanted, param.name)
+    value = given.get(param.name, _first_value(request, param, wanted)) if kind != "password" else ""
     field: Values = {
         "name": param.name,
         "id": f"p-{action.verb}-{param.name}",
@@ -162,7 +163,7 @@ def _param_field(
         "value": value,
         "required": not optional,
         "error": errors.get(param.name, ""),
-        "kind": _param_kind(wanted, param.name),
+        "kind": kind,
         "stacked": True,
     }
     if isinstance(wanted, type) and issubclass(wanted, Choice):
