@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from house import House, chromium, open_house
 from playwright.sync_api import Browser
 
 from hanse.testing.databases import Databases
+
+pytest.register_assert_rewrite("house")  # its checks say what they compared
+
+from house import House, chromium, open_house  # noqa: E402
 
 
 @pytest.fixture(scope="session")

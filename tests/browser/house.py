@@ -182,8 +182,9 @@ class Visitor:
         kind = (re.sub(r"\d+", "0", page.url.partition("?")[0]), screen, theme, page.locator("dialog[open]").count())
         rules = {} if kind not in _measured else {"rules": {"color-contrast": {"enabled": False}}}
         found = Axe().run(page, options=rules).response["violations"]
-        assert [(page.url, one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
-        assert self.complaints == []
+        faults = [(one["id"], [(node["html"][:200], node["any"][0]["message"] if node["any"] else "") for node in one["nodes"]][:3]) for one in found]
+        assert not faults, f"{page.url}: {faults}"
+        assert not self.complaints, self.complaints
         _measured.add(kind)
 
     def close(self) -> None:

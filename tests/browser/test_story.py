@@ -20,13 +20,13 @@ WORDS = {
     "en": {
         "vouchers": "Vouchers", "wrong": "User name or password is wrong.", "draft": "Draft", "posted": "Posted", "audit": "Audit",
         "post": "Post", "reverse": "Reverse in red", "create": "Create", "save": "Save", "go_on": "Go on", "reversal": "Reversal",
-        "own": "Another person must audit this voucher", "unbalanced": "is not balanced", "print": "Print vouchers",
+        "own": "You made this voucher yourself; somebody else must audit it.", "unbalanced": "Debit 100 and credit 99.99 differ by 0.01.", "print": "Print vouchers",
         "paper": "Vouchers on 240 × 140 mm", "dark": "Dark", "balances": "Trial balance", "account": "Account",
     },
     "zh_CN": {
         "vouchers": "凭证", "wrong": "用户名或密码错误。", "draft": "草稿", "posted": "已记账", "audit": "审核",
         "post": "记账", "reverse": "红字冲销", "create": "新建", "save": "保存", "go_on": "继续", "reversal": "红字冲销",
-        "own": "审核", "unbalanced": "不平", "print": "打印凭证",
+        "own": "审核", "unbalanced": "借方 100 与贷方 99.99 不平，相差 0.01。", "print": "打印凭证",
         "paper": "凭证（240 × 140 毫米）", "dark": "深色", "balances": "科目余额表", "account": "科目",
     },
 }  # fmt: skip
@@ -240,7 +240,7 @@ def test_the_trial_balance_leads_to_the_ledger_and_on_to_the_voucher(visit: Open
     page = visitor.page
     page.goto("/finance/trial-balance?period=2025-01")
     expect(page.locator("h1")).to_contain_text(say["balances"])
-    row = page.locator(".hz-row", has_text="银行存款-工商银行")
+    row = page.locator(".hz-row", has_text="100201")
     closing = (row.locator("td").last.text_content() or "").strip()
     assert re.fullmatch(r"[\d,]+\.\d\d", closing)
     visitor.look()
