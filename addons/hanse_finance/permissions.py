@@ -9,6 +9,7 @@ class Finance(Permissions):
     """Permissions of finance."""
 
     AUDIT = permission("voucher.audit", _("Audit vouchers"))
+    AUDIT_ANY = permission("voucher.audit_any", _("Undo audits of others"))
     POST = permission("voucher.post", _("Post vouchers"))
     REVERSE = permission("voucher.reverse", _("Reverse posted vouchers in red"))
     PRINT = permission("voucher.print", _("Print vouchers"))

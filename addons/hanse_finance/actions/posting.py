@@ -36,7 +36,7 @@ def unaudit_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
     :raises BusinessError: somebody else audited one of them
     """
     for voucher, auditor in zip(vouchers.ids, vouchers[Voucher.auditor_id], strict=True):
-        if auditor != ctx.user.id and not ctx.may("finance.voucher.audit_any"):
+        if auditor != ctx.user.id and not ctx.may(Finance.AUDIT_ANY):
             raise BusinessError(_("Somebody else audited this voucher; only they can undo it."), record=voucher)
     ctx.update(vouchers, {"auditor": None, "audited_at": None, "state": VoucherState.DRAFT})
 

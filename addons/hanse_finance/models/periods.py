@@ -13,6 +13,7 @@ class FiscalYear(Model):
     """A year of the books."""
 
     __tablename__ = "finance_fiscal_year"
+    __general__ = False
     name: Mapped[str] = text(_("Name"), max_length=20, search=True)
     start: Mapped[date] = kinds.day(_("First day"))
     end: Mapped[date] = kinds.day(_("Last day"))
