@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import zoneinfo
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -185,6 +186,13 @@ def format_moment(value: datetime, zone: tzinfo | None = None) -> str:
     """Write a moment in the given time zone, to the minute."""
     local = value.astimezone(zone) if zone else value
     return f"{_day(local.date(), _locale.get())} {local:%H:%M}"
+
+
+def time_zones() -> list[str]:
+    """Name the time zones a person may choose, by continent and city."""
+    names = sorted(zoneinfo.available_timezones())
+    odd = ("Etc/", "posix/", "right/", "SystemV/", "US/")
+    return [name for name in names if "/" in name and not name.startswith(odd)]
 
 
 def parse_decimal(text: str) -> Decimal:

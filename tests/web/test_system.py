@@ -295,3 +295,12 @@ def test_a_password_is_in_no_page_and_no_history(site: Site, browser: Browser) -
         kept = ctx.session.execute(text("SELECT changes::text FROM core_audit")).scalars().all()
     assert kept
     assert not [one for one in kept if "argon2" in one]
+
+
+def test_time_zone_and_language_are_chosen_from_a_list(site: Site, browser: Browser) -> None:
+    page = browser.get("/core/company/1").forms["record-form"]
+    page["time_zone"], page["locale"] = "Europe/Berlin", "en"
+    page.submit("action", value="save", status=303)
+
+    with site.transaction() as ctx:
+        assert (ctx.company.time_zone, ctx.company.locale) == ("Europe/Berlin", "en")

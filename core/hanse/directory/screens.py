@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hanse.directory.models import Company, Country, Currency, Department, Role, RolePermission, User, UserRole
-from hanse.i18n import _
+from hanse.i18n import Label, _, time_zones
 from hanse.screens import Lines, Row, Screen, Tab, menu_section
 from hanse.web.pages import page
 
 if TYPE_CHECKING:
     from pyramid.response import Response
 
+    from hanse.actions import Context
     from hanse.web.request import WebRequest
 
 menu_section("master", _("Master data"), order=80, icon="database")
 menu_section("system", _("System"), order=90, icon="settings")
+
+
+def _languages(_ctx: Context) -> Sequence[tuple[str, Label]]:
+    return [("zh_CN", "中文"), ("en", "English")]
+
+
+def _zones(_ctx: Context) -> Sequence[tuple[str, Label]]:
+    return [(name, name) for name in time_zones()]
+
 
 COMPANIES = Screen(
     Company,
@@ -34,6 +45,7 @@ COMPANIES = Screen(
         Row(Company.address),
     ],
     filters=[Company.currency, Company.country],
+    suggest={"locale": _languages, "time_zone": _zones},
 )
 
 DEPARTMENTS = Screen(
@@ -66,6 +78,7 @@ USERS = Screen(
         Lines(User.roles, [UserRole.role, UserRole.company]),
     ],
     filters=[User.active, User.service],
+    suggest={"locale": _languages},
     possible={
         "set_password": lambda user: not user.service,
         "deactivate": lambda user: user.active,

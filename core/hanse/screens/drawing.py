@@ -227,9 +227,18 @@ def _typed(sheet: Sheet, cell: Cell, field: Field) -> Values:
         shown["placeholder"] = _("given by Hanse")
     if field.choices is not None:
         shown["choices"] = choices_of(field.choices)
+    if field.name in sheet.screen.suggest:
+        shown |= {"kind": "choice", "choices": _suggested(sheet, field, value)}
     if field.kind is Kind.LINK:
         shown |= _link(sheet, field, value)
     return shown
+
+
+def _suggested(sheet: Sheet, field: Field, value: str) -> list[Values]:
+    """Give what a text field is chosen from, and what stands in it although nobody suggests it any more."""
+    found = [{"value": one, "label": label} for one, label in sheet.screen.suggest[field.name](sheet.ctx)]
+    known = not value or any(one["value"] == value for one in found)
+    return found if known else [{"value": value, "label": value}, *found]
 
 
 def _unit(sheet: Sheet, field: Field) -> Any:

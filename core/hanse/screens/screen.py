@@ -113,6 +113,7 @@ class Screen:
     :param filters: fields and :class:`Filter`; a choice among them gives the quick segments
     :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
     :param actions: the actions offered; None: all that are not hidden
+    :param suggest: name of a text field → ``suggest(ctx)`` gives the values it is chosen from, with their labels
     :param possible: verb → tells whether the page of a record offers this action, where states do not say it
     :param editable: says whether a record may still be changed by hand
     :param complete: ``complete(ctx, q, values)`` narrows what autocompletion offers of this model
@@ -149,6 +150,7 @@ class Screen:
         order: int = 100,
         readonly: bool = False,
         search: bool = True,
+        suggest: Mapping[str, Callable[[Context], Sequence[tuple[str, Label]]]] | None = None,
         possible: Mapping[str, Callable[[Any], bool]] | None = None,
         editable: Callable[[Any], bool] | None = None,
         complete: Callable[[Context, str, dict[str, str]], ColumnElement[bool] | None] | None = None,
@@ -170,6 +172,7 @@ class Screen:
         self.order = order
         self.readonly = readonly
         self.search = search
+        self.suggest = suggest or {}
         self.possible = possible or {}
         self.editable = editable
         self.complete = complete

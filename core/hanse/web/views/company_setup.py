@@ -6,7 +6,6 @@ Nothing of the company exists before the last step, which makes everything in on
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,7 +20,7 @@ from hanse.directory.founding import found_company
 from hanse.directory.models import Company, Country, Currency, Role, User
 from hanse.directory.questions import Question
 from hanse.errors import BusinessError, Forbidden
-from hanse.i18n import Label, _, speaking
+from hanse.i18n import Label, _, speaking, time_zones
 from hanse.security import sessions
 from hanse.security.passwords import generate_password
 from hanse.security.permissions import Grants
@@ -153,11 +152,7 @@ def _company_fields(request: WebRequest, answers: Values) -> list[Values]:
         {"value": code, "label": f"{code} {name}"}
         for code, name in request.db.execute(select(Country.code, Country.name).order_by(Country.code))
     ]
-    zones = [
-        {"value": name, "label": name}
-        for name in sorted(zoneinfo.available_timezones())
-        if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
-    ]
+    zones = [{"value": name, "label": name} for name in time_zones()]
     languages = [{"value": "zh_CN", "label": "中文"}, {"value": "en", "label": "English"}]
     return [
         _field("name", _("Short name"), "text", own, required=True, help=_("As it stands in menus.")),
