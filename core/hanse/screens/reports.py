@@ -142,7 +142,8 @@ class Report:
     key: str = part(default="", init=False)
 
     def __post_init__(self) -> None:
-        package = cast("str", sys._getframe(2).f_globals["__name__"]).partition(".")[0]
+        module = cast("str", sys._getframe(2).f_globals["__name__"])  # pyright: ignore[reportPrivateUsage]  it has no other name
+        package = module.partition(".")[0]
         key = "core" if package == KERNEL else cast("str", cast("Any", sys.modules[package]).ADDON.key)
         if (key, self.name) in _reports:
             raise ScreenError(f"{package} has two reports called {self.name}")

@@ -128,6 +128,7 @@ function side(event, input, lines, head) {
     input.value = format(head.dataset.side === "debit" ? -left : left, scale);
   } else if (event.key === "*") {
     const [one, other] = lines.dataset.multiply.split(" ").map((column) => amount(row, column));
+    event.preventDefault();
     if (!one || !other) return;
     others.forEach((column) => { const field = inputOf(row, column); if (field) field.value = ""; });
     input.value = format(product(one, other, scale), scale);
