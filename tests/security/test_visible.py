@@ -222,3 +222,7 @@ def test_a_clause_can_be_asked_for_another_permission(library, as_user):
     query = select(Loan.id).where(visible_clause(clerk, Loan, "library.loan.lend"))
     assert clerk.session.scalars(query).all() == []
     assert clerk.visible(Loan).ids == [own.id]
+
+
+def test_nobody_reads_the_hash_of_a_password(ctx: Context) -> None:
+    assert not readable(ctx, User.__fields__["password"]), "the administrator holds every permission, and still not this"

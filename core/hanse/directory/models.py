@@ -23,6 +23,7 @@ from hanse.models import (
     structure,
     text,
 )
+from hanse.models.fields import NOBODY
 
 
 class Currency(Model, shared=True):
@@ -100,7 +101,7 @@ class User(Model, shared=True):
     name: Mapped[str] = text(_("Name"), search=True)
     email: Mapped[str | None] = text(_("E-mail"), search=True)
     locale: Mapped[str | None] = text(_("Language"), max_length=12)
-    password: Mapped[str | None] = text(_("Password hash"), read="core.user.secret", readonly=True)
+    password: Mapped[str | None] = text(_("Password hash"), read=NOBODY, readonly=True)
     active: Mapped[bool] = flag(_("Active"), default=True)
     service: Mapped[bool] = flag(_("Service user"), help=_("Acts for programs; cannot log in."))
     preferences: Mapped[dict[str, object]] = structure(_("Preferences"), default={}, readonly=True)

@@ -12,6 +12,9 @@ from hanse.i18n import Label
 if TYPE_CHECKING:
     from hanse.models.base import Model
 
+#: ``read=NOBODY``: no permission, not even all of them, shows the field; not in forms, lists, filters or the history.
+NOBODY = "nobody"
+
 
 class Kind(StrEnum):
     """The kinds of field there are."""

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from hanse.directory.models import PermissionScope
 from hanse.models import Field, Kind, Model
+from hanse.models.fields import NOBODY
 from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def readable(ctx: Context, field: Field) -> bool:
     """Tell whether the person may see a field."""
     if field.addon not in ctx.seen or (field.kind in (Kind.LINK, Kind.LINES) and _hidden_target(ctx, field)):
         return False
-    return field.read is None or ctx.grants.allows(field.read)
+    return field.read is None or (field.read != NOBODY and ctx.grants.allows(field.read))
 
 
 def _hidden_target(ctx: Context, field: Field) -> bool:
