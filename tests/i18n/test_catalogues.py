@@ -20,11 +20,11 @@ ALIKE = re.compile(r"[^A-Za-z]*|Hanse|%\(\w+\)s[^A-Za-z]*(%\(\w+\)s[^A-Za-z]*)*"
 #: A term of docs/glossary.md in a message, and one of the words its translation then has.
 TERMS = {
     r"vouchers?": ("凭证", "字"),
-    r"chart of accounts": ("科目表",),
+    r"chart of accounts": ("科目表", "会计科目"),
     r"trial balance": ("科目余额表",),
     r"account ledger": ("明细账",),
-    r"debits?": ("借",),
-    r"credits?(?! code)": ("贷",),
+    r"debits?": ("借", "试算平衡"),
+    r"credits?(?! code)": ("贷", "试算平衡"),
     r"post(ed|ing)": ("记账",),
     r"audit(ed|s)": ("审核", "制单"),
     r"revers(e|ed|al)": ("冲销", "红字"),
@@ -32,7 +32,7 @@ TERMS = {
     r"exchange rates?": ("汇率",),
     r"opening": ("期初",),
     r"closing balance": ("期末", "余额"),
-    r"dimensions?": ("辅助核算",),
+    r"dimensions?": ("辅助核算", "核算项目"),
     r"suppliers?": ("供应商",),
     r"customers?": ("客户",),
     r"departments?": ("部门",),
