@@ -429,6 +429,8 @@ def test_the_trial_balance_of_several_months_begins_with_the_first(
         "",
         "30.00",
     ]
+    sums = totals(maker.get("/finance/trial-balance?balances=columns&period=2025-03"))
+    assert sums == ["", "Total", "20.00", "20.00", "10.00", "10.00", "30.00", "30.00"]
 
 
 def test_accounts_above_add_up_those_below_them(site: Site, maker: Browser, auditor: Browser) -> None:

@@ -92,7 +92,7 @@ def _read(ctx: Context, given: Given) -> Reading:
     return Reading(
         columns=writer.columns(),
         rows=[writer.row(place, len(path) - 1, is_sum=place.id not in rows) for path, place in shown],
-        totals=["", _("Total"), *writer.values(total, total=True)],
+        totals=["", _("Total"), *writer.totals(total, list(rows.values()))],
         note=_check(ctx, total),
     )
 
@@ -165,6 +165,11 @@ def _check(ctx: Context, total: Figures) -> Label:
     return _("Debit and credit agree")
 
 
+def _sum_of_sides(balances: Sequence[Decimal]) -> list[Decimal]:
+    debit = sum((one for one in balances if one > 0), ZERO)
+    return [debit, debit - sum(balances, ZERO)]
+
+
 class _Writer:
     """Columns and rows in the style that was chosen."""
 
@@ -206,16 +211,22 @@ class _Writer:
         to = ACCOUNT_LEDGER.to(account=place.id, **self.span)
         return ReportRow([place.code, _INDENT * depth + place.name, *self.values(place.figures)], to, strong=is_sum)
 
-    def values(self, figures: Figures, *, total: bool = False) -> list[Any]:
-        """Give the values behind code and name."""
-        middle = [figures.debit, figures.credit] if total else [figures.debit or None, figures.credit or None]
-        if self.with_year:
-            middle += (
-                [figures.year_debit, figures.year_credit]
-                if total
-                else [figures.year_debit or None, figures.year_credit or None]
-            )
+    def values(self, figures: Figures) -> list[Any]:
+        """Give the values behind code and name; nothing where nothing moved."""
+        middle = [amount or None for amount in self._moved(figures)]
         return [*self._values(figures.opening), *middle, *self._values(figures.closing)]
+
+    def totals(self, total: Figures, each: Sequence[Figures]) -> list[Any]:
+        """Give the sums; those of balances in two columns are of debit and of credit balances, each for itself."""
+        opening, closing = self._values(total.opening), self._values(total.closing)
+        if self.style == "columns":
+            opening = _sum_of_sides([one.opening for one in each])
+            closing = _sum_of_sides([one.closing for one in each])
+        return [*opening, *self._moved(total), *closing]
+
+    def _moved(self, figures: Figures) -> list[Decimal]:
+        year = [figures.year_debit, figures.year_credit] if self.with_year else []
+        return [figures.debit, figures.credit, *year]
 
     def _values(self, balance: Decimal) -> Sequence[Any]:
         if self.style == "signed":
