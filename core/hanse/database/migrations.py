@@ -279,9 +279,9 @@ def _search_again(upgrade_ops: ops.UpgradeOps, addon: str, new: Sequence[str]) -
         table = metadata.tables[one.table_name]
         added = {part.column.name for part in one.ops if isinstance(part, ops.AddColumnOp)}
         if any(field.column in added for field in searched_fields(table, {addon})):
-            below = {str(table.info["addon"]), *_all_needs(addon)} - {addon}
-            undo = (*drop_statements(table), *search_statements(table, below))
-            again = (*drop_statements(table), *search_statements(table, {*below, addon}))
+            looked_at = {str(table.info["addon"]), *_all_needs(addon), addon}
+            undo = (*drop_statements(table), *search_statements(table, looked_at, without=added))
+            again = (*drop_statements(table), *search_statements(table, looked_at))
             upgrade_ops.ops += [ForRoles(sql, undo if sql == again[0] else ()) for sql in again]
 
 

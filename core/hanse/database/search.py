@@ -26,27 +26,34 @@ SORT_FUNCTION = (
 MOST = 20_000
 
 
-def searched_fields(table: Table, addons: Collection[str] | None = None) -> list[Field]:
-    """Give the fields of a table that the search box looks into, of all addons or of some."""
-    fields = (cast("Field | None", column.info.get("field")) for column in table.columns)
+def searched_fields(
+    table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()
+) -> list[Field]:
+    """Give the fields of a table that the search box looks into, of all addons or of some, ``without`` some columns."""
+    fields = (cast("Field | None", column.info.get("field")) for column in table.columns if column.name not in without)
     return [one for one in fields if one is not None and one.search and (addons is None or one.addon in addons)]
 
 
-def expression(table: Table, source: str = "", addons: Collection[str] | None = None) -> str:
+def expression(
+    table: Table, source: str = "", addons: Collection[str] | None = None, without: Collection[str] = ()
+) -> str:
     """Write the text of a row that is searched.
 
     :param source: name or alias of the table, where a statement joins others
     """
     prefix = f"{source}." if source else ""
-    parts = [f"coalesce({prefix}{quoted(field.column)}, '')" for field in searched_fields(table, addons)]
+    parts = [f"coalesce({prefix}{quoted(field.column)}, '')" for field in searched_fields(table, addons, without)]
     return "lower(" + " || ' ' || ".join(parts) + ")"
 
 
-def search_statements(table: Table, addons: Collection[str]) -> Iterator[str]:
-    """Write the indexes for searching and for sorting by name, and for companies' own tables the searching function."""
-    if not searched_fields(table, addons):
+def search_statements(table: Table, addons: Collection[str], without: Collection[str] = ()) -> Iterator[str]:
+    """Write the indexes for searching and for sorting by name, and for companies' own tables the searching function.
+
+    :param without: columns that are not there yet, or no longer
+    """
+    if not searched_fields(table, addons, without):
         return
-    content = expression(table, addons=addons)
+    content = expression(table, addons=addons, without=without)
     if is_scoped(table):
         yield (
             f"CREATE FUNCTION find_{table.name}(bigint[], text, int) RETURNS SETOF bigint "  # noqa: S608  our own names
