@@ -32,7 +32,7 @@ class Currency(Model, shared=True):
     __tablename__ = "core_currency"
     __display__ = ("code",)
     code: Mapped[str] = text(_("Code"), max_length=60, search=True)
-    name: Mapped[str] = text(_("Name"), search=True)
+    name: Mapped[str] = text(_("Name"), widget="currency_name", search=True)
     symbol: Mapped[str | None] = text(_("Symbol"), max_length=60)
     places: Mapped[int] = number(_("Decimals"), default=2)
 
@@ -44,7 +44,7 @@ class Country(Model, shared=True):
 
     __tablename__ = "core_country"
     code: Mapped[str] = text(_("Code"), max_length=2, search=True)
-    name: Mapped[str] = text(_("Name"), search=True)
+    name: Mapped[str] = text(_("Name"), widget="country_name", search=True)
 
     __rules__ = [Unique("code", error=_("There is a country with this code already."))]
 
@@ -115,7 +115,7 @@ class Role(Model, shared=True):
 
     __tablename__ = "core_role"
     key: Mapped[str | None] = text(_("Key"), max_length=60, readonly=True)
-    name: Mapped[str] = text(_("Name"), search=True)
+    name: Mapped[str] = text(_("Name"), widget="role_name", search=True)
     permissions: Mapped[list[RolePermission]] = lines(_("Permissions"), owned=True)
 
     __rules__ = [

@@ -66,7 +66,24 @@ def write_widget(widget: str, write: Formatter) -> None:
     _OF_WIDGETS[widget] = write
 
 
+def widget_writer(field: Field) -> Formatter | None:
+    """Give the function that writes values of a field in the way of its widget, if it has one."""
+    return _OF_WIDGETS.get(field.widget or "")
+
+
+def find_by_widget(widget: str, find: Callable[[str], list[str]]) -> None:
+    """Say which stored values are meant when somebody searches fields with this widget for what they read there."""
+    _FOUND_BY_WIDGETS[widget] = find
+
+
+def values_meant(field: Field, words: str) -> list[str]:
+    """Give the stored values of a field that are written with the words; none where they are written as stored."""
+    find = _FOUND_BY_WIDGETS.get(field.widget or "")
+    return find(words) if find is not None else []
+
+
 _OF_WIDGETS: dict[str, Formatter] = {}
+_FOUND_BY_WIDGETS: dict[str, Callable[[str], list[str]]] = {}
 
 
 def money_formatter(least: int) -> Formatter:

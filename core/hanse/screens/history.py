@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hanse.actions import find_action
 from hanse.audit.models import AuditEntry
 from hanse.directory.models import Comment, User
-from hanse.i18n import _, format_moment
+from hanse.i18n import Label, _, format_moment
 from hanse.models import Field, Kind, Model, link_id
 from hanse.screens.formats import AMOUNTS, formatter
 from hanse.screens.names import names_of
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from hanse.actions import Context
 
 MOST = 30
+#: How something was done that nobody did in the browser.
+_WAYS: dict[str, Label] = {
+    "cli": _("command line"),
+    "event": _("follow-up"),
+    "import": _("import"),
+    "job": _("in the background"),
+    "schedule": _("schedule"),
+    "setup": _("set-up"),
+}
 _LONGEST = 200
 Names = dict[type[Model], dict[int, str]]
 
@@ -72,7 +81,7 @@ def _audit_entry(ctx: Context, model: type[Model], row: Any, names: Names) -> di
     )
     shown = [] if verb == "create" else describe_changes(ctx, model, changes, names)
     if via not in ("web", "api"):
-        title = _("%(what)s (%(via)s)", what=title, via=via)
+        title = _("%(what)s (%(via)s)", what=title, via=_WAYS.get(via, via))
     return {"kind": "change", "user": user, "title": title, "icon": icon, "changes": shown, **_when(ctx, at)}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import FromClause, select
 
 from hanse.models import Model, display_fields
+from hanse.screens.formats import widget_writer
 from hanse.security.clauses import company_clause
 
 if TYPE_CHECKING:
@@ -19,6 +20,20 @@ def name_columns(model: type[Model], table: FromClause | None = None) -> list[An
     source = model.__table__ if table is None else table
     names = display_fields(model)
     return [source.c[model.__fields__[name].column] for name in names] or [source.c.id]
+
+
+def written_values(model: type[Model], values: Iterable[Any]) -> list[Any]:
+    """Write the values of a record's name columns, each in the way of its widget."""
+    writers = [widget_writer(model.__fields__[name]) for name in display_fields(model)]
+    if not any(writers):
+        return list(values)
+    pairs = zip(values, writers, strict=True)
+    return [write(value) if write is not None and value is not None else value for value, write in pairs]
+
+
+def written_name(model: type[Model], values: Iterable[Any]) -> str:
+    """Write a record's name out of its name columns."""
+    return joined_name(written_values(model, values))
 
 
 def joined_name(values: Iterable[Any]) -> str:
@@ -34,4 +49,4 @@ def names_of(ctx: Context, model: type[Model], ids: Iterable[int]) -> dict[int, 
     query = select(model.__table__.c.id, *name_columns(model)).where(
         model.__table__.c.id.in_(sorted(wanted)), company_clause(ctx, model)
     )
-    return {row[0]: joined_name(row[1:]) or str(row[0]) for row in ctx.session.execute(query)}
+    return {row[0]: written_name(model, row[1:]) or str(row[0]) for row in ctx.session.execute(query)}

@@ -12,7 +12,8 @@ from hanse.database.search import matches
 from hanse.i18n import Text
 from hanse.models import Kind
 from hanse.screens import Screen, filtering
-from hanse.screens.names import joined_name, name_columns
+from hanse.screens.formats import values_meant
+from hanse.screens.names import joined_name, name_columns, written_values
 from hanse.security.clauses import visible_clause
 from hanse.web.request import WebRequest
 from hanse.web.views.found import screen_for
@@ -65,14 +66,16 @@ def _plain(entry: Mapping[str, Any]) -> Entry:
 
 
 def _matching(request: WebRequest, screen: Screen, words: str) -> ColumnElement[bool]:
+    meant = [screen.model.__table__.c[field.column].in_(found) for field in screen.model.__fields__.values() if (found := values_meant(field, words))]
     if filtering.searchable(screen):
-        return matches(screen.model, words, request.ctx.companies)
-    return or_(*(column.ilike(f"%{words}%") for column in name_columns(screen.model) if column.type.python_type is str))
+        return or_(matches(screen.model, words, request.ctx.companies), *meant)
+    return or_(*meant, *(column.ilike(f"%{words}%") for column in name_columns(screen.model) if column.type.python_type is str))
 
 
 def _entry(screen: Screen, row: tuple[object, ...]) -> Entry:
     """Give a record as the combobox shows it: where two fields name it, the first is a code."""
-    record, *names = row
+    record, *stored = row
+    names = written_values(screen.model, stored)
     if len(names) == 2 and names[0]:
         return {"id": record, "code": str(names[0]), "name": str(names[1] or "")}
     return {"id": record, "name": joined_name(names) or str(record)}

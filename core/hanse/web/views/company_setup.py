@@ -18,6 +18,7 @@ from hanse.actions import Context, Identity, find_action, open_context
 from hanse.addons import installed
 from hanse.directory.founding import found_company
 from hanse.directory.models import Company, Country, Currency, Role, User
+from hanse.directory.names import country_name, currency_name
 from hanse.directory.questions import Question
 from hanse.errors import BusinessError, Forbidden
 from hanse.i18n import Label, _, speaking, time_zones
@@ -145,11 +146,11 @@ def _field(name: str, label: Label, kind: str, answers: Mapping[str, Any], defau
 def _company_fields(request: WebRequest, answers: Values) -> list[Values]:
     own = answers.get("company", {})
     currencies = [
-        {"value": code, "label": f"{code} {name}"}
+        {"value": code, "label": f"{code} {currency_name(name)}"}
         for code, name in request.db.execute(select(Currency.code, Currency.name).order_by(Currency.code))
     ]
     countries = [
-        {"value": code, "label": f"{code} {name}"}
+        {"value": code, "label": f"{code} {country_name(name)}"}
         for code, name in request.db.execute(select(Country.code, Country.name).order_by(Country.code))
     ]
     zones = [{"value": name, "label": name} for name in time_zones()]

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import array
 from hanse.database.search import matches
 from hanse.i18n import _, format_moment
 from hanse.screens import Screen, all_screens, filtering, screen_named
-from hanse.screens.names import joined_name, name_columns
+from hanse.screens.names import name_columns, written_name
 from hanse.security.clauses import visible_clause
 from hanse.security.permissions import verb
 from hanse.web.menu import menu_groups
@@ -128,7 +128,7 @@ def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dic
     found: list[dict[str, Any]] = []
     for place, record, names in cast("Iterable[tuple[int, int, list[str]]]", rows):
         screen = screens[place]
-        title = joined_name(names) or str(record)
+        title = written_name(screen.model, names) or str(record)
         found.append(
             {
                 "title": title,
