@@ -8,7 +8,13 @@ import json
 import sys
 
 WORKLOADS = {
-    "W1": "install", "W2": "start", "W3": "parties", "W4": "journal", "W5": "trial_balance", "W6": "list_page", "W9": "voucher",
+    "W1": "install",
+    "W2": "start",
+    "W3": "parties",
+    "W4": "journal",
+    "W5": "trial_balance",
+    "W6": "list_page",
+    "W9": "voucher",
     "import": "ledger_import",
 }
 

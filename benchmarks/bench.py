@@ -15,6 +15,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.orm import Session
+
 from hanse.actions import Context, Identity, find_action, open_context, system_context
 from hanse.actions.context import identify
 from hanse.app import boot
@@ -23,14 +26,18 @@ from hanse.database import migrations
 from hanse.database.cluster import Cluster
 from hanse.database.session import Database, in_transaction
 from hanse.directory.founding import add_role, add_service_user, found_company, found_database
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.orm import Session
 
 COMPANY = "Benchmark Ltd"
 YEAR = date.today().year
 #: The two named service users of benchmarks: one makes, the other audits and posts.
 MAKER, AUDITOR = "bench-maker", "bench-auditor"
-TYPES = (("1", "asset", "D"), ("2", "liability", "C"), ("3", "equity", "C"), ("5", "income", "C"), ("6", "expense", "D"))
+TYPES = (
+    ("1", "asset", "D"),
+    ("2", "liability", "C"),
+    ("3", "equity", "C"),
+    ("5", "income", "C"),
+    ("6", "expense", "D"),
+)
 
 
 class Bench:
@@ -85,7 +92,15 @@ def _books(ctx: Context) -> None:
     accounts: list[dict[str, Any]] = []
     for index in range(136):
         head, kind, side = TYPES[index % len(TYPES)]
-        accounts.append({"code": f"{head}{index:03}", "name": f"Account {index}", "type": kind, "side": side, "postable": index >= 17})
+        accounts.append(
+            {
+                "code": f"{head}{index:03}",
+                "name": f"Account {index}",
+                "type": kind,
+                "side": side,
+                "postable": index >= 17,
+            }
+        )
     ctx.run(action("finance.account.create"), values=accounts)
     ctx.run(action("finance.fiscal_year.create"), values=[{"start": date(YEAR, 1, 1)}])
     ctx.run(action("finance.voucher_word.create"), values=[{"code": "JV", "name": "Journal voucher"}])

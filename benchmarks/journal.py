@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import text
+
 from benchmarks import pages
 from benchmarks.bench import AUDITOR, MAKER, YEAR, Bench, action, bench, counted, rss_mb, spread, timed
 from hanse.actions.context import identify
-from sqlalchemy import text
 
 CHUNK = 500
 
@@ -28,7 +29,11 @@ def run(n: int | None) -> Iterator[dict[str, Any]]:
                 values = entries(accounts, start, min(CHUNK, CHUNK + count - start))
                 seconds.append(timed(lambda: enter(house, values)))  # noqa: B023
         yield {
-            "n": count, "mode": "in process", **spread(seconds), "per_s": round(count / sum(seconds)), "rss_mb": rss_mb(),
+            "n": count,
+            "mode": "in process",
+            **spread(seconds),
+            "per_s": round(count / sum(seconds)),
+            "rss_mb": rss_mb(),
             "statements": statements[0] // len(seconds),
         }
         yield from _over_http(house, accounts)
@@ -38,7 +43,9 @@ def plain_accounts(house: Bench) -> list[int]:
     """Give the ids of 40 accounts that take postings."""
     with house.database.session() as session, session.begin():
         ctx = house.context(session)
-        return list(ctx.session.execute(text("SELECT id FROM finance_account WHERE postable ORDER BY id LIMIT 40")).scalars())
+        return list(
+            ctx.session.execute(text("SELECT id FROM finance_account WHERE postable ORDER BY id LIMIT 40")).scalars()
+        )
 
 
 def entries(accounts: list[int], start: int, count: int) -> list[dict[str, Any]]:
@@ -48,13 +55,15 @@ def entries(accounts: list[int], start: int, count: int) -> list[dict[str, Any]]
         a, b = Decimal(100 + number % 900), Decimal(1 + number % 385) / 4
         chosen = [accounts[(number * 4 + place * 7) % len(accounts)] for place in range(4)]
         amounts = [("debit", a), ("debit", b), ("credit", a - 1), ("credit", b + 1)]
-        found.append({
-            "day": date(YEAR, 1 + number % 10, 1 + number % 28),
-            "lines": [
-                {"summary": f"Entry {number}", "account": account, side: amount}
-                for account, (side, amount) in zip(chosen, amounts, strict=True)
-            ],
-        })
+        found.append(
+            {
+                "day": date(YEAR, 1 + number % 10, 1 + number % 28),
+                "lines": [
+                    {"summary": f"Entry {number}", "account": account, side: amount}
+                    for account, (side, amount) in zip(chosen, amounts, strict=True)
+                ],
+            }
+        )
     return found
 
 

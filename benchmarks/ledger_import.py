@@ -17,12 +17,17 @@ CASE = Path(__file__).parent.parent / "addons" / "hanse_cn" / "data" / "cn_compa
 
 
 def run(n: int | None) -> Iterator[dict[str, Any]]:
-    """Median of n (3) whole commands, each into a company of its own; the first also makes the database and is not counted."""
+    """Median of n (3) whole commands, each into a company of its own; the first, which makes the database, is left out."""
     with tempfile.TemporaryDirectory(prefix="hanse-bench-") as home:
         Path(home).chmod(0o711)
         env = os.environ | {"HANSE_HOME": home}
         seconds = [timed(lambda: _import(f"Company {number}", env)) for number in range(1 + (n or 3))][1:]  # noqa: B023
-    yield {"n": 5271, "runs": len(seconds), "median_s": round(median(seconds), 2), "per_s": round(5271 / median(seconds))}
+    yield {
+        "n": 5271,
+        "runs": len(seconds),
+        "median_s": round(median(seconds), 2),
+        "per_s": round(5271 / median(seconds)),
+    }
 
 
 def _import(company: str, env: dict[str, str]) -> None:

@@ -1,4 +1,7 @@
-"""W6: list pages of 80 rows: contacts by name among 100,000, entries of an account and half a year among 250,000; then 8 clients at once."""
+"""W6: list pages of 80 rows.
+
+Contacts by name among 100,000, entries of an account and half a year among 250,000; then 8 clients at once.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from benchmarks.bench import YEAR, Bench, bench, spread, timed
 
 CONTACTS = """
     INSERT INTO contacts_partner (code, kind, name, name_key, email, tax_id)
-    SELECT 'P' || n, 'company', 'Company ' || n || ' Trading', 'company' || n || 'trading', 'c' || n || '@example.com', 'T' || n
+    SELECT 'P' || n, 'company', 'Company ' || n || ' Trading', 'company' || n || 'trading',
+           'c' || n || '@example.com', 'T' || n
     FROM generate_series(1, :count) n
 """
 WARM, TIMED, CLIENTS, EACH = 6, 60, 8, 30
@@ -33,7 +37,7 @@ def run(n: int | None) -> Iterator[dict[str, Any]]:
             for name, path in searches.items():
                 for _run in range(WARM):
                     page = browser.get(path)
-                rows = page.count("<tr class=\"hz-row")
+                rows = page.count('<tr class="hz-row')
                 seconds = [timed(lambda: browser.get(path)) for _run in range(TIMED)]  # noqa: B023
                 yield {"n": n or 100_000, "page": name, "rows": rows, **spread(seconds), "rss_mb": server.rss_mb()}
             yield {"page": "contacts", "clients": CLIENTS, "per_s": round(_crowd(server, searches["contacts"]), 1)}
@@ -43,7 +47,11 @@ def _account(house: Bench) -> int:
     with house.database.session() as session, session.begin():
         from sqlalchemy import text
 
-        return int(house.context(session).session.execute(text("SELECT account_id FROM finance_voucher_line ORDER BY id LIMIT 1")).scalar_one())
+        return int(
+            house.context(session)
+            .session.execute(text("SELECT account_id FROM finance_voucher_line ORDER BY id LIMIT 1"))
+            .scalar_one()
+        )
 
 
 def _crowd(server: pages.Server, path: str) -> float:

@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from benchmarks.bench import Bench, rss_mb
 from hanse.actions.write import insert_columns
 from hanse.database.session import in_transaction
 from hanse.directory.founding import give_role
 from hanse.directory.models import User
 from hanse.security.passwords import hash_password
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from benchmarks.bench import Bench, rss_mb
 
 PASSWORD = "keep-alive-1234"  # noqa: S105  of a database that lives for a minute
 PEOPLE = ("maker", "auditor")
@@ -44,7 +44,9 @@ def served(house: Bench, *processes: int) -> Iterator[Server]:
 def _add_people(session: Session) -> None:
     for login in PEOPLE:
         if session.scalar(select(User.id).where(User.login == login)) is None:
-            insert_columns(session, User.__table__, {"login": [login], "name": [login], "password": [hash_password(PASSWORD)]})
+            insert_columns(
+                session, User.__table__, {"login": [login], "name": [login], "password": [hash_password(PASSWORD)]}
+            )
             give_role(session, login, "bench")
 
 
@@ -118,7 +120,10 @@ class Browser:
         return headers.get("location", "")
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str, dict[str, str]]:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), "Accept-Language": "en"}
+        headers = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            "Accept-Language": "en",
+        }
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self.connection.request(method, path, body, headers)
@@ -133,7 +138,13 @@ class Browser:
     def create_contact(self, value: Mapping[str, Any]) -> None:
         """Create a contact with its address."""
         (address,) = value["addresses"]
-        fields = {"key": secrets.token_urlsafe(18), "name": value["name"], "email": value["email"], "kind": "company", "addresses-order": "0"}
+        fields = {
+            "key": secrets.token_urlsafe(18),
+            "name": value["name"],
+            "email": value["email"],
+            "kind": "company",
+            "addresses-order": "0",
+        }
         fields |= {f"addresses-0-{name}": text for name, text in address.items()} | {"addresses-0-kind": "office"}
         self.post("/contacts/partner/new", fields)
 

@@ -15,5 +15,7 @@ def run(n: int | None) -> Iterator[dict[str, Any]]:
 
     script = Path(__file__).with_name("voucher_pdf.py")
     for count in ("1", str(n or 1000)):
-        done = subprocess.run([sys.executable, str(script), "--here", count], check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, str(script), "--here", count], check=True, capture_output=True, text=True
+        )
         yield {key: value for key, value in json.loads(done.stdout).items() if key != "benchmark"}

@@ -21,7 +21,9 @@ ADDON = Addon(
 
 
 @hook
-def validate(ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]) -> Iterable[BusinessError] | None:
+def validate(
+    ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
+) -> Iterable[BusinessError] | None:
     """Refuse single vouchers before they are audited, posted or reversed."""
     from hanse_finance import checks
 

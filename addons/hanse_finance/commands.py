@@ -76,7 +76,8 @@ def _trial_balance(chosen: argparse.Namespace) -> None:
         print()
         return
     for row in rows:
-        print(f"{row.code:24} {row.currency:5} {row.opening:>20f} {row.debit:>20f} {row.credit:>20f} {row.closing:>20f}  {row.name}")
+        amounts = " ".join(f"{amount:>20f}" for amount in (row.opening, row.debit, row.credit, row.closing))
+        print(f"{row.code:24} {row.currency:5} {amounts}  {row.name}")
 
 
 def _print_vouchers(chosen: argparse.Namespace) -> None:
@@ -95,7 +96,9 @@ def _print_vouchers(chosen: argparse.Namespace) -> None:
         title = f"{ctx.company.name} {chosen.period}"
         with printing.whole_file(chosen.out) as out:
             files = FileStore.of(Settings.load())
-            report = printing.print_to(ctx, ids, form, out, files=files, locale=chosen.locale or ctx.company.locale, title=title)
+            report = printing.print_to(
+                ctx, ids, form, out, files=files, locale=chosen.locale or ctx.company.locale, title=title
+            )
     print(f"{chosen.out}: {report.vouchers} vouchers on {report.pages} pages")
     if report.missing_characters:
         print(f"  no font has {' '.join(report.missing_characters)}: they are printed as boxes", file=sys.stderr)

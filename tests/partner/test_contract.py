@@ -32,7 +32,11 @@ def environment(tmp_path: Path) -> Path:
     home = tmp_path / "env"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
     python = home / "bin" / "python"
-    packages = Path(subprocess.check_output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True).strip())
+    packages = Path(
+        subprocess.check_output(
+            [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
+        ).strip()
+    )
     seen = [sysconfig.get_path("purelib"), str(HOUSE / "core"), str(HOUSE / "addons"), *site.getsitepackages()]
     (packages / "hanse-from-here.pth").write_text("\n".join(dict.fromkeys(seen)))
     return python
@@ -50,7 +54,9 @@ def day(environment: Path) -> Iterator[Callable[[str, str], str]]:
                 "HANSE_DATABASE_URL": cluster.url("partner"),
                 "HANSE_DATABASE_OWNER_URL": cluster.url("partner", "hanse_owner"),
             }
-            done = subprocess.run([environment, HERE / "day_of_a_partner.py", part], env=env, capture_output=True, text=True)
+            done = subprocess.run(
+                [environment, HERE / "day_of_a_partner.py", part], env=env, capture_output=True, text=True
+            )
             return done.stdout + done.stderr
 
         yield run
@@ -61,7 +67,14 @@ def test_an_addon_from_outside_is_installed_used_and_removed(
 ) -> None:
     package = shutil.copytree(HERE / "acme-loans", tmp_path / "acme-loans")  # building leaves things behind
     installed = pip(
-        "--python", str(environment), "install", "--no-index", "--no-build-isolation", "--no-deps", "--quiet", str(package)
+        "--python",
+        str(environment),
+        "install",
+        "--no-index",
+        "--no-build-isolation",
+        "--no-deps",
+        "--quiet",
+        str(package),
     )
     assert installed.returncode == 0, installed.stderr
     assert day("install", "hanse_contacts acme_loans").endswith("fine\n")

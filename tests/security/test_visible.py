@@ -225,4 +225,6 @@ def test_a_clause_can_be_asked_for_another_permission(library, as_user):
 
 
 def test_nobody_reads_the_hash_of_a_password(ctx: Context) -> None:
-    assert not readable(ctx, User.__fields__["password"]), "the administrator holds every permission, and still not this"
+    assert not readable(ctx, User.__fields__["password"]), (
+        "the administrator holds every permission, and still not this"
+    )

@@ -12,6 +12,7 @@ from hanse.directory.models import Department, User
 from hanse.testing import TrialDatabase, statements
 from hanse.testing.people import department
 
+
 @pytest.mark.parametrize("turn", [1, 2])
 def test_what_a_test_writes_is_gone_in_the_next(ctx, verb, turn):
     assert ctx.all(Department).ids == []

@@ -1,9 +1,8 @@
 from typing import Any
 
-from webob.request import BaseRequest
-
 from pyramid.registry import Registry
 from pyramid.response import Response
+from webob.request import BaseRequest
 
 class Request(BaseRequest):
     exception: BaseException | None

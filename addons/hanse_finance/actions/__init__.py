@@ -9,6 +9,21 @@ from hanse_finance.actions.reversal import reverse_vouchers
 from hanse_finance.actions.voiding import restore_vouchers, void_vouchers
 
 __all__ = [
-    "audit_and_post_vouchers", "audit_vouchers", "close_period", "combine_values", "create_voucher", "note_prints", "open_year", "post_vouchers", "print_vouchers", "record_vouchers",
-    "reopen_period", "restore_vouchers", "reverse_vouchers", "sync_values", "unaudit_vouchers", "update_voucher", "void_vouchers",
+    "audit_and_post_vouchers",
+    "audit_vouchers",
+    "close_period",
+    "combine_values",
+    "create_voucher",
+    "note_prints",
+    "open_year",
+    "post_vouchers",
+    "print_vouchers",
+    "record_vouchers",
+    "reopen_period",
+    "restore_vouchers",
+    "reverse_vouchers",
+    "sync_values",
+    "unaudit_vouchers",
+    "update_voucher",
+    "void_vouchers",
 ]

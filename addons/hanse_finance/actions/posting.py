@@ -15,20 +15,31 @@ from hanse_finance.permissions import Finance
 
 
 @action(
-    Voucher, name="audit", label=_("Audit"), permission=Finance.AUDIT, moves=(VoucherState.DRAFT, VoucherState.AUDITED),
-    primary=True, icon="check", done=_("%(count)s vouchers audited"),
+    Voucher,
+    name="audit",
+    label=_("Audit"),
+    permission=Finance.AUDIT,
+    moves=(VoucherState.DRAFT, VoucherState.AUDITED),
+    primary=True,
+    icon="check",
+    done=_("%(count)s vouchers audited"),
 )
 def audit_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
     """Confirm that vouchers are right; from now on nobody edits them.
 
-    Who made a voucher cannot audit it (会计基础工作规范): refused per voucher by hanse_finance.checks, and by the database.
+    Who made a voucher cannot audit it (会计基础工作规范): hanse_finance.checks refuses it, and the database.
     """
     ctx.update(vouchers, {"auditor": ctx.user.id, "audited_at": ctx.now, "state": VoucherState.AUDITED})
 
 
 @action(
-    Voucher, name="unaudit", label=_("Undo audit"), permission=Finance.AUDIT, moves=(VoucherState.AUDITED, VoucherState.DRAFT),
-    icon="arrow-back-up", done=_("%(count)s vouchers are drafts again"),
+    Voucher,
+    name="unaudit",
+    label=_("Undo audit"),
+    permission=Finance.AUDIT,
+    moves=(VoucherState.AUDITED, VoucherState.DRAFT),
+    icon="arrow-back-up",
+    done=_("%(count)s vouchers are drafts again"),
 )
 def unaudit_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
     """Give vouchers back to their makers.
@@ -42,24 +53,46 @@ def unaudit_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
 
 
 @action(
-    Voucher, name="post", label=_("Post"), permission=Finance.POST, moves=(VoucherState.AUDITED, VoucherState.POSTED),
-    primary=True, icon="book", confirm=_("Post? A posted voucher can never be changed again."), done=_("%(count)s vouchers posted"),
+    Voucher,
+    name="post",
+    label=_("Post"),
+    permission=Finance.POST,
+    moves=(VoucherState.AUDITED, VoucherState.POSTED),
+    primary=True,
+    icon="book",
+    confirm=_("Post? A posted voucher can never be changed again."),
+    done=_("%(count)s vouchers posted"),
 )
 def post_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
-    """Enter audited vouchers in the books: balances first, then numbers without gaps, in order of date and provisional number.
+    """Enter audited vouchers in the books: balances first, then numbers without gaps.
+
+    Numbers follow date and provisional number.
 
     :raises BusinessError: a period is closed, or the database finds debit and credit different
     """
     facts = zip(
-        vouchers[Voucher.period_id], vouchers[Voucher.word_id], vouchers[Voucher.day], vouchers[Voucher.provisional], strict=True
+        vouchers[Voucher.period_id],
+        vouchers[Voucher.word_id],
+        vouchers[Voucher.day],
+        vouchers[Voucher.provisional],
+        strict=True,
     )
-    rows = [{"period": period, "word": word, "day": on, "provisional": provisional} for period, word, on, provisional in facts]
+    rows = [
+        {"period": period, "word": word, "day": on, "provisional": provisional}
+        for period, word, on, provisional in facts
+    ]
     post(ctx, vouchers.ids, rows)
 
 
 @action(
-    Voucher, name="audit_post", label=_("Audit and post"), permission=Finance.POST, moves=(VoucherState.DRAFT, VoucherState.POSTED),
-    icon="checks", confirm=_("Audit and post? A posted voucher can never be changed again."), done=_("%(count)s vouchers posted"),
+    Voucher,
+    name="audit_post",
+    label=_("Audit and post"),
+    permission=Finance.POST,
+    moves=(VoucherState.DRAFT, VoucherState.POSTED),
+    icon="checks",
+    confirm=_("Audit and post? A posted voucher can never be changed again."),
+    done=_("%(count)s vouchers posted"),
 )
 def audit_and_post_vouchers(ctx: Context, vouchers: Records[Voucher]) -> None:
     """Audit and post in one step, for firms where the auditor keeps the books; the maker is still somebody else.
@@ -79,9 +112,16 @@ def post(ctx: Context, vouchers: Sequence[int], rows: Sequence[Mapping[str, Any]
     lock_periods(ctx, {row["period"] for row in rows})
     add_vouchers(ctx, vouchers, dimensions=has_dimensions(ctx, vouchers))
     numbers = _take_numbers(ctx, vouchers, rows)
-    ctx.update(vouchers, Voucher, {
-        "state": VoucherState.POSTED, "number": Each(numbers), "poster": ctx.user.id, "posted_at": ctx.now,
-    })
+    ctx.update(
+        vouchers,
+        Voucher,
+        {
+            "state": VoucherState.POSTED,
+            "number": Each(numbers),
+            "poster": ctx.user.id,
+            "posted_at": ctx.now,
+        },
+    )
 
 
 def _take_numbers(ctx: Context, vouchers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[int]:

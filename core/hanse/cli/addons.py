@@ -73,7 +73,10 @@ def _new(chosen: argparse.Namespace) -> None:
 
     home = write_addon(chosen.name, chosen.folder, key=chosen.key, title=chosen.title)
     _first_migration(chosen.name, home)
-    print(f"{home} is written. Next:\n  pip install -e {home}\n  add {chosen.name} to addons= in config.ini\n  hanse db migrate")
+    print(
+        f"{home} is written. Next:\n  pip install -e {home}\n"
+        f"  add {chosen.name} to addons= in config.ini\n  hanse db migrate"
+    )
 
 
 def _first_migration(name: str, home: Path) -> None:
@@ -87,6 +90,8 @@ def _first_migration(name: str, home: Path) -> None:
         "    migrations.write(cluster.url(role='hanse_owner'), sys.argv[1], 'First tables')\n"
     )
     paths = os.pathsep.join([str(home), *(path for path in sys.path if path)])
-    done = subprocess.run([sys.executable, "-c", script, name], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, name], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True
+    )
     if done.returncode:
         raise SetupError(f"{home} is written, but its first migration is not:\n{done.stderr[-2000:]}")

@@ -40,10 +40,18 @@ def _rebuild_balances(chosen: argparse.Namespace) -> int:
 
     wrong = 0
     with open_database() as database, database.session() as session, session.begin():
-        ids = [company_id(session, chosen.company)] if chosen.company else list(session.scalars(select(Company.id).order_by(Company.id)))
+        ids = (
+            [company_id(session, chosen.company)]
+            if chosen.company
+            else list(session.scalars(select(Company.id).order_by(Company.id)))
+        )
         for key in ids:
             ctx = system_context(session, person(session, SYSTEM), key, via="cli")
-            found = [line for lines in installed().call("maintained", ctx.enabled, ctx=ctx, check=chosen.check) for line in lines]
+            found = [
+                line
+                for lines in installed().call("maintained", ctx.enabled, ctx=ctx, check=chosen.check)
+                for line in lines
+            ]
             for line in found:
                 print(f"{ctx.company.name}: {line}")
             wrong += len(found)

@@ -26,9 +26,7 @@ SORT_FUNCTION = (
 MOST = 20_000
 
 
-def searched_fields(
-    table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()
-) -> list[Field]:
+def searched_fields(table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()) -> list[Field]:
     """Give the fields of a table that the search box looks into, of all addons or of some, ``without`` some columns."""
     fields = (cast("Field | None", column.info.get("field")) for column in table.columns if column.name not in without)
     return [one for one in fields if one is not None and one.search and (addons is None or one.addon in addons)]

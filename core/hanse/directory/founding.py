@@ -1,4 +1,4 @@
-"""Found a database and its companies: currencies, countries, roles, the first administrator; then company by company."""
+"""Found a database: currencies, countries, roles, the first administrator; then company by company."""
 
 from __future__ import annotations
 
@@ -32,7 +32,61 @@ _PLACES = {
     "TND": 3,
     "IQD": 3,
 }
-_CURRENCIES = ["CNY", "USD", "EUR", "JPY", "GBP", "HKD", "TWD", "MOP", "KRW", "SGD", "AUD", "CAD", "CHF", "NZD", "THB", "MYR", "IDR", "PHP", "VND", "INR", "RUB", "BRL", "MXN", "ZAR", "TRY", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "ILS", "AED", "SAR", "KWD", "BHD", "OMR", "JOD", "TND", "IQD", "CLP", "ISK", "XAF", "XOF", "EGP", "NGN", "KES", "PKR", "BDT", "LKR", "KZT", "UAH"]
+_CURRENCIES = [
+    "CNY",
+    "USD",
+    "EUR",
+    "JPY",
+    "GBP",
+    "HKD",
+    "TWD",
+    "MOP",
+    "KRW",
+    "SGD",
+    "AUD",
+    "CAD",
+    "CHF",
+    "NZD",
+    "THB",
+    "MYR",
+    "IDR",
+    "PHP",
+    "VND",
+    "INR",
+    "RUB",
+    "BRL",
+    "MXN",
+    "ZAR",
+    "TRY",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "RON",
+    "ILS",
+    "AED",
+    "SAR",
+    "KWD",
+    "BHD",
+    "OMR",
+    "JOD",
+    "TND",
+    "IQD",
+    "CLP",
+    "ISK",
+    "XAF",
+    "XOF",
+    "EGP",
+    "NGN",
+    "KES",
+    "PKR",
+    "BDT",
+    "LKR",
+    "KZT",
+    "UAH",
+]
 #: Roles every database starts with: key, English name, permission patterns and scopes.
 ROLES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("administrator", "Administrator", (("*", "companies"),)),

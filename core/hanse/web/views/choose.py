@@ -66,10 +66,16 @@ def _plain(entry: Mapping[str, Any]) -> Entry:
 
 
 def _matching(request: WebRequest, screen: Screen, words: str) -> ColumnElement[bool]:
-    meant = [screen.model.__table__.c[field.column].in_(found) for field in screen.model.__fields__.values() if (found := values_meant(field, words))]
+    meant = [
+        screen.model.__table__.c[field.column].in_(found)
+        for field in screen.model.__fields__.values()
+        if (found := values_meant(field, words))
+    ]
     if filtering.searchable(screen):
         return or_(matches(screen.model, words, request.ctx.companies), *meant)
-    return or_(*meant, *(column.ilike(f"%{words}%") for column in name_columns(screen.model) if column.type.python_type is str))
+    return or_(
+        *meant, *(column.ilike(f"%{words}%") for column in name_columns(screen.model) if column.type.python_type is str)
+    )
 
 
 def _entry(screen: Screen, row: tuple[object, ...]) -> Entry:

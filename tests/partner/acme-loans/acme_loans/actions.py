@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from hanse import Context, Records, _, action, days, scheduled
-
 from acme_loans.models import AlreadyOut, Loan, LoanState
 from acme_loans.permissions import Loans
+from hanse import Context, Records, _, action, days, scheduled
 
 
 @action(
-    Loan, label=_("Hand out"), permission=Loans.HAND_OUT, moves=(LoanState.DRAFT, LoanState.OUT), primary=True, icon="arrow-right",
+    Loan,
+    label=_("Hand out"),
+    permission=Loans.HAND_OUT,
+    moves=(LoanState.DRAFT, LoanState.OUT),
+    primary=True,
+    icon="arrow-right",
     done=_("%(count)s handed out"),
 )
 def hand_out(ctx: Context, loans: Records[Loan]) -> None:
@@ -23,8 +27,13 @@ def hand_out(ctx: Context, loans: Records[Loan]) -> None:
 
 
 @action(
-    Loan, label=_("Take back"), permission=Loans.HAND_OUT, moves=(LoanState.OUT, LoanState.BACK), icon="arrow-back",
-    labels={"damage": _("Damage")}, done=_("%(count)s taken back"),
+    Loan,
+    label=_("Take back"),
+    permission=Loans.HAND_OUT,
+    moves=(LoanState.OUT, LoanState.BACK),
+    icon="arrow-back",
+    labels={"damage": _("Damage")},
+    done=_("%(count)s taken back"),
 )
 def take_back(ctx: Context, loans: Records[Loan], *, damage: str | None = None) -> None:
     """Note the return; damage becomes a comment that everybody sees who sees the loan."""

@@ -7,11 +7,10 @@ from decimal import Decimal
 
 from typing_extensions import override
 
+from acme_loans.permissions import Loans
 from hanse import BusinessError, Choice, Mapped, Model, Scope, Unique, _, choice, day, lines, link, money, number, text
 from hanse.directory.models import Department
 from hanse_contacts.models import Partner
-
-from acme_loans.permissions import Loans
 
 
 class LoanState(Choice):
@@ -29,7 +28,12 @@ class AlreadyOut(BusinessError):
         if loan is None:  # the index found it before we could
             super().__init__(_("Somebody else was faster: it is lent already."), field="equipment")
         else:
-            message = _("%(thing)s is with %(who)s until %(day)s.", thing=loan.equipment.name, who=loan.borrower.name, day=loan.until)
+            message = _(
+                "%(thing)s is with %(who)s until %(day)s.",
+                thing=loan.equipment.name,
+                who=loan.borrower.name,
+                day=loan.until,
+            )
             super().__init__(message, field="equipment")
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from acme_loans.models import Equipment, Loan, LoansPartner, LoanState
 from hanse import After, Filter, Row, Screen, Tab, _, menu_section
 from hanse_contacts.models import Partner
 from hanse_contacts.screens import PARTNERS
-
-from acme_loans.models import Equipment, Loan, LoansPartner, LoanState
 
 menu_section("loans", _("Equipment"), order=60, icon="package")
 
@@ -24,7 +23,11 @@ LOANS = Screen(
     title=_("Loans"),
     menu="loans",
     list=[Loan.equipment, Loan.borrower, Loan.purpose, Loan.until, Loan.state],
-    filters=[Loan.state, Loan.borrower, Filter(_("Overdue"), lambda ctx: (Loan.state == LoanState.OUT) & (Loan.until < ctx.today))],
+    filters=[
+        Loan.state,
+        Loan.borrower,
+        Filter(_("Overdue"), lambda ctx: (Loan.state == LoanState.OUT) & (Loan.until < ctx.today)),
+    ],
     form=[Row(Loan.equipment, Loan.borrower), Row(Loan.until, Loan.state), Row(Loan.purpose)],
 )
 

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-
 from acme_loans.actions import hand_out, take_back
 from acme_loans.models import AlreadyOut, Equipment, Loan, LoansPartner, LoanState
+
 from hanse import Context
 from hanse.actions import find_action
 
@@ -59,5 +59,3 @@ def test_equipment_gets_a_code(ctx: Context, projector: int) -> None:
 
     assert thing.display_name().endswith("Projector")
     assert thing.code.startswith("EQ-")
-
-
