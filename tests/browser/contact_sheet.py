@@ -26,15 +26,20 @@ from hanse.config import Settings  # noqa: E402
 
 boot(Settings.load(environ={}))  # before what asks models for their attributes is imported
 
-from house import COMPANY, OURS, House, Scheme, Visitor, chromium, open_house, pages_of  # noqa: E402
-
 from hanse.testing.databases import Databases, make_home, remove_home  # noqa: E402
+from house import COMPANY, OURS, House, Scheme, Visitor, chromium, open_house, pages_of  # noqa: E402
 
 LOCALES = ("zh_CN", "en")
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
 #: Pages that the menu does not name, besides a form and a new form of each list.
-MORE = ("/me", "/setup", "/no/such/page", "/finance/trial-balance?period=2025-01", "/finance/account-ledger?account=2&period=2025-01")
+MORE = (
+    "/me",
+    "/setup",
+    "/no/such/page",
+    "/finance/trial-balance?period=2025-01",
+    "/finance/account-ledger?account=2&period=2025-01",
+)
 COLUMNS = {1280: 4, 390: 9}
 SCALE = {1280: 0.5, 390: 0.62}
 ROWS = 3
@@ -118,7 +123,10 @@ def paste(files: list[Path], width: int) -> Image.Image:
     sheet = Image.new("RGB", (COLUMNS[width] * (across + GAP) + GAP, rows * (down + GAP) + GAP), "#808080")
     for place, picture in enumerate(pictures):
         row, column = divmod(place, COLUMNS[width])
-        sheet.paste(picture.resize((across, down), Image.Resampling.LANCZOS), (GAP + column * (across + GAP), GAP + row * (down + GAP)))
+        sheet.paste(
+            picture.resize((across, down), Image.Resampling.LANCZOS),
+            (GAP + column * (across + GAP), GAP + row * (down + GAP)),
+        )
     return sheet
 
 

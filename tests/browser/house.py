@@ -1,4 +1,4 @@
-"""The real application for a real browser: served on this machine over a database of its own, with a shortened demonstration."""
+"""The real application for a real browser: served on this machine, over a database with a shortened demonstration."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 COMPANY = demo.COMPANY
 #: The company that the template of the tests has.
 OTHER = databases.COMPANY
-PASSWORD = "seven-Bridges-of-Koenigsberg"  # noqa: S105  of people who live as long as a test
+PASSWORD = "seven-Bridges-of-Koenigsberg"
 #: The demonstration's year, shortened to so many vouchers of its first month; no red one is among them.
 VOUCHERS = 60
 #: Milliseconds until something that does not appear fails a test.
@@ -93,7 +93,9 @@ def fill(database: TrialDatabase) -> None:
 @contextmanager
 def serving(database: TrialDatabase, home: Path, *, jobs: bool = False) -> Generator[House]:
     """Serve the application on a free port of this machine; with ``jobs`` a process does what it puts off."""
-    settings = replace(Settings.load(environ={}), database_url=database.url, home=home, default_locale="en", session_hours=12)
+    settings = replace(
+        Settings.load(environ={}), database_url=database.url, home=home, default_locale="en", session_hours=12
+    )
     server: Any = waitress.create_server(make_app(settings, database), host="127.0.0.1", port=0, threads=6, ident=None)
     thread = threading.Thread(target=server.run, name="house", daemon=True)
     thread.start()
@@ -166,7 +168,9 @@ class Visitor:
     def press(self, name: str) -> None:
         """Press the button of the top bar with this name, wherever the width of the page puts it."""
         bar = self.page.locator(".hz-top")
-        button = bar.locator("button, a").filter(has_text=re.compile(f"^{re.escape(name)}\\s*\\w?$")).filter(visible=True)
+        button = (
+            bar.locator("button, a").filter(has_text=re.compile(f"^{re.escape(name)}\\s*\\w?$")).filter(visible=True)
+        )
         if not button.count():
             bar.locator(".hz-menu > summary").filter(visible=True).last.click()
         button.first.click()
@@ -182,7 +186,13 @@ class Visitor:
         kind = (re.sub(r"\d+", "0", page.url.partition("?")[0]), screen, theme, page.locator("dialog[open]").count())
         rules = {} if kind not in _measured else {"rules": {"color-contrast": {"enabled": False}}}
         found = Axe().run(page, options=rules).response["violations"]
-        faults = [(one["id"], [(node["html"][:200], node["any"][0]["message"] if node["any"] else "") for node in one["nodes"]][:3]) for one in found]
+        faults = [
+            (
+                one["id"],
+                [(node["html"][:200], node["any"][0]["message"] if node["any"] else "") for node in one["nodes"]][:3],
+            )
+            for one in found
+        ]
         assert not faults, f"{page.url}: {faults}"
         assert not self.complaints, self.complaints
         _measured.add(kind)

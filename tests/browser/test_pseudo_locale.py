@@ -1,4 +1,4 @@
-"""What translators may rely on: in a language that puts ⟦brackets⟧ around every message, only data stands outside of them."""
+"""What translators may rely on: in a language of ⟦bracketed⟧ messages, only data stands outside of brackets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from house import COMPANY, fill
 from sqlalchemy import String, select
 
 import hanse.i18n
@@ -26,6 +25,7 @@ from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
 from hanse.testing.people import open_for_admin
 from hanse.web.request import LOCALE_COOKIE
+from house import COMPANY, fill
 
 PSEUDO = "en_ZZ"
 SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-confirm", "data-one", "data-many", "data-label", "label")
@@ -120,14 +120,28 @@ def reader(site: Site) -> Browser:
 @pytest.fixture(scope="module")
 def stored(site: Site) -> re.Pattern[str]:
     """Everything with Latin letters that the database holds as text, and what the sample addons say."""
-    texts = {str(message.id) for name in SAMPLES for message in collect(name, CHECKOUT / "tests" / "samples" / name) if message.id}
+    texts = {
+        str(message.id)
+        for name in SAMPLES
+        for message in collect(name, CHECKOUT / "tests" / "samples" / name)
+        if message.id
+    }
     with site.database.session() as session, session.begin():
         open_for_admin(session).bind()
         for table in metadata.tables.values():
             columns = [column for column in table.c if isinstance(column.type, String)]
             for column in columns:
-                texts |= {text for (text,) in session.execute(select(column).distinct()) if text and re.search("[A-Za-z]{2}", text)}
-    choices = {member.value for screen in all_screens() for one in screen.model.__fields__.values() for member in one.choices or ()}
+                texts |= {
+                    text
+                    for (text,) in session.execute(select(column).distinct())
+                    if text and re.search("[A-Za-z]{2}", text)
+                }
+    choices = {
+        member.value
+        for screen in all_screens()
+        for one in screen.model.__fields__.values()
+        for member in one.choices or ()
+    }
     ordered = sorted(texts - choices, key=len, reverse=True)
     return re.compile(r"(?<!\w)(" + "|".join(map(re.escape, ordered)) + r")(?!\w)")
 
@@ -136,7 +150,12 @@ def outside(html: str, stored: re.Pattern[str]) -> set[str]:
     """Give what people read outside brackets that is no data."""
     reader = Words()
     reader.feed(html)
-    return {text for text in reader.found if not IDENTIFIER.fullmatch(text) and re.search("[A-Za-z]{2}", NAMES.sub("", stored.sub("", without_messages(text))))}
+    return {
+        text
+        for text in reader.found
+        if not IDENTIFIER.fullmatch(text)
+        and re.search("[A-Za-z]{2}", NAMES.sub("", stored.sub("", without_messages(text))))
+    }
 
 
 def without_messages(text: str) -> str:
@@ -161,7 +180,10 @@ def pages_of_screen(reader: Browser, screen: Screen) -> Iterator[tuple[str, str]
     new = reader.get(f"{screen.path}/new", status="*")
     yield f"{screen.path}/new", new.text
     if new.status_int == 200:
-        yield f"{screen.path}/new, refused", reader.post(f"{screen.path}/new", {"lines-order": "0", "lines-0-summary": "1"}, status="*").text
+        yield (
+            f"{screen.path}/new, refused",
+            reader.post(f"{screen.path}/new", {"lines-order": "0", "lines-0-summary": "1"}, status="*").text,
+        )
     record = first_record(listed)
     if record:
         yield f"{screen.path}/{record}", reader.get(f"{screen.path}/{record}").text
@@ -173,7 +195,14 @@ def pages_of_screen(reader: Browser, screen: Screen) -> Iterator[tuple[str, str]
 
 def test_every_page_speaks_only_through_the_catalogues(reader: Browser, stored: re.Pattern[str]) -> None:
     menu = reader.get("/").text
-    own = set(re.findall(r'href="(/[a-z]+/[a-z_-]+)"', menu)) | {"/", "/me", "/setup", "/core/permissions", "/core/addons", "/core/jobs"}
+    own = set(re.findall(r'href="(/[a-z]+/[a-z_-]+)"', menu)) | {
+        "/",
+        "/me",
+        "/setup",
+        "/core/permissions",
+        "/core/addons",
+        "/core/jobs",
+    }
     faults: dict[str, list[str]] = {}
     for path in sorted(own):
         faults[path] = sorted(outside(reader.get(path, status="*").text, stored))
@@ -184,8 +213,19 @@ def test_every_page_speaks_only_through_the_catalogues(reader: Browser, stored: 
     assert [f"{path}: {text}" for path, texts in faults.items() for text in texts] == []
 
 
-@pytest.mark.parametrize("path", ["/no/such/page", "/finance/voucher/999999", "/core/user/1/do/nonsense", "/finance/account-ledger?account=1", "/finance/trial-balance?period=2025-01&levels=1&balances=columns"])
-def test_errors_and_reports_speak_only_through_the_catalogues(reader: Browser, stored: re.Pattern[str], path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/no/such/page",
+        "/finance/voucher/999999",
+        "/core/user/1/do/nonsense",
+        "/finance/account-ledger?account=1",
+        "/finance/trial-balance?period=2025-01&levels=1&balances=columns",
+    ],
+)
+def test_errors_and_reports_speak_only_through_the_catalogues(
+    reader: Browser, stored: re.Pattern[str], path: str
+) -> None:
     assert outside(reader.get(path, status="*").text, stored) == set()
 
 
@@ -203,4 +243,6 @@ def test_signing_in_speaks_only_through_the_catalogues(site: Site, stored: re.Pa
 def test_the_palette_speaks_only_through_the_catalogues(reader: Browser, stored: re.Pattern[str]) -> None:
     found = reader.get("/palette?q=1001").json + reader.get("/palette?q=New").json
     assert found
-    assert [one for one in found if re.search("[A-Za-z]{2}", stored.sub("", without_messages(one["title"] + one["hint"])))] == []
+    assert [
+        one for one in found if re.search("[A-Za-z]{2}", stored.sub("", without_messages(one["title"] + one["hint"])))
+    ] == []

@@ -1,4 +1,4 @@
-"""What readers may rely on: every sentence of code and templates is in the catalogues, translated, with the words of the glossary."""
+"""What readers may rely on: every sentence is in the catalogues, translated, with the words of the glossary."""
 
 from __future__ import annotations
 
@@ -75,7 +75,12 @@ def test_nothing_is_said_that_is_not_in_the_catalogue(domain: str, locale: str) 
 
 def test_everything_is_translated_and_nothing_is_a_guess() -> None:
     empty = [f"{domain}: {message}" for domain, message, text in translated() if not text.strip()]
-    guessed = [f"{domain}: {message.id}" for domain in DOMAINS for message in catalogue(domain, "zh_CN") if message.id and message.fuzzy]
+    guessed = [
+        f"{domain}: {message.id}"
+        for domain in DOMAINS
+        for message in catalogue(domain, "zh_CN")
+        if message.id and message.fuzzy
+    ]
     assert empty + guessed == []
 
 
@@ -83,14 +88,19 @@ def test_a_translation_asks_for_the_values_that_the_message_has() -> None:
     wrong = [
         f"{domain}: {message} → {text}"
         for domain, message, text in translated()
-        if set(PLACEHOLDER.findall(message)) - {"%(num)s", "%(count)s"} != set(PLACEHOLDER.findall(text)) - {"%(num)s", "%(count)s"}
+        if set(PLACEHOLDER.findall(message)) - {"%(num)s", "%(count)s"}
+        != set(PLACEHOLDER.findall(text)) - {"%(num)s", "%(count)s"}
         or not set(PLACEHOLDER.findall(text)) <= set(PLACEHOLDER.findall(message)) | {"%(num)s", "%(count)s"}
     ]
     assert wrong == []
 
 
 def test_chinese_is_written_in_chinese() -> None:
-    assert [f"{domain}: {message}" for domain, message, text in translated() if not HAN.search(text) and not ALIKE.fullmatch(message) and text == message] == []
+    assert [
+        f"{domain}: {message}"
+        for domain, message, text in translated()
+        if not HAN.search(text) and not ALIKE.fullmatch(message) and text == message
+    ] == []
 
 
 def test_chinese_sentences_have_chinese_marks() -> None:
@@ -104,7 +114,9 @@ def test_terms_are_those_of_the_glossary() -> None:
         f"{domain}: {message} → {text}"
         for domain, message, text in translated()
         for term, chinese in TERMS.items()
-        if domain in ("hanse_finance", "hanse_cn") and re.search(rf"\b{term}\b", message, re.IGNORECASE) and not any(one in text for one in chinese)
+        if domain in ("hanse_finance", "hanse_cn")
+        and re.search(rf"\b{term}\b", message, re.IGNORECASE)
+        and not any(one in text for one in chinese)
     ]
     avoided = [f"{domain}: {text}" for domain, _message, text in translated() for word in AVOIDED if word in text]
     assert wrong + avoided == []

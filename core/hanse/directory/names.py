@@ -1,4 +1,4 @@
-"""Names that come with Hanse in the reader's language: stored in English, as the first screen of a database needs them."""
+"""Names that come with Hanse, stored in English, in the reader's language."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from hanse.actions import all_actions, find_action
 from hanse.addons import installed
 from hanse.directory.models import PermissionScope, Role, RolePermission
+from hanse.directory.names import role_name
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import KERNEL, Label, _
 from hanse.models import Model, declared_models
@@ -26,7 +27,8 @@ Held = dict[str, PermissionScope]
 
 def show(request: WebRequest) -> Response:
     """Show the rights of the chosen role, or take them back changed."""
-    roles = [(row[0], row[1]) for row in request.ctx.session.execute(select(Role.id, Role.name).order_by(Role.id))]
+    stored = request.ctx.session.execute(select(Role.id, Role.name).order_by(Role.id))
+    roles = [(id_, role_name(name)) for id_, name in stored]
     wanted = str(request.POST.get("role") or request.GET.get("role") or (roles[0][0] if roles else ""))
     chosen = next((id_ for id_, _name in roles if str(id_) == wanted), None)
     if chosen is None:

@@ -20,7 +20,11 @@ def test_names_are_stored_in_english_and_written_in_the_readers_language(ctx: Co
     role = ctx.session.scalars(select(Role).where(Role.key == "administrator")).one()
     with speaking("zh_CN"):
         assert names_of(ctx, Country, [country.id]) == {country.id: "中国"}
-        assert (country_name(country.name), currency_name(currency.name), role_name(role.name)) == ("中国", "人民币", "管理员")
+        assert (country_name(country.name), currency_name(currency.name), role_name(role.name)) == (
+            "中国",
+            "人民币",
+            "管理员",
+        )
     with speaking("en"):
         assert (country_name(country.name), currency_name(currency.name)) == ("China", "Chinese Yuan")
 
@@ -36,7 +40,9 @@ def test_a_country_is_found_by_the_name_that_one_reads() -> None:
         assert countries_called("德国") == ["Germany"]
 
 
-def test_lists_and_links_show_names_in_the_readers_language(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_lists_and_links_show_names_in_the_readers_language(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     with databases.copy() as database:
         site = Site(database, tmp_path_factory.mktemp("names"))
         browser = site.browser()
