@@ -14,13 +14,13 @@ pytest.register_assert_rewrite("house")  # its checks say what they compared
 from house import House, chromium, open_house  # noqa: E402
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The application with the demonstration, and a process that does its jobs."""
     yield from open_house(databases, tmp_path_factory.mktemp("house"), jobs=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chrome() -> Iterator[Browser]:
     """Debian's Chromium."""
     with chromium() as browser:
