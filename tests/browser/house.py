@@ -16,12 +16,11 @@ from typing import Any, Literal
 
 import pytest
 import waitress
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from sqlalchemy import select
 
 import hanse_cn.demo
-import hanse_contacts.demo
 from hanse import demo
 from hanse.actions import find_action, open_context
 from hanse.actions.context import identify
@@ -33,6 +32,7 @@ from hanse.security import sessions
 from hanse.testing import databases
 from hanse.testing.databases import Databases, TrialDatabase
 from hanse.web.request import LOCALE_COOKIE, SESSION_COOKIE
+from hanse_contacts.demo import load_northwind
 from hanse_finance.ledger import read_case
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def fill(database: TrialDatabase) -> None:
             country = session.scalar(select(Country.id).where(Country.code == "CN"))
             values = {"name": COMPANY, "legal_name": COMPANY, "currency": "CNY", "country_id": country}
             ctx = found_company(session, system, values, addons=OURS)
-            hanse_contacts.demo.load_northwind(ctx)
+            load_northwind(ctx)
             hanse_cn.demo.load_trading_company(ctx)
     with database.session() as session, session.begin():
         system = identify(session, SYSTEM)
@@ -96,7 +96,8 @@ def serving(database: TrialDatabase, home: Path, *, jobs: bool = False) -> Gener
     settings = replace(
         Settings.load(environ={}), database_url=database.url, home=home, default_locale="en", session_hours=12
     )
-    server: Any = waitress.create_server(make_app(settings, database), host="127.0.0.1", port=0, threads=6, ident=None)
+    make_server: Any = waitress.create_server  # type: ignore[attr-defined]  # it has no types
+    server = make_server(make_app(settings, database), host="127.0.0.1", port=0, threads=6, ident=None)
     thread = threading.Thread(target=server.run, name="house", daemon=True)
     thread.start()
     worker = _start_worker(settings) if jobs else None

@@ -53,7 +53,7 @@ def forms(message: Message) -> list[tuple[str, str]]:
     if isinstance(message.id, str):
         return [(message.id, str(message.string))]
     translations = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
-    return [(message.id[-1], text) for text in translations]
+    return [(message.id[-1], text or "") for text in translations]
 
 
 def translated() -> Iterator[tuple[str, str, str]]:

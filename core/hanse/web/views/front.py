@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import array
 from hanse.database.search import matches
 from hanse.i18n import _, format_moment
 from hanse.screens import Screen, all_screens, filtering, screen_named
-from hanse.screens.names import joined_name, name_columns, written_name
+from hanse.screens.names import name_columns, written_name
 from hanse.security.clauses import visible_clause
 from hanse.security.permissions import verb
 from hanse.web.menu import menu_groups
@@ -60,9 +60,8 @@ def recent(request: WebRequest) -> list[dict[str, Any]]:
             query = select(screen.model.id, *name_columns(screen.model)).where(
                 screen.model.id.in_(ids), visible_clause(ctx, screen.model)
             )
-            names |= {
-                (model, row[0]): written_name(model, row[1:]) or str(row[0]) for row in ctx.session.execute(query)
-            }
+            for record, *values in ctx.session.execute(query):
+                names[model, record] = written_name(screen.model, values) or str(record)
     return [
         _recent_entry(request, model, record, at, names[model, record])
         for model, record, at in order
