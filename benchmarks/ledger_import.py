@@ -17,7 +17,7 @@ CASE = Path(__file__).parent.parent / "addons" / "hanse_cn" / "data" / "cn_compa
 
 
 def run(n: int | None) -> Iterator[dict[str, Any]]:
-    """Median of n (3) whole commands, each into a company of its own; the first, which makes the database, is left out."""
+    """Median of n (3) whole commands, each into a company of its own; the first, which makes the database, is out."""
     with tempfile.TemporaryDirectory(prefix="hanse-bench-") as home:
         Path(home).chmod(0o711)
         env = os.environ | {"HANSE_HOME": home}

@@ -15,8 +15,8 @@ FILL = """
     SET LOCAL session_replication_role = replica;
     INSERT INTO finance_voucher (company_id, day, period_id, word_id, number, provisional, state, summary, total,
         maker_id, auditor_id, poster_id, posted_at, attachments)
-    SELECT c.id, make_date(:year, 1 + n % 12, 1 + n % 28), p.id, w.id, 1 + n / 12, 1 + n / 12, 'posted', 'Entry ' || n, 0,
-        u.id, v.id, v.id, now(), 0
+    SELECT c.id, make_date(:year, 1 + n % 12, 1 + n % 28), p.id, w.id, 1 + n / 12, 1 + n / 12, 'posted',
+        'Entry ' || n, 0, u.id, v.id, v.id, now(), 0
     FROM generate_series(:first, :last) n, core_company c, finance_voucher_word w, core_user u, core_user v,
         finance_period p
     WHERE c.name = 'Benchmark Ltd' AND w.company_id = c.id AND u.login = 'bench-maker' AND v.login = 'bench-auditor'

@@ -354,3 +354,10 @@ def test_no_records_is_no_error(library, verb):
     assert library.ctx.run(verb("library.loan.lend"), [], due=DUE).done == ()
     assert library.ctx.session.scalar(text("SELECT count(*) FROM library_loan")) == 0
     assert library.ctx.visible(Loan).ids == []
+
+
+def test_an_action_with_private_parameters_is_never_held():
+    action = find_action("core.user.set_password")
+
+    assert action is not None
+    assert action.private

@@ -54,6 +54,7 @@ class Action(Generic[T]):
     icon: str | None = None
     primary: bool = False
     hidden: bool = False
+    private: bool = False
     done: Label | None = None
     #: says of a record whether its page offers the action; None: whenever ``moves`` allows it
     offered: Callable[[Any], bool] | None = None
@@ -87,6 +88,7 @@ def action(
     icon: str | None = None,
     primary: bool = False,
     hidden: bool = False,
+    private: bool = False,
     done: Label | None = None,
     labels: Mapping[str, Label] | None = None,
     offered: Callable[[T], bool] | None = None,
@@ -97,6 +99,7 @@ def action(
     :param moves: ``(FROM, TO)`` or ``((FROM, FROM2), TO)``: checked before the body, set after it
     :param labels: of the parameters, for the dialog that asks for them
     :param confirm: a question to ask first
+    :param private: its parameters are nobody else's business; it is never held, as that would store them
     :param done: what to tell afterwards; ``%(count)s`` is the number of records
     :param offered: says of a record whether its page shows a button for it; what is not shown is not refused
     """
@@ -121,6 +124,7 @@ def action(
             icon=icon,
             primary=primary,
             hidden=hidden,
+            private=private,
             done=done,
             offered=offered,
         )

@@ -251,7 +251,7 @@ def _validated(
 def _hold(ctx: Context, action: Action[T], records: Records[T], values: Mapping[str, Any]) -> list[int]:
     """Store the action for those records that must wait."""
     this = ctx.running
-    if action.reads or action.hidden or (this is not None and this.released):
+    if action.reads or action.hidden or action.private or (this is not None and this.released):
         return []
     waiting: set[int] = set()
     for answer in installed().call("hold", ctx.enabled, ctx=ctx, action=action, records=records, params=values):

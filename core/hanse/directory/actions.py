@@ -25,6 +25,7 @@ from hanse.security.sessions import close_sessions_of
     label=_("Set password"),
     permission="core.user.set_password",
     icon="key",
+    private=True,
     labels={"password": _("New password")},
     done=_("The password is set. The person must sign in again everywhere."),
 )
