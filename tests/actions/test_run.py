@@ -357,6 +357,8 @@ def test_no_records_is_no_error(library, verb):
 
 
 def test_an_action_with_private_parameters_is_never_held():
+    from hanse.actions import find_action
+
     action = find_action("core.user.set_password")
 
     assert action is not None
