@@ -17,7 +17,7 @@ from hanse.i18n import _
 from hanse.models import Kind
 from hanse.screens.formats import AMOUNTS, field_formatter, formatter, money_formatter
 from hanse.screens.listing import Slot
-from hanse.screens.names import joined_name, written_name
+from hanse.screens.names import joined_name, name_writer
 from hanse.screens.screen import Screen, screen_of
 from hanse.security.permissions import verb
 
@@ -115,9 +115,8 @@ def text_writer(ctx: Context, slot: Slot) -> Callable[[Row], str]:
     spots = slot.places
     if slot.column.kind is Kind.LINK:
         target = slot.column.field.target if slot.column.field is not None else None
-        if target is None:
-            return lambda row: joined_name([row[spot] for spot in spots])
-        return lambda row: written_name(target, [row[spot] for spot in spots])
+        write_name = name_writer(target) if target is not None else joined_name
+        return lambda row: write_name([row[spot] for spot in spots])
     (spot,) = spots
     if slot.currency is not None:
         return _with_currency(ctx, spot, slot.currency)

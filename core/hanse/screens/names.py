@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import FromClause, select
@@ -29,6 +29,13 @@ def written_values(model: type[Model], values: Iterable[Any]) -> list[Any]:
         return list(values)
     pairs = zip(values, writers, strict=True)
     return [write(value) if write is not None and value is not None else value for value, write in pairs]
+
+
+def name_writer(model: type[Model]) -> Callable[[Iterable[Any]], str]:
+    """Give a function that writes names of many records out of their name columns."""
+    if not any(widget_writer(model.__fields__[name]) for name in display_fields(model)):
+        return joined_name
+    return lambda values: written_name(model, values)
 
 
 def written_name(model: type[Model], values: Iterable[Any]) -> str:
