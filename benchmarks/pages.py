@@ -150,7 +150,12 @@ class Browser:
 
     def create_voucher(self, value: Mapping[str, Any]) -> None:
         """Create a voucher."""
-        fields: dict[str, Any] = {"key": secrets.token_urlsafe(18), "day": value["day"], "attachments": "0", "word": "1"}
+        fields: dict[str, Any] = {
+            "key": secrets.token_urlsafe(18),
+            "day": value["day"],
+            "attachments": "0",
+            "word": "1",
+        }
         fields["lines-order"] = ",".join(str(place) for place in range(len(value["lines"])))
         for place, line in enumerate(value["lines"]):
             fields |= {f"lines-{place}-{name}": text for name, text in line.items()}
