@@ -14,7 +14,7 @@ from hanse.actions import open_context, release
 from hanse.actions.models import HeldAction, HeldState
 from hanse.actions.write import OutsideRun
 from hanse.audit.models import AuditEntry
-from hanse.directory.founding import found_company
+from hanse.directory.founding import add_role, found_company, give_role
 from hanse.directory.models import DepartmentAddon
 from hanse.testing.people import department, switch_on
 
@@ -97,8 +97,11 @@ def test_a_record_that_is_not_there_refuses_all(library, verb):
 def test_records_of_another_company_can_be_read_but_not_changed(library, verb):
     other = found_company(library.ctx.session, library.ctx.user, {"name": "Other"}, addons=["sample_library"])
     theirs = other.run(verb("library.book.create"), values=[{"title": "Theirs"}]).id
-    ctx = open_context(library.ctx.session, library.ctx.user, library.ctx.company.id, via="test")
-    assert ctx.visible(Book)[Book.title] == ["Theirs"], "an administrator of all companies sees it"
+    session, user = library.ctx.session, library.ctx.user
+    add_role(session, "group", "Group", (("*", "companies"),))
+    give_role(session, user.login, "group")
+    ctx = open_context(session, user, library.ctx.company.id, via="test")
+    assert ctx.visible(Book)[Book.title] == ["Theirs"], "who may read all companies sees it"
     with pytest.raises(NotFound):
         ctx.run(verb("library.book.update"), [theirs], values={"title": "Ours"})
 
@@ -363,3 +366,17 @@ def test_an_action_with_private_parameters_is_never_held():
 
     assert action is not None
     assert action.private
+
+
+def test_the_log_keeps_no_password_hash(ctx):
+    from sqlalchemy import select
+
+    from hanse.actions import find_action
+    from hanse.audit.models import AuditEntry
+    from hanse.directory.models import User
+
+    user = ctx.session.scalars(select(User.id).where(User.login == "admin")).one()
+    ctx.run(find_action("core.user.set_password"), [user], password="correct-horse-9")
+
+    (changes,) = ctx.session.scalars(select(AuditEntry.changes).where(AuditEntry.action == "core.user.set_password"))
+    assert changes == {"password": ["•••", "•••"]}

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation, localcontext
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from hanse.errors import SetupError
 
@@ -138,6 +138,11 @@ class _Number(str):
     __slots__ = ()
 
 
+def _is_list(given: object) -> TypeGuard[list[Any]]:
+    """Tell whether JSON gave a list."""
+    return isinstance(given, list)
+
+
 class _Fault(Exception):
     """Something is wrong at one place."""
 
@@ -182,9 +187,8 @@ class _Reader:
     def _company_currency(self, whole: Mapping[str, Any], entries: list[Entry]) -> str:
         """Choose the company's currency: the operating currency, else that of most weights, else of most lines."""
         stated = whole.get("operating_currency")
-        if isinstance(stated, list):
-            several: list[Any] = stated
-            stated = several[0] if several else None
+        if _is_list(stated):
+            stated = stated[0] if stated else None
         if stated is not None and stated != "":
             try:
                 return _currency(stated)
@@ -227,11 +231,10 @@ class _Reader:
         return accounts
 
     def _list(self, given: object, what: str) -> list[Any]:
-        if not isinstance(given, list):
+        if not _is_list(given):
             self._fault(what, "a list is expected")
             return []
-        found: list[Any] = given
-        return found
+        return given
 
     def _entries(self, given: object, accounts: Mapping[str, object]) -> list[Entry]:
         entries: list[Entry] = []

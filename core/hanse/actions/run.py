@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import select
@@ -24,7 +25,8 @@ from hanse.addons import installed
 from hanse.audit.models import AuditEntry
 from hanse.errors import BusinessError, Forbidden, NotFound, Stale, raise_all
 from hanse.i18n import _
-from hanse.models import Choice, Model
+from hanse.models import Choice, Model, declared_models
+from hanse.models.fields import NOBODY
 from hanse.security.clauses import company_clause, visible_clause
 from hanse.security.permissions import model_name
 
@@ -305,6 +307,23 @@ def _finish(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
         enqueue_event(ctx, action, done)
 
 
+@cache
+def _secrets() -> Mapping[str, frozenset[str]]:
+    """Name the fields that nobody may see, by model; the log tells that they changed, never from what to what."""
+    hidden = [one for model in declared_models for one in model.__fields__.values() if one.read == NOBODY]
+    return {
+        name: frozenset(one.name for one in hidden if model_name(one.model) == name)
+        for name in {model_name(one.model) for one in hidden}
+    }
+
+
+def _without_secrets(model: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    hidden = _secrets().get(model)
+    if not hidden:
+        return changes
+    return {name: ["•••", "•••"] if name in hidden else change for name, change in changes.items()}
+
+
 def _write_audit(ctx: Context, this: Run) -> None:
     count = len(this.entries)
     columns: dict[str, list[Any]] = {
@@ -317,7 +336,9 @@ def _write_audit(ctx: Context, this: Run) -> None:
         "action": [this.action.name] * count,
         "model": [model for model, _record in this.entries],
         "record": [record for _model, record in this.entries],
-        "changes": [write.dumps(changes) for changes in this.entries.values()],
+        "changes": [
+            write.dumps(_without_secrets(model, changes)) for (model, _record), changes in this.entries.items()
+        ],
     }
     write.insert_columns(ctx.session, AuditEntry.__table__, columns, {"company_id": ctx.company.id})
 

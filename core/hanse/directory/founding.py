@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from babel import Locale
 from sqlalchemy import func, select
@@ -89,7 +89,7 @@ _CURRENCIES = [
 ]
 #: Roles every database starts with: key, English name, permission patterns and scopes.
 ROLES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("administrator", "Administrator", (("*", "companies"),)),
+    ("administrator", "Administrator", (("*", "company"),)),
     ("reader", "Reader", (("*.read", "company"), ("*.export", "company"))),
 )
 SYSTEM = "system"
@@ -120,8 +120,8 @@ def found_database(session: Session) -> str | None:
 
 def _add_currencies(session: Session) -> None:
     english = Locale("en")
-    names: Mapping[str, str] = english.currencies
-    symbols: Mapping[str, str] = english.currency_symbols
+    names = cast("Mapping[str, str]", english.currencies)
+    symbols = cast("Mapping[str, str]", english.currency_symbols)
     insert_columns(
         session,
         Currency.__table__,
@@ -135,7 +135,7 @@ def _add_currencies(session: Session) -> None:
 
 
 def _add_countries(session: Session) -> None:
-    territories: Mapping[str, str] = Locale("en").territories
+    territories = cast("Mapping[str, str]", Locale("en").territories)
     names = {
         code: name
         for code, name in territories.items()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import cast
 
 from babel import Locale
 
@@ -16,13 +18,15 @@ FOUNDED = (_("Administrator"), _("Reader"))
 
 @lru_cache(maxsize=16)
 def _countries(locale: str) -> dict[str, str]:
-    english, local = Locale("en").territories, Locale.parse(locale).territories
+    english = cast("Mapping[str, str]", Locale("en").territories)
+    local = cast("Mapping[str, str]", Locale.parse(locale).territories)
     return {name: local.get(code, name) for code, name in english.items() if len(code) == 2}
 
 
 @lru_cache(maxsize=16)
 def _currencies(locale: str) -> dict[str, str]:
-    english, local = Locale("en").currencies, Locale.parse(locale).currencies
+    english = cast("Mapping[str, str]", Locale("en").currencies)
+    local = cast("Mapping[str, str]", Locale.parse(locale).currencies)
     return {name: local.get(code, name) for code, name in english.items()}
 
 

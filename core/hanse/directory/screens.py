@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import hanse.directory.names  # noqa: F401  how names are written, before a screen shows one
 from hanse.directory.models import Company, Country, Currency, Department, Role, RolePermission, User, UserRole
 from hanse.i18n import Label, _, time_zones
 from hanse.screens import Lines, Row, Screen, Tab, menu_section
