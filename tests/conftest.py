@@ -13,6 +13,7 @@ import pytest
 from sample_library.models import Book
 
 from hanse.actions import Context, find_action
+from hanse.i18n import speaking
 from hanse.testing.people import open_for_admin, switch_on
 
 LIBRARY = ("sample_library", "sample_reviews", "sample_fines")
@@ -96,3 +97,22 @@ def no_sleep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         sleep(seconds)
 
     monkeypatch.setattr(time, "sleep", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Let every test begin in English, whatever the requests of others have spoken."""
+    with speaking("en"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium without a window, one for all tests: Playwright allows only one at a time."""
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield browser
+        browser.close()

@@ -11,7 +11,7 @@ from hanse.testing.databases import Databases
 
 pytest.register_assert_rewrite("house")  # its checks say what they compared
 
-from house import House, chromium, open_house  # noqa: E402
+from house import House, open_house  # noqa: E402
 
 
 @pytest.fixture(scope="package")
@@ -20,8 +20,7 @@ def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     yield from open_house(databases, tmp_path_factory.mktemp("house"), jobs=True)
 
 
-@pytest.fixture(scope="package")
-def chrome() -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def chrome(chromium: Browser) -> Browser:
     """Debian's Chromium."""
-    with chromium() as browser:
-        yield browser
+    return chromium
