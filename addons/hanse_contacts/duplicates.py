@@ -243,7 +243,7 @@ def _alike(ctx: Context, one: _Sought, besides: Collection[int]) -> Iterator[Dup
     numbers = [searched.like(f"%{number}%") for number in _NUMBERS.findall(one.key)]
     query = (
         select(*_columns())
-        .where(searched.op("%>")(words), *numbers, visible_clause(ctx, Partner), Partner.id.not_in(besides))
+        .where(*numbers, searched.op("%>")(words), visible_clause(ctx, Partner), Partner.id.not_in(besides))
         .limit(_COMPARED)
     )
     for other in map(_Known._make, ctx.session.execute(query)):

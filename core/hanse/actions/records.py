@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.relationships import RelationshipProperty
 
-from hanse.models import Model, link_id
+from hanse.database.session import CHANGES
+from hanse.models import Kind, Model, link_id
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -18,12 +20,17 @@ T = TypeVar("T", bound=Model)
 M = TypeVar("M", bound=Model)
 V = TypeVar("V")
 
+#: For so few records all short fields are read when one is asked for: validation and actions ask for many in turn.
+FEW = 100
+_LONG = frozenset({Kind.LINES, Kind.NOTE, Kind.STRUCTURE})
+
 
 class Records(Generic[T]):
     """Records of one model, in the order of their ids unless asked otherwise.
 
-    Nothing is read before it is needed: ``len()`` and ``ids`` read ids, ``records[Loan.until]`` one column for all,
-    iteration the objects, each in one statement.
+    Nothing is read before it is needed: ``len()`` and ``ids`` read ids, ``records[Loan.until]`` one column for all (for
+    few records the others with it), iteration the objects, each in one statement.  A column is read again after rows
+    have changed.
     """
 
     def __init__(
@@ -44,6 +51,7 @@ class Records(Generic[T]):
         self._limit = limit
         self._objects: list[T] | None = None
         self._columns: dict[str, list[Any]] = {}
+        self._changes = 0
 
     @property
     def ids(self) -> list[int]:
@@ -71,20 +79,28 @@ class Records(Generic[T]):
         column: Any = attribute
         if isinstance(attribute.property, RelationshipProperty):
             column = link_id(attribute)
-        key = attribute.key
-        if key not in self._columns:
-            self._load(key, column)
-        return self._columns[key]
+        name = cast("str", column.key)
+        if self._changes != self.session.info.get(CHANGES, 0):
+            self._columns.clear()
+        if name not in self._columns:
+            self._load(name, column)
+        return self._columns[name]
 
-    def _load(self, key: str, column: Any) -> None:
+    def _load(self, name: str, column: Any) -> None:
+        self._changes = self.session.info.get(CHANGES, 0)
         if self._objects is not None and not self.session.dirty:
-            name = cast("str", column.key)
-            self._columns[key] = [getattr(record, name) for record in self._objects]
+            self._columns[name] = [getattr(record, name) for record in self._objects]
             return
-        found = dict(cast("Iterable[tuple[int, Any]]", self.session.execute(self._query(self.model.id, column)).all()))
+        names = [name]
+        if self._ids is not None and len(self._ids) <= FEW:
+            names += [one for one in _short_columns(self.model) if one != name]
+        columns = [column, *(getattr(self.model, one) for one in names[1:])]
+        rows = self.session.execute(self._query(self.model.id, *columns)).all()
         if self._ids is None:
-            self._ids = list(found)
-        self._columns[key] = [found[record] for record in self._ids]
+            self._ids = [row[0] for row in rows]
+        found = {row[0]: row for row in rows}
+        for place, one in enumerate(names, start=1):
+            self._columns[one] = [found[record][place] for record in self._ids]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._load_objects())
@@ -136,3 +152,9 @@ class Records(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Records of {self.model.__name__} {self._ids if self._ids is not None else '…'}>"
+
+
+@cache
+def _short_columns(model: type[Model]) -> tuple[str, ...]:
+    fields = model.__fields__.values()
+    return tuple(one.column for one in fields if one.kind not in _LONG and not one.per_company)

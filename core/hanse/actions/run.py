@@ -160,8 +160,7 @@ def _run(
         ctx.session.flush()
         if action.creates:
             done = cast("list[int]", result)
-        if action.moves is not None:
-            write.update(ctx, action.model, done, {action.state: action.moves[1]})
+        _move(ctx, action, done)
     _finish(ctx, action, done)
     return Outcome(tuple(done), tuple(held), refused, result)
 
@@ -293,6 +292,19 @@ def release(ctx: Context, held: HeldAction, requester: Context) -> Outcome:
         requester.running = None
     write.update(ctx, HeldAction, [held.id], {"state": HeldState.RELEASED})
     return outcome
+
+
+def _move(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
+    """Set the state that the action ends in, unless its function has done so together with other fields."""
+    this = ctx.running
+    if action.moves is None or this is None:
+        return
+    end, name = action.moves[1], model_name(action.model)
+    nowhere: dict[str, Any] = {}
+    left = [
+        record for record in done if this.entries.get((name, record), nowhere).get(action.state, (None,))[-1] != end
+    ]
+    write.update(ctx, action.model, left, {action.state: end})
 
 
 def _finish(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from hanse.actions.explain import explain
 from hanse.actions.records import Records
 from hanse.actions.values import WrongValue, convert, convert_column
+from hanse.database.session import note_change
 from hanse.database.statistics import MANY
 from hanse.errors import BusinessError, Errors, NotFound, raise_all
 from hanse.i18n import _
@@ -400,6 +401,7 @@ def _update_rows(ctx: Context, model: type[Model], ids: list[int], columns: Mapp
     same = {name: values[0] for name, values in own.items() if all(value == values[0] for value in values)}
     each = {name: values for name, values in own.items() if name not in same}
     sql = _update_sql(model.__table__, tuple(same), tuple(each))
+    note_change(ctx.session)
     params: dict[str, Any] = {"ids": ids} | {f"s{n}": value for n, value in enumerate(same.values())}
     execute(ctx.session, sql, params | {f"p{n}": values for n, values in enumerate(each.values())})
 
@@ -441,7 +443,7 @@ def delete(ctx: Context, model: type[Model], ids: Sequence[int]) -> None:
     for field in model.__fields__.values():
         if field.kind is Kind.LINES and field.owned:
             _delete_lines(ctx, field, ids)
-    execute(ctx.session, f"DELETE FROM {model.__tablename__} WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})  # noqa: S608
+    _delete_rows(ctx, model, ids)
     for record in ids:
         loaded = ctx.session.identity_map.get((model, (record,), None))
         if loaded is not None:
@@ -461,8 +463,12 @@ def _delete_lines(ctx: Context, field: Field, parents: Sequence[int]) -> None:
     for line, parent in rows:
         if field.model.__audited__:
             _run_of(ctx).note_line(model_name(field.model), parent, field.name, {"id": line, **last[line]})
-    ids = [line for line, _parent in rows]
-    execute(ctx.session, f"DELETE FROM {field.target.__tablename__} WHERE id = ANY(%(ids)b::bigint[])", {"ids": ids})  # noqa: S608
+    _delete_rows(ctx, field.target, [line for line, _parent in rows])
+
+
+def _delete_rows(ctx: Context, model: type[Model], ids: Sequence[int]) -> None:
+    note_change(ctx.session)
+    execute(ctx.session, f"DELETE FROM {model.__tablename__} WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})  # noqa: S608
 
 
 def _last_values(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -529,7 +535,7 @@ def save_lines(ctx: Context, field: Field, parent: int, rows: Sequence[Mapping[s
         last = _last_values(ctx, model, gone)
         for line in gone:
             _run_of(ctx).note_line(owner, parent, field.name, {"id": line, **last[line]})
-        execute(ctx.session, f"DELETE FROM {model.__tablename__} WHERE id = ANY(%(ids)b::bigint[])", {"ids": gone})  # noqa: S608
+        _delete_rows(ctx, model, gone)
     _change_lines(ctx, field, parent, kept, rows)
     _add_lines(ctx, field, parent, rows)
     expire(ctx.session, field.model, [parent])

@@ -13,9 +13,14 @@ from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 #: Keys of ``session.info``: companies whose rows may be read, and the one whose rows may be written.
 COMPANIES = "hanse.companies"
 COMPANY = "hanse.company"
+#: Key of ``session.info``: how often rows were changed or changes taken back; whoever keeps values compares it.
+CHANGES = "hanse.changes"
 _TOLD = "hanse.told"  # what PostgreSQL was told last
 
 _SET = text("SELECT set_config('hanse.companies', :companies, true), set_config('hanse.company', :company, true)")
+#: PostgreSQL keeps fresh rows of a trigram index aside, by default up to 4 MB, until somebody sorts them in; a search
+#: reads all of them, and with many it prefers the whole table (60 ms instead of 3 after 10,000 new contacts).
+_FEW_ASIDE = "SET gin_pending_list_limit = '256kB'"
 #: SQLSTATEs after which the same work may simply be tried again: deadlock, serialization failure.
 _TRANSIENT = frozenset({"40P01", "40001"})
 R = TypeVar("R")
@@ -34,8 +39,14 @@ def _tell_companies(session: Session, transaction: SessionTransaction, connectio
 
 @event.listens_for(HanseSession, "after_soft_rollback")
 def _forget_what_was_told(session: Session, _previous: SessionTransaction) -> None:
-    """PostgreSQL goes back to the companies of before the savepoint, whichever these were."""
+    """PostgreSQL goes back to the companies and rows of before the savepoint, whichever these were."""
     session.info.pop(_TOLD, None)
+    note_change(session)
+
+
+def note_change(session: Session) -> None:
+    """Let whoever keeps values of rows know that they may be old."""
+    session.info[CHANGES] = session.info.get(CHANGES, 0) + 1
 
 
 def tell_companies(session: Session, connection: Connection) -> None:
@@ -61,6 +72,7 @@ class Database:
             url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False, pool_recycle=3600, pool_timeout=15
         )
         event.listen(self.engine, "handle_error", _forget_broken)
+        event.listen(self.engine, "connect", _keep_few_aside)
         self._sessions = sessionmaker(self.engine, class_=HanseSession, expire_on_commit=False, autoflush=True)
 
     def session(self, info: dict[str, Any] | None = None) -> Session:
@@ -70,6 +82,12 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def _keep_few_aside(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+    connection.execute(_FEW_ASIDE)
+    connection.autocommit = False
 
 
 def _forget_broken(context: Any) -> None:

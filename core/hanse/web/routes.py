@@ -54,7 +54,7 @@ def configure(services: Services, loaded: Installed, static: Mapping[str, Path])
     errors.include(config)
     config.commit()
     services.fragments.environment = config.get_jinja2_environment(".jinja2")
-    jinja.prepare(services.fragments.environment)
+    jinja.prepare(services.fragments.environment, services.settings.home / "templates")
     return config.make_wsgi_app()
 
 

@@ -38,9 +38,8 @@ _MOST_BUTTONS = 3
 def run_here(
     request: WebRequest, action: Action[Any], ids: Sequence[int] | None, *, partial: bool = False, **params: Any
 ) -> Outcome:
-    """Do an action inside a savepoint, so that a page can still be drawn when it is refused."""
-    with request.db.begin_nested():
-        return request.ctx.run(action, list(ids) if ids is not None else None, partial=partial, **params)
+    """Do an action; run() is a savepoint, so a page can still be drawn when it is refused."""
+    return request.ctx.run(action, list(ids) if ids is not None else None, partial=partial, **params)
 
 
 # --- buttons ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from pyramid.response import FileIter, Response
 from sqlalchemy import Select
-from xlsxwriter import Workbook
 
 from hanse.i18n import Label, _
 from hanse.models import Choice, Kind
@@ -27,6 +26,7 @@ from hanse.web.request import WebRequest
 from hanse.web.views.actions import selected
 from hanse.web.views.found import screen_for
 from hanse.web.views.lists import ask
+from hanse.web.workbook import new_workbook
 
 _PIECE = 2_000
 _IN_MEMORY = 2**20
@@ -105,10 +105,7 @@ def _csv_value(request: WebRequest, slot: Slot) -> Callable[[Sequence[Any]], str
 def _write_xlsx(
     request: WebRequest, screen: Screen, slots: Sequence[Slot], rows: Iterator[Sequence[Any]], target: IO[bytes]
 ) -> None:
-    book = Workbook(
-        target,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+    book = new_workbook(target)
     sheet = book.add_worksheet()
     formats = {
         "head": book.add_format({"bold": True}),

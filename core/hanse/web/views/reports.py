@@ -14,7 +14,6 @@ from typing import Any
 
 from markupsafe import Markup
 from pyramid.response import Response
-from xlsxwriter import Workbook
 
 from hanse.actions import Context
 from hanse.errors import BusinessError, NotFound
@@ -28,6 +27,7 @@ from hanse.screens.reports import Given, Parameter, Reading, Report, ReportColum
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
 from hanse.web.views.exports import harmless, send_file, write_number
+from hanse.web.workbook import new_workbook
 
 Values = dict[str, Any]
 
@@ -251,10 +251,7 @@ def _csv_value(value: Any) -> str:
 
 
 def _write_xlsx(columns: Sequence[ReportColumn], rows: Iterable[ReportRow], target: Any) -> None:
-    book = Workbook(
-        target,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+    book = new_workbook(target)
     sheet = book.add_worksheet()
     faces = {
         (kind, strong): book.add_format({"bold": strong, "num_format": number})
