@@ -93,7 +93,7 @@ class Records(Generic[T]):
             return
         names = [name]
         if self._ids is not None and len(self._ids) <= FEW:
-            names += [one for one in _short_columns(self.model) if one != name]
+            names += [one for one in short_columns(self.model) if one != name]
         columns = [column, *(getattr(self.model, one) for one in names[1:])]
         rows = self.session.execute(self._query(self.model.id, *columns)).all()
         if self._ids is None:
@@ -155,6 +155,7 @@ class Records(Generic[T]):
 
 
 @cache
-def _short_columns(model: type[Model]) -> tuple[str, ...]:
+def short_columns(model: type[Model]) -> tuple[str, ...]:
+    """Name the columns of a model that are read together where few records are."""
     fields = model.__fields__.values()
     return tuple(one.column for one in fields if one.kind not in _LONG and not one.per_company)

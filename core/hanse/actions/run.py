@@ -45,6 +45,8 @@ class Run:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     entries: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict[tuple[str, int], dict[str, Any]])
     notes: bool = True
+    #: the records it works on, whose rows it has locked
+    locked: Records[Any] | None = None
     #: it was held before and is released now, so nothing holds it again
     released: bool = False
 
@@ -144,6 +146,8 @@ def _run(
     ctx: Context, action: Action[T], given: Any, values: dict[str, Any], *, partial: bool, revs: Sequence[int] | None
 ) -> Outcome:
     records, refused = _lock(ctx, action, given, revs)
+    if ctx.running is not None and not action.reads:
+        ctx.running.locked = records
     refused |= _wrong_state(action, records, refused)
     general = _validated(ctx, action, records, values, refused)  # adds to refused, so it comes first
     errors = [*refused.values(), *general]

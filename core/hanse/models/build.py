@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import column_property, configure_mappers, object_session, relationship
 
 from hanse.models.base import Fragment, Model, ModelError, declared_models, is_built, mappers, metadata
-from hanse.models.columns import PLACES, LinkComparator, choice_check, column_type, resolve, server_default
+from hanse.models.columns import PLACES, Key, LinkComparator, choice_check, column_type, resolve, server_default
 from hanse.models.fields import Choice, Declaration, Field, Kind
 from hanse.models.rules import Check, Index, Scope, Unique
 
@@ -163,14 +163,12 @@ def enabled_for(record: Model) -> frozenset[str]:
 
 
 def _make_table(model: type[Model]) -> None:
-    columns: list[Column[Any]] = [
-        Column("id", BigInteger, Identity(), primary_key=True, info={"addon": model.__addon__})
-    ]
+    columns: list[Column[Any]] = [Column("id", Key, Identity(), primary_key=True, info={"addon": model.__addon__})]
     if not model.__shared__:
         columns.append(
             Column(
                 "company_id",
-                BigInteger,
+                Key,
                 nullable=False,
                 info={"addon": model.__addon__},
             )
@@ -202,8 +200,8 @@ def _companion_table(model: type[Model], addon: str, columns: list[Column[Any]])
     Table(
         _companion_name(model, addon),
         metadata,
-        Column("company_id", BigInteger, ForeignKey(f"{COMPANY_TABLE}.id"), nullable=False),
-        Column("record_id", BigInteger, ForeignKey(f"{model.__tablename__}.id", ondelete="CASCADE"), nullable=False),
+        Column("company_id", Key, ForeignKey(f"{COMPANY_TABLE}.id"), nullable=False),
+        Column("record_id", Key, ForeignKey(f"{model.__tablename__}.id", ondelete="CASCADE"), nullable=False),
         *columns,
         PrimaryKeyConstraint("company_id", "record_id"),
         info={"addon": addon, "companion": model},

@@ -11,13 +11,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Numeric, Select, String, Text, true
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Numeric, Select, String, Text, any_, bindparam, true
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.relationships import RelationshipProperty
 from sqlalchemy.sql import ColumnElement, column
+from sqlalchemy.sql.operators import OperatorType, in_op
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from hanse.models.base import Fragment, Model, ModelError, models_by_name
@@ -38,6 +39,25 @@ PYTHON_TYPES: dict[Kind, tuple[type, ...]] = {
 }
 #: Decimals that are kept of exact numbers.
 PLACES = {Kind.MONEY: 8, Kind.QUANTITY: 8, Kind.RATE: 12}
+
+
+class Key(BigInteger):
+    """An id.  ``.in_(ids)`` sends one array, as written SQL does, and not a parameter for each id."""
+
+    class Comparator(BigInteger.Comparator[int]):
+        """Compares ids."""
+
+        def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
+            if op is not in_op or not isinstance(other[0], (list, tuple, set, frozenset)):
+                return super().operate(op, *other, **kwargs)
+            ids = cast("list[Any]", list(other[0]))
+            if not all(isinstance(one, int) for one in ids):
+                return super().operate(op, ids, **kwargs)
+            if len(ids) == 1:  # lets an index that leads with it give the order of what follows
+                return self.expr == ids[0]
+            return self.expr == any_(bindparam(None, ids, ARRAY(BigInteger), unique=True))
+
+    comparator_factory = Comparator
 
 
 class ChoiceType(TypeDecorator[Choice]):
@@ -110,7 +130,7 @@ def column_type(kind: Kind, python_type: type, declaration: Declaration) -> Type
         Kind.NOTE: Text(),
         Kind.FILE: Text(),
         Kind.STRUCTURE: JSONB(),
-        Kind.LINK: BigInteger(),
+        Kind.LINK: Key(),
     }
     return simple.get(kind) or String(declaration.options["max_length"])
 

@@ -1,0 +1,287 @@
+"""Insert records together with the lines they own: one statement for all tables.
+
+Everything is checked and every id taken before anything is written.  Because the tables are filled by one statement,
+triggers that look from a line to its record must be AFTER triggers; foreign keys are such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from hanse.actions.values import WrongValue, convert_column
+from hanse.actions.write.running import run_of, take_numbers
+from hanse.actions.write.statements import array, bound, execute, insert_sql
+from hanse.actions.write.update import upsert_companions
+from hanse.database.statistics import MANY
+from hanse.errors import BusinessError, Errors, raise_all
+from hanse.i18n import _
+from hanse.models import Field, Kind, Model
+from hanse.models.build import back_link
+from hanse.security.permissions import model_name
+
+if TYPE_CHECKING:
+    from hanse.actions.context import Context
+
+Rows = Sequence[Mapping[str, Any]]
+Columns = dict[str, list[Any]]
+
+
+@dataclass
+class Level:
+    """The rows for one table: the records themselves, or all their lines of one field.
+
+    :ivar of: the lines field, and the rows that own these; None for records
+    :ivar owner: for each row the place of its owner there
+    :ivar given: columns that are not in the rows
+    """
+
+    model: type[Model]
+    rows: Rows
+    of: tuple[Field, Level] | None = None
+    owner: list[int] = field(default_factory=list[int])
+    path: str = ""
+    given: Columns = field(default_factory=dict[str, list[Any]])
+    ids: list[int] = field(default_factory=list[int])
+    columns: Columns = field(default_factory=dict[str, list[Any]])
+
+
+def insert(ctx: Context, model: type[Model], rows: Rows) -> list[int]:
+    """Insert ``rows`` and the lines nested in them; give their ids in the same order.
+
+    :raises BusinessError: a value is missing or wrong; ``field`` is ``<row>.<field>`` where there are several rows
+    """
+    if not rows:
+        return []
+    ids, notes = insert_noted(ctx, model, rows)
+    if model.__audited__:
+        run_of(ctx).note_many(model_name(model), ids, notes)
+    return ids
+
+
+def insert_noted(
+    ctx: Context, model: type[Model], rows: Rows, *, of: tuple[Field, int] | None = None
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """Insert rows, and give their ids and what the audit is to note of each.
+
+    :param of: the lines field of a record that is there, and the record's id
+    :raises BusinessError: as :func:`insert`
+    """
+    top = Level(model, rows)
+    if of is not None:
+        top.path, top.given = of[0].name, {back_link(of[0]).name: [of[1]] * len(rows)}
+    notes = run_of(ctx).notes
+    levels = list(_levels(top))
+    _take_ids(ctx.session, levels)
+    for level in levels:
+        level.columns = _checked_columns(ctx, level)
+    _write(ctx, levels)
+    return top.ids, _notes(levels) if notes else [{} for _row in rows]
+
+
+def _levels(level: Level) -> Iterator[Level]:
+    yield level
+    for name, one in level.model.__fields__.items():
+        if one.kind is not Kind.LINES or not one.owned:
+            continue
+        owner = [place for place, row in enumerate(level.rows) for _line in row.get(name) or ()]
+        if owner:
+            assert one.target is not None
+            lines = [line for row in level.rows for line in row.get(name) or ()]
+            yield from _levels(Level(one.target, lines, (one, level), owner, name))
+
+
+def _take_ids(session: Session, levels: Sequence[Level]) -> None:
+    """Take the ids of all levels in one statement."""
+    arrays = [
+        f"ARRAY(SELECT nextval('{level.model.__tablename__}_id_seq') FROM generate_series(1, %(n{place})s))"
+        for place, level in enumerate(levels)
+    ]
+    counts = {f"n{place}": len(level.rows) for place, level in enumerate(levels)}
+    (taken,) = execute(session, f"SELECT {', '.join(arrays)}", counts)
+    for level, ids in zip(levels, taken, strict=True):
+        level.ids = ids
+        if level.of is not None:
+            lines, above = level.of
+            level.given = {back_link(lines).name: [above.ids[place] for place in level.owner]}
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+
+def _checked_columns(ctx: Context, level: Level) -> Columns:
+    try:
+        return _columns(ctx, level)
+    except BusinessError as error:
+        if level.of is None:
+            raise
+        lines, above = level.of
+        raise renamed(error, lambda one: _in_own_row(one, lines.name, level.owner, above)) from error
+
+
+def _columns(ctx: Context, level: Level) -> Columns:
+    """Turn rows into columns as they are stored.
+
+    :raises BusinessError: all that is wrong, at most one error for each field
+    """
+    fields = level.model.__fields__
+    names = dict.fromkeys(name for row in level.rows for name in row)
+    unknown = [name for name in names if name not in fields]
+    if unknown:
+        raise BusinessError(
+            _("%(model)s has no field %(field)s.", model=level.model.__name__, field=unknown[0]), field=unknown[0]
+        )
+    columns: Columns = {}
+    errors: list[BusinessError] = []
+    for name, one in fields.items():
+        if one.kind is Kind.LINES:
+            continue
+        if name in level.given:
+            columns[name] = level.given[name]
+            continue
+        given = [row.get(name) for row in level.rows] if name in names else None
+        if given is None and one.default is None and not one.rule:
+            if one.required:
+                errors.append(_missing(one, 0, level))
+            continue
+        try:
+            columns[name] = _filled(ctx, one, given or [None] * len(level.rows), level)
+        except BusinessError as error:
+            errors.append(error)
+    raise_all(errors)
+    return columns
+
+
+def _filled(ctx: Context, one: Field, values: list[Any], level: Level) -> list[Any]:
+    """Convert a column, put defaults and numbers where nothing was given, and refuse what is still missing."""
+    try:
+        values = convert_column(one, values)
+    except WrongValue as error:
+        raise BusinessError(error.message, field=_place(one, error.index, level)) from None
+    if None not in values:
+        return values
+    if one.default is not None:
+        default = one.default() if callable(one.default) else one.default
+        values = [default if value is None else value for value in values]
+    if one.rule:
+        values = _numbered(ctx, one, values, level.ids)
+    if one.required and None in values:
+        raise _missing(one, values.index(None), level)
+    return values
+
+
+def _numbered(ctx: Context, one: Field, values: list[Any], ids: Sequence[int]) -> list[Any]:
+    assert one.rule is not None
+    if "{id" in one.rule:
+        return [
+            one.rule.format(id=record) if value is None else value for value, record in zip(values, ids, strict=True)
+        ]
+    today = ctx.today
+    parts = {"year": today.year, "month": today.month}
+    restart = "".join(f":{parts[name]:02}" for name in parts if "{" + name in one.rule)
+    key = f"{one.model.__tablename__}.{one.column}{restart}"
+    numbers = iter(take_numbers(ctx, key, values.count(None)))
+    return [one.rule.format(seq=next(numbers), **parts) if value is None else value for value in values]
+
+
+def _missing(one: Field, index: int, level: Level) -> BusinessError:
+    return BusinessError(_("%(field)s is missing.", field=one.label), field=_place(one, index, level))
+
+
+def _place(one: Field, index: int, level: Level) -> str:
+    """Name the field: by row where there are several, by line where it is nested."""
+    if level.path:
+        return f"{level.path}.{index}.{one.name}"
+    return one.name if len(level.rows) == 1 else f"{index}.{one.name}"
+
+
+def renamed(error: BusinessError, rename: Callable[[BusinessError], None]) -> BusinessError:
+    """Give the same errors, their fields named as the caller knows them."""
+    errors = list(error.each())
+    for one in errors:
+        rename(one)
+    return errors[0] if len(errors) == 1 else Errors(errors)
+
+
+def _in_own_row(error: BusinessError, name: str, owner: list[int], above: Level) -> None:
+    """Turn the number among all rows' lines into the number among its own row's."""
+    parts = (error.field or "").split(".")
+    if len(parts) > 2 and parts[0] == name and parts[1].isdigit():
+        flat = int(parts[1])
+        row = owner[flat]
+        parts[1] = str(flat - owner.index(row))
+        error.field = ".".join(parts if len(above.rows) == 1 or above.path else [str(row), *parts])
+        error.message = _("Line %(line)s: %(message)s", line=int(parts[1]) + 1, message=error.message)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _write(ctx: Context, levels: Sequence[Level]) -> None:
+    """Fill the tables of all levels in one statement, then what is kept for each company beside them."""
+    parts: list[str] = []
+    params: dict[str, Any] = {}
+    for place, level in enumerate(levels):
+        fields = level.model.__fields__
+        stored: dict[str, list[Any]] = {"id": level.ids}
+        stored |= {
+            fields[name].column: bound(fields[name], values)
+            for name, values in level.columns.items()
+            if not fields[name].per_company
+        }
+        constants = () if level.model.__shared__ else ("company_id",)
+        prefix = f"t{place}_"
+        parts.append(insert_sql(level.model.__table__, tuple(stored), constants, prefix))
+        params |= {f"{prefix}{n}": array(values) for n, values in enumerate(stored.values())}
+        params |= dict.fromkeys(constants, ctx.company.id)
+    *first, last = parts
+    before = ", ".join(f"part{place} AS ({sql})" for place, sql in enumerate(first))
+    execute(ctx.session, f"WITH {before} {last}" if first else last, params)
+    for level in levels:
+        _write_companions(ctx, level)
+        if len(level.ids) >= MANY:
+            table = {"table": level.model.__tablename__}
+            execute(ctx.session, "SELECT hanse_count(%(table)s::text::regclass)", table)
+
+
+def _write_companions(ctx: Context, level: Level) -> None:
+    fields = level.model.__fields__
+    given = [
+        (fields[name], values)
+        for name, values in level.columns.items()
+        if fields[name].per_company and any(value is not None for value in values)
+    ]
+    if given:
+        upsert_companions(ctx, level.ids, given)
+
+
+def _notes(levels: Sequence[Level]) -> list[dict[str, Any]]:
+    """Write what the audit notes of each record, its lines inside."""
+    notes = [_notes_of(level) for level in levels]
+    place_of = {id(level): place for place, level in enumerate(levels)}
+    for level, own in zip(reversed(levels), reversed(notes), strict=True):
+        if level.of is not None:
+            lines, above = level.of
+            owners = notes[place_of[id(above)]]
+            for owner, line, note in zip(level.owner, level.ids, own, strict=True):
+                note["id"] = line
+                owners[owner].setdefault(lines.name, []).append(note)
+    return notes[0]
+
+
+def _notes_of(level: Level) -> list[dict[str, Any]]:
+    columns = {name: values for name, values in level.columns.items() if name not in level.given}
+    if not columns:
+        return [{} for _row in level.rows]
+    names = list(columns)
+    return [
+        {
+            name: [None, value]
+            for name, value in zip(names, row, strict=True)
+            if value is not None and value is not False
+        }
+        for row in zip(*columns.values(), strict=True)
+    ]
