@@ -5,30 +5,28 @@ Every statement brings its rows in the order of the table's key, so that two wri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
 
 from hanse import Context
+from hanse.actions.write import array
 
 _KEYS = {
     "finance_balance": "account_id, currency_id",
     "finance_dimension_balance": "account_id, details_id, currency_id",
 }
 
-# {lines} restricts the lines; movements per key and period, then what they bring forward into later years.
+# {lines} are lines l with their period p; movements per key and period, then what these bring forward into later years.
 _MOVED = """
     moved AS MATERIALIZED (
         SELECT p.year_id, p.number, {line_keys},
                coalesce(sum(l.debit), 0) AS debit, coalesce(sum(l.credit), 0) AS credit,
                coalesce(sum(l.base) FILTER (WHERE l.debit IS NOT NULL), 0) AS base_debit,
                coalesce(-sum(l.base) FILTER (WHERE l.credit IS NOT NULL), 0) AS base_credit
-        FROM finance_voucher v
-        JOIN finance_period p ON p.id = v.period_id
-        JOIN finance_voucher_line l ON l.voucher_id = v.id
-        WHERE v.company_id = :company AND {lines}{dimensioned}
+        FROM {lines}{dimensioned}
         GROUP BY p.year_id, p.number, {line_keys}
     ),
     due AS (
@@ -41,6 +39,27 @@ _MOVED = """
         GROUP BY later.id, {moved_keys}
     )
 """
+_STORED = """
+    finance_voucher v
+    JOIN finance_period p ON p.id = v.period_id
+    JOIN finance_voucher_line l ON l.voucher_id = v.id
+    WHERE v.company_id = :company AND """
+_POSTED = _STORED + "v.state = 'posted'"
+_CHOSEN = _STORED + "v.id = ANY(:vouchers)"
+#: What a line that is not stored yet says of itself, with the type of each column.
+_GIVEN_TYPES = {
+    "period_id": "bigint",
+    "account_id": "bigint",
+    "currency_id": "bigint",
+    "details_id": "bigint",
+    "debit": "numeric",
+    "credit": "numeric",
+    "base": "numeric",
+}
+_GIVEN = f"""
+    unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _GIVEN_TYPES.items())}) AS l({", ".join(_GIVEN_TYPES)})
+    JOIN finance_period p ON p.id = l.period_id
+    WHERE p.company_id = :company"""
 _ADD = """
     WITH {moved}
     INSERT INTO {table} AS b (company_id, year_id, number, {keys}, debit, credit, base_debit, base_credit)
@@ -94,9 +113,10 @@ def _sql(template: str, table: str, lines: str) -> Any:
     return text(template.format(moved=moved, table=table, keys=keys))
 
 
-_ADD_CHOSEN = {table: _sql(_ADD, table, "v.id = ANY(:vouchers)") for table in _KEYS}
-_ADD_POSTED = {table: _sql(_ADD, table, "v.state = 'posted'") for table in _KEYS}
-_COMPARE_POSTED = {table: _sql(_COMPARE, table, "v.state = 'posted'") for table in _KEYS}
+_ADD_CHOSEN = {table: _sql(_ADD, table, _CHOSEN) for table in _KEYS}
+_ADD_GIVEN = {table: _sql(_ADD, table, _GIVEN) for table in _KEYS}
+_ADD_POSTED = {table: _sql(_ADD, table, _POSTED) for table in _KEYS}
+_COMPARE_POSTED = {table: _sql(_COMPARE, table, _POSTED) for table in _KEYS}
 
 
 def add_vouchers(ctx: Context, vouchers: Sequence[int], *, dimensions: bool) -> None:
@@ -108,6 +128,19 @@ def add_vouchers(ctx: Context, vouchers: Sequence[int], *, dimensions: bool) -> 
     ctx.session.execute(_ADD_CHOSEN["finance_balance"], params)
     if dimensions:
         ctx.session.execute(_ADD_CHOSEN["finance_dimension_balance"], params)
+
+
+def add_lines(ctx: Context, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Add the movements of lines that are about to be inserted with their posted vouchers.
+
+    :param lines: each with ``period_id``, ``account_id``, ``currency_id``, ``details_id``, ``debit``, ``credit`` and
+        ``base``
+    """
+    params: dict[str, Any] = {name: array([line[name] for line in lines]) for name in _GIVEN_TYPES}
+    params["company"] = ctx.company.id
+    ctx.session.execute(_ADD_GIVEN["finance_balance"], params)
+    if any(line["details_id"] is not None for line in lines):
+        ctx.session.execute(_ADD_GIVEN["finance_dimension_balance"], params)
 
 
 def halt_posting(ctx: Context) -> None:

@@ -71,18 +71,12 @@ class Books:
 
     @classmethod
     def read(cls, ctx: Context, values: Sequence[Mapping[str, Any]]) -> Books:
-        """Read what these vouchers need, in at most six statements."""
+        """Read what these vouchers need, in at most five statements."""
         lines = [line for value in values for line in value.get("lines") or ()]
         books = cls(ctx)
         books._read_accounts(_ids(line.get("account") for line in lines))
         books._read_sets(_ids(line.get("details") for line in lines))
-        books._read_currencies(
-            {
-                ctx.company.currency_id,
-                *_ids(line.get("currency") for line in lines),
-                *_ids(line.get("foreign_currency") for line in lines),
-            }
-        )
+        books._read_currencies(_ids(line.get(name) for line in lines for name in ("currency", "foreign_currency")))
         session, company = ctx.session, ctx.company.id
         books.words = dict(
             session.execute(
@@ -102,20 +96,27 @@ class Books:
         return books
 
     def _read_accounts(self, ids: set[int]) -> None:
-        session, company = self.ctx.session, self.ctx.company.id
         required: dict[int, set[int]] = {}
-        for account, dimension, name in session.execute(
-            select(AccountDimension.account_id, AccountDimension.dimension_id, Dimension.name)
-            .join(Dimension, Dimension.id == AccountDimension.dimension_id)
-            .where(AccountDimension.company_id == company, AccountDimension.account_id.in_(ids))
-        ):
-            required.setdefault(account, set()).add(dimension)
-            self.dimension_names[dimension] = name
-        for key, code, name, postable, active, currency in session.execute(
-            select(Account.id, Account.code, Account.name, Account.postable, Account.active, Account.currency_id).where(
-                Account.company_id == company, Account.id.in_(ids)
+        rows = self.ctx.session.execute(
+            select(
+                Account.id,
+                Account.code,
+                Account.name,
+                Account.postable,
+                Account.active,
+                Account.currency_id,
+                Dimension.id,
+                Dimension.name,
             )
-        ):
+            .outerjoin(AccountDimension, AccountDimension.account_id == Account.id)
+            .outerjoin(Dimension, Dimension.id == AccountDimension.dimension_id)
+            .where(Account.company_id == self.ctx.company.id, Account.id.in_(ids))
+        ).all()
+        for key, *_facts, dimension, dimension_name in rows:
+            if dimension is not None:
+                required.setdefault(key, set()).add(dimension)
+                self.dimension_names[dimension] = dimension_name
+        for key, code, name, postable, active, currency, *_dimension in rows:
             self.accounts[key] = AccountFacts(
                 key, code, name, postable, active, currency, frozenset(required.get(key, ()))
             )
@@ -133,9 +134,11 @@ class Books:
         self.sets = {key: frozenset(dimensions) for key, dimensions in found.items()}
 
     def _read_currencies(self, ids: set[int]) -> None:
-        self.places = dict(
-            self.ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(ids))).all()
-        )
+        company = self.ctx.company
+        self.places = {company.currency_id: company.places}
+        if foreign := ids - {company.currency_id}:
+            query = select(Currency.id, Currency.places).where(Currency.id.in_(foreign))
+            self.places |= dict(self.ctx.session.execute(query).all())
 
     def period_of(self, day: date) -> tuple[int, PeriodState, str]:
         """Give the period a day lies in.
@@ -155,7 +158,8 @@ class Books:
         )
 
 
-def _key(record: Any) -> int:
+def key_of(record: Any) -> int:
+    """Give the id of a record, or the id that was given instead of it."""
     return record if isinstance(record, int) else int(record.id)
 
 
@@ -308,7 +312,7 @@ class Draft:
 
     def _base(self, line: Mapping[str, Any], amount: Decimal, place: int, side: str) -> Decimal:
         company = self.books.ctx.company
-        currency = line["currency"] if isinstance(line["currency"], int) else line["currency"].id
+        currency = key_of(line["currency"])
         if currency == company.currency_id:
             return amount
         found = latest_rate(self.books.ctx, currency, line["day"])
@@ -322,7 +326,7 @@ class Draft:
 
     def _check_account(self, line: Mapping[str, Any], place: int) -> AccountFacts | None:
         given = line.get("account")
-        facts = None if given is None else self.books.accounts.get(_key(given))
+        facts = None if given is None else self.books.accounts.get(key_of(given))
         where = f"lines.{place}.account"
         if facts is None:
             self._wrong(_("Line %(line)s: choose an account of this company.", line=place + 1), where)
@@ -369,7 +373,7 @@ class Draft:
         if self._recorded:
             return
         kept_in = facts.currency if facts else None
-        said = _key(currency) if currency is not None else _key(line["currency"])
+        said = key_of(currency) if currency is not None else key_of(line["currency"])
         if facts and kept_in not in (None, said) and self.value.get("kind") is not VoucherKind.REVALUATION:
             message = _(
                 "Line %(line)s: %(account)s is kept in a foreign currency; enter the amount in it.",
@@ -405,12 +409,11 @@ class Draft:
 
 def latest_rate(ctx: Context, currency: Any, on: date) -> Decimal | None:
     """Give the latest rate of a currency in the company's, on or before a day."""
-    key = currency if isinstance(currency, int) else currency.id
     return ctx.session.scalar(
         select(ExchangeRate.rate)
         .where(
             ExchangeRate.company_id == ctx.company.id,
-            ExchangeRate.currency_id == key,
+            ExchangeRate.currency_id == key_of(currency),
             ExchangeRate.quote_id == ctx.company.currency_id,
             ExchangeRate.day <= on,
         )
@@ -424,8 +427,7 @@ def provisional_numbers(ctx: Context, rows: Sequence[dict[str, Any]]) -> None:
     waiting: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for row in rows:
         if row.get("provisional") is None:
-            word = row["word"] if isinstance(row["word"], int) else row["word"].id
-            waiting.setdefault((row["period"], word), []).append(row)
+            waiting.setdefault((row["period"], key_of(row["word"])), []).append(row)
     for period, word in sorted(waiting):
         group = waiting[period, word]
         for row, number in zip(

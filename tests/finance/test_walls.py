@@ -26,6 +26,13 @@ BORN_POSTED = """
            maker_id, auditor_id, posted_at
     FROM finance_voucher WHERE id = :id
 """
+LINES_LIKE = """
+    INSERT INTO finance_voucher_line
+        (company_id, voucher_id, number, day, summary, account_id, debit, credit, currency_id, base)
+    SELECT l.company_id, f.id, l.number, l.day, l.summary, l.account_id, {debit}, l.credit, l.currency_id,
+           coalesce({debit}, -l.credit)
+    FROM finance_voucher_line l, fresh f WHERE l.voucher_id = :id
+"""
 PRINTED = """
     INSERT INTO finance_voucher_print (company_id, voucher_id, user_id, at) VALUES (:company, :id, :user, now())
 """
@@ -130,9 +137,46 @@ def test_a_voucher_without_lines_is_not_posted_by_hand(ledger):
     assert "hanse:posting_balances" in refusal(session.execute, POST, id=draft.id, auditor=ledger.auditor.user.id)
 
 
-def test_a_voucher_is_not_born_posted(ledger):
+def test_a_voucher_is_not_born_posted_without_lines(ledger):
     posted = ledger.posted()
-    assert "hanse:born_as_draft" in refusal(ledger.maker.session.execute, BORN_POSTED, id=posted.id)
+    assert "hanse:posting_balances" in refusal(ledger.maker.session.execute, BORN_POSTED, id=posted.id)
+
+
+@pytest.mark.parametrize(("debit", "refused"), [("l.debit", None), ("l.debit + 0.01", "hanse:posting_balances")])
+def test_a_voucher_is_born_posted_with_lines_that_balance(ledger, debit, refused):
+    """In one statement, as importers write them."""
+    posted, session = ledger.posted(), ledger.maker.session
+    both = f"WITH fresh AS ({BORN_POSTED} RETURNING id) {LINES_LIKE.format(debit=debit)}"
+    if refused:
+        assert refused in refusal(session.execute, both, id=posted.id)
+    else:
+        session.execute(text(both), {"id": posted.id})
+
+
+def test_no_later_statement_brings_a_line_to_a_voucher_born_posted(ledger):
+    """Also not in the transaction in which it was born, nor at the same place among the commands of another one."""
+    posted, session = ledger.posted(), ledger.maker.session
+    both = f"WITH fresh AS ({BORN_POSTED} RETURNING id) {LINES_LIKE.format(debit='l.debit')} RETURNING voucher_id"
+    born = session.execute(text(both), {"id": posted.id}).scalars().first()
+    with session.begin_nested() as savepoint:
+        assert LINES in refusal(session.execute, ANOTHER_LINE, id=born)
+        savepoint.rollback()
+    assert LINES in refusal(session.execute, ANOTHER_LINE, id=posted.id)
+
+
+def test_a_line_waits_for_whoever_posts_its_voucher(on_disk, as_owner):
+    """And is refused then: two connections, the one past the service."""
+    with on_disk() as ledger:
+        draft, auditor = ledger.voucher().id, ledger.auditor.user.id
+    with as_owner() as poster, as_owner() as other:
+        poster.execute(text(POST), {"id": draft, "auditor": auditor})
+        other.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        with other.begin_nested() as savepoint:
+            assert "lock timeout" in refusal(other.execute, ANOTHER_LINE, id=draft)
+            savepoint.rollback()
+        poster.commit()
+        assert LINES in refusal(other.execute, ANOTHER_LINE, id=draft)
+        other.rollback()
 
 
 def test_two_vouchers_do_not_share_a_number(ledger):

@@ -8,7 +8,7 @@ from typing import Any
 
 from hanse import BusinessError, Context, Records, _, action
 from hanse.actions.generic import check_rights, save
-from hanse_finance.actions.posting import post
+from hanse_finance.actions.posting import insert_posted
 from hanse_finance.checks import lock_periods
 from hanse_finance.entry import prepare, provisional_numbers
 from hanse_finance.models import Voucher, VoucherKind, VoucherState
@@ -64,12 +64,9 @@ def enter_vouchers(
     if maker == ctx.user.id and any(value.get("document") is None for value in values):
         raise BusinessError(_("You made this voucher yourself; somebody else must audit it."))
     rows = prepare(ctx, [{**value, "maker": maker} for value in values])
+    lock_periods(ctx, {row["period"] for row in rows})
     provisional_numbers(ctx, rows)
-    for row in rows:
-        row["auditor"], row["audited_at"] = ctx.user.id, ctx.now
-    made = ctx.insert(Voucher, rows)
-    post(ctx, made, rows)
-    return made
+    return insert_posted(ctx, rows)
 
 
 def _write(ctx: Context, values: list[Mapping[str, Any]]) -> list[int]:

@@ -64,6 +64,18 @@ class VoucherWord(Model):
     __rules__ = [Unique("code", error=_("There is this voucher word already."))]
 
 
+_POSTING_BALANCES = (
+    "SELECT v.id INTO wrong FROM {posted} "
+    "AND coalesce((SELECT sum(l.base) FROM finance_voucher_line l "
+    "WHERE l.company_id = v.company_id AND l.voucher_id = v.id), 1) <> 0 LIMIT 1; "
+    "IF wrong IS NOT NULL THEN "
+    "RAISE EXCEPTION 'hanse:posting_balances voucher %', wrong "
+    "USING ERRCODE = 'HA001', TABLE = 'finance_voucher'; "
+    "END IF; RETURN NULL;"
+)
+_BALANCE_ERROR = (("posting_balances", _("Debit and credit differ.")),)
+
+
 class Voucher(Model):
     """A voucher.  Posted, it never changes again, in the database either: what happens later is told elsewhere."""
 
@@ -121,24 +133,20 @@ class Voucher(Model):
         Trigger(
             "posting_balances",
             "AFTER UPDATE",
-            "SELECT v.id INTO wrong FROM fresh v JOIN stale o ON o.id = v.id "
-            "WHERE v.state = 'posted' AND o.state <> 'posted' "
-            "AND coalesce((SELECT sum(l.base) FROM finance_voucher_line l "
-            "WHERE l.company_id = v.company_id AND l.voucher_id = v.id), 1) <> 0 LIMIT 1; "
-            "IF wrong IS NOT NULL THEN "
-            "RAISE EXCEPTION 'hanse:posting_balances voucher %', wrong "
-            "USING ERRCODE = 'HA001', TABLE = 'finance_voucher'; "
-            "END IF; RETURN NULL;",
-            errors=(("posting_balances", _("Debit and credit differ.")),),
+            _POSTING_BALANCES.format(
+                posted="fresh v JOIN stale o ON o.id = v.id WHERE v.state = 'posted' AND o.state <> 'posted'"
+            ),
+            errors=_BALANCE_ERROR,
             statement=True,
             declare="wrong bigint;",
         ),
         Trigger(
-            "born_as_draft",
-            "BEFORE INSERT",
-            "RAISE EXCEPTION 'hanse:born_as_draft' USING ERRCODE = 'HA001', TABLE = 'finance_voucher';",
-            errors=(("born_as_draft", _("A voucher begins as a draft.")),),
-            only="NEW.state <> 'draft'",
+            "born_balanced",
+            "AFTER INSERT",
+            _POSTING_BALANCES.format(posted="fresh v WHERE v.state = 'posted'"),
+            errors=_BALANCE_ERROR,
+            statement=True,
+            declare="wrong bigint;",
         ),
     ]
 
@@ -156,11 +164,15 @@ class Voucher(Model):
 
 
 # Asked voucher by voucher through the primary key: a join would be planned blindly, as nobody has counted the rows yet.
+# The lock makes a line wait for somebody who is posting its voucher, and then see what became of it.
 _LINE_IS_FINAL = (
     "IF EXISTS (SELECT FROM (SELECT DISTINCT voucher_id FROM {rows}) r "
-    "WHERE (SELECT v.state FROM finance_voucher v WHERE v.id = r.voucher_id) = 'posted') THEN "
+    "WHERE (SELECT v.state = 'posted' FROM finance_voucher v WHERE v.id = r.voucher_id{but} FOR SHARE)) THEN "
     "RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'finance_voucher_line'; END IF; "
 )
+# A posted voucher brings its lines along in the statement that inserts it, and no other statement adds any.  Rows of
+# one statement have the same xmin (transaction or savepoint) and cmin (command within it).
+_SAME_STATEMENT = "SELECT l.xmin AS x, l.cmin AS c INTO own FROM finance_voucher_line l WHERE l.id = (SELECT f.id FROM fresh f LIMIT 1); "
 _LINE_ERROR = (("line_is_final", _("A posted voucher cannot be changed or deleted. Reverse it in red instead.")),)
 
 
@@ -200,21 +212,24 @@ class VoucherLine(Model):
         Trigger(
             "line_is_final_insert",
             "AFTER INSERT",
-            _LINE_IS_FINAL.format(rows="fresh") + "RETURN NULL;",
+            _SAME_STATEMENT
+            + _LINE_IS_FINAL.format(rows="fresh", but=" AND NOT (v.xmin = own.x AND v.cmin = own.c)")
+            + "RETURN NULL;",
             _LINE_ERROR,
             statement=True,
+            declare="own record;",
         ),
         Trigger(
             "line_is_final_update",
             "AFTER UPDATE",
-            _LINE_IS_FINAL.format(rows="stale") + _LINE_IS_FINAL.format(rows="fresh") + "RETURN NULL;",
+            _LINE_IS_FINAL.format(rows="stale", but="") + _LINE_IS_FINAL.format(rows="fresh", but="") + "RETURN NULL;",
             _LINE_ERROR,
             statement=True,
         ),
         Trigger(
             "line_is_final_delete",
             "AFTER DELETE",
-            _LINE_IS_FINAL.format(rows="stale") + "RETURN NULL;",
+            _LINE_IS_FINAL.format(rows="stale", but="") + "RETURN NULL;",
             _LINE_ERROR,
             statement=True,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
@@ -87,8 +87,8 @@ class Records(Generic[T]):
         return self._columns[name]
 
     def _load(self, name: str, column: Any) -> None:
-        self._changes = self.session.info.get(CHANGES, 0)
         if self._objects is not None and not self.session.dirty:
+            self._changes = self.session.info.get(CHANGES, 0)
             self._columns[name] = [getattr(record, name) for record in self._objects]
             return
         names = [name]
@@ -98,9 +98,13 @@ class Records(Generic[T]):
         rows = self.session.execute(self._query(self.model.id, *columns)).all()
         if self._ids is None:
             self._ids = [row[0] for row in rows]
-        found = {row[0]: row for row in rows}
-        for place, one in enumerate(names, start=1):
-            self._columns[one] = [found[record][place] for record in self._ids]
+        self.keep(names, {row[0]: row[1:] for row in rows})
+
+    def keep(self, names: Sequence[str], rows: Mapping[int, Sequence[Any]]) -> None:
+        """Remember columns that somebody has just read, the values of each record by its id."""
+        self._changes = self.session.info.get(CHANGES, 0)
+        for place, name in enumerate(names):
+            self._columns[name] = [rows[record][place] for record in self.ids]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._load_objects())

@@ -19,7 +19,7 @@ from hanse.actions import write
 from hanse.actions.flush import RUNNING
 from hanse.actions.models import HeldAction, HeldState
 from hanse.actions.params import convert_params, stored_params
-from hanse.actions.records import Records
+from hanse.actions.records import FEW, Records, short_columns
 from hanse.actions.registry import Action, find_action
 from hanse.addons import installed
 from hanse.audit.models import AuditEntry
@@ -184,17 +184,22 @@ def _lock(
     condition = company_clause(ctx, model) if nested else visible_clause(ctx, model, action.permission)
     if not nested and not model.__shared__ and not action.reads:
         condition = condition & company_clause(ctx, model)
-    query = select(model.id, model.rev).where(model.id.in_(ids), condition).order_by(model.id)
+    few = short_columns(model) if len(ids) <= FEW else ()
+    columns = [getattr(model, name) for name in few]
+    query = select(model.id, model.rev, *columns).where(model.id.in_(ids), condition).order_by(model.id)
     if not action.reads:
         query = query.with_for_update(key_share=not action.deletes, of=model)
-    found = dict(ctx.session.execute(query).all())
+    rows = ctx.session.execute(query).all()
+    found: dict[int, int] = {row[0]: row[1] for row in rows}
     missing = [record for record in ids if record not in found]
     if missing:
         raise NotFound(_("Record %(id)s is not there, or not for you.", id=missing[0]), record=missing[0])
     refused = _stale(ctx, model, ids, found, revs)
     if not action.reads:
         write.expire(ctx.session, model, ids)
-    return Records(ctx.session, model, ids=list(found) if not action.reads else ids), refused
+    records = Records(ctx.session, model, ids=list(found) if not action.reads else ids)
+    records.keep(few, {row[0]: row[2:] for row in rows})
+    return records, refused
 
 
 def _ids(given: Any) -> list[int]:

@@ -258,7 +258,7 @@ def differences(connection: Connection, addon: str) -> ops.UpgradeOps:
         table = metadata.tables[name]
         upgrade_ops.ops += [ForRoles(sql) for sql in (*statements(table), *search_statements(table, {addon}))]
     upgrade_ops.ops += unseen_checks(connection, addon, new)
-    upgrade_ops.ops += [ForRoles(sql) for sql in unseen_triggers(connection, addon, new)]
+    upgrade_ops.ops += [ForRoles(sql, undo) for sql, undo in unseen_triggers(connection, addon, new)]
     _search_again(upgrade_ops, addon, new)
     return upgrade_ops
 

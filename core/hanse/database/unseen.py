@@ -37,22 +37,35 @@ def unseen_checks(connection: Connection, addon: str, new: Iterable[str]) -> Ite
             yield ops.CreateCheckConstraintOp.from_constraint(check)
 
 
-def unseen_triggers(connection: Connection, addon: str, new: Iterable[str]) -> Iterator[str]:
-    """Give the SQL that makes an addon's triggers what its models say."""
+def unseen_triggers(connection: Connection, addon: str, new: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give the SQL that makes an addon's triggers what its models say, each statement with what takes it back."""
     names = inspect(connection).get_table_names()
-    query = text(
-        "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-        "WHERE t.tgrelid = to_regclass(:table) AND NOT t.tgisinternal"
-    )
     for table in _tables_there(names, new):
         rules = list(triggers_of(table, addon))
-        stored = {name: source for name, source in connection.execute(query, {"table": table.name})} if rules else {}
+        stored = _stored_triggers(connection, table.name) if rules else {}
         for rule in rules:
-            if stored.get(rule.name) == function_source(rule):
+            source, *before = stored.get(rule.name, ("",))
+            if source == function_source(rule):
                 continue
-            if rule.name in stored:
-                yield f"DROP TRIGGER {rule.name} ON {table.name}"
-            yield from trigger_statements(table.name, rule)
+            gone = f"DROP TRIGGER {rule.name} ON {table.name}"
+            if before:
+                yield gone, ()
+            function, trigger = trigger_statements(table.name, rule)
+            yield function, ()
+            yield trigger, (gone, *(before or [f"DROP FUNCTION {table.name}_{rule.name}()"]))
+
+
+def _stored_triggers(connection: Connection, table: str) -> dict[str, tuple[str, str, str]]:
+    """Give the triggers of a table: body, function and trigger as SQL."""
+    query = text(
+        "SELECT t.tgname, p.prosrc, pg_get_functiondef(p.oid), pg_get_triggerdef(t.oid) "
+        "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+        "WHERE t.tgrelid = to_regclass(:table) AND NOT t.tgisinternal"
+    )
+    return {
+        name: (source, *(sql.replace("{", "{{").replace("}", "}}") for sql in written))
+        for name, source, *written in connection.execute(query, {"table": table})
+    }
 
 
 def _tables_there(names: Iterable[str], new: Iterable[str]) -> list[Table]:

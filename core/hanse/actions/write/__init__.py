@@ -6,12 +6,13 @@ from hanse.actions.write.delete import delete
 from hanse.actions.write.insert import insert
 from hanse.actions.write.lines import save_lines
 from hanse.actions.write.running import OutsideRun, take_numbers
-from hanse.actions.write.statements import dumps, execute, insert_columns
+from hanse.actions.write.statements import array, dumps, execute, insert_columns
 from hanse.actions.write.update import Each, expire, stored_values, target, update
 
 __all__ = [
     "Each",
     "OutsideRun",
+    "array",
     "delete",
     "dumps",
     "execute",
