@@ -30,10 +30,10 @@ PEOPLE = ("maker", "auditor")
 
 
 @contextmanager
-def served(house: Bench, *processes: int) -> Iterator[Server]:
-    """Serve the company's pages from a process of its own."""
+def served(house: Bench, processes: int = 1) -> Iterator[Server]:
+    """Serve the company's pages from processes of their own."""
     in_transaction(house.database, _add_people)
-    server = Server(house)
+    server = Server(house, processes)
     try:
         server.wait()
         yield server
@@ -51,15 +51,18 @@ def _add_people(session: Session) -> None:
 
 
 class Server:
-    """The web server."""
+    """The web server: some processes that accept from one socket."""
 
-    def __init__(self, house: Bench) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+    def __init__(self, house: Bench, processes: int = 1) -> None:
         env = os.environ | {"HANSE_DATABASE_URL": house.app_url, "HANSE_DATABASE_OWNER_URL": house.owner_url}
-        self.begun = time.perf_counter()
-        self.process = subprocess.Popen([sys.executable, "-m", "benchmarks.serve", str(self.port)], env=env)
+        with socket.socket() as bound:
+            bound.bind(("127.0.0.1", 0))
+            self.port = int(bound.getsockname()[1])
+            command = [sys.executable, "-m", "benchmarks.serve", str(bound.fileno())]
+            self.begun = time.perf_counter()
+            self.processes = [
+                subprocess.Popen(command, env=env, pass_fds=[bound.fileno()]) for _one in range(processes)
+            ]
 
     def wait(self) -> None:
         """Wait until it answers."""
@@ -68,7 +71,7 @@ class Server:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=1):
                     return
             except OSError:
-                if self.process.poll() is not None:
+                if any(process.poll() is not None for process in self.processes):
                     raise
                 time.sleep(0.01)
 
@@ -77,13 +80,15 @@ class Server:
         return Browser(self.port, login)
 
     def rss_mb(self) -> int:
-        """Give the server's memory."""
-        return rss_mb(self.process.pid)
+        """Give the memory of one process."""
+        return rss_mb(self.processes[0].pid)
 
     def stop(self) -> None:
         """End the server."""
-        self.process.terminate()
-        self.process.wait(10)
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(10)
 
 
 class Browser:

@@ -1,7 +1,9 @@
-"""A web server for benchmarks: ``python -m benchmarks.serve PORT``, on the database of HANSE_DATABASE_URL."""
+"""A web server for benchmarks: ``python -m benchmarks.serve SOCKET``, on the database of HANSE_DATABASE_URL."""
 
 from __future__ import annotations
 
+import signal
+import socket
 import sys
 
 import waitress
@@ -10,4 +12,6 @@ from hanse.app import make_app
 from hanse.config import Settings
 
 if __name__ == "__main__":
-    waitress.serve(make_app(Settings.load()), host="127.0.0.1", port=int(sys.argv[1]), threads=8, _quiet=True)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    waitress.serve(make_app(Settings.load()), sockets=[listening], threads=8, _quiet=True)

@@ -69,6 +69,7 @@ class Settings:
     database_replica_url: str | None = field(default=None, repr=False, metadata={"check": _check_postgresql})
     host: str = "127.0.0.1"
     port: int = field(default=8080, metadata=_between(1, 65535))
+    web_processes: int = field(default=0, metadata=_between(0, 64))
     threads: int = field(default=8, metadata=_between(1, 256))
     trusted_proxy: str | None = None
     addons: tuple[str, ...] = ("hanse_contacts", "hanse_finance", "hanse_cn")

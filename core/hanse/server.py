@@ -1,14 +1,16 @@
-"""``hanse serve``: PostgreSQL, the web server and the jobs process, kept alive by one small supervisor.
+"""``hanse serve``: PostgreSQL, the web servers and the jobs process, kept alive by one small supervisor.
 
-The supervisor imports next to nothing.  The web process starts at once, imports the application while another one
-migrates the database, and serves when it gets the word on its standard input.  When that input ends, because the
-supervisor stops or was killed, the process ends too; so a new start never meets orphans.
+The supervisor imports next to nothing.  The first web process starts at once, imports the application while another one
+migrates the database, and serves when it gets the word on its standard input; the others follow.  All accept from one
+socket that the supervisor holds, so that while one starts again nobody is turned away.  When its input ends, because the
+supervisor stops or was killed, a process ends too; so a new start never meets orphans.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import logging
 import os
 import runpy
@@ -21,7 +23,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hanse.config import Settings
 from hanse.database.cluster import ClusterError, Databases, open_databases
@@ -35,9 +37,11 @@ _INPUT = 0
 _SETUP_FAILED = 78  # EX_CONFIG: the message is out already
 _LOOK_EVERY = 0.1
 _SECONDS_TO_STOP = 20
+_SECONDS_FOR_PORT = 4.0
 _SLOWEST_RESTART = 30.0
 _LIVED_WELL = 60.0
 _MOST_FAILURES = 2
+_MOST_WEB_PROCESSES = 4
 
 log = logging.getLogger("hanse.server")
 
@@ -59,11 +63,18 @@ class Child:
     failures: int = 0
     lived: bool = False
     due: float = field(default_factory=time.monotonic)
+    #: descriptor of the socket it accepts from
+    socket: int | None = None
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the supervisor, which asks the children one after another.
+        inherited = () if self.socket is None else (self.socket,)
         self.process = subprocess.Popen(
-            _command(self.part), env=self.environment, stdin=subprocess.PIPE, start_new_session=True
+            [*_command(self.part), *(f"--socket={number}" for number in inherited)],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=inherited,
         )
         self.begun = time.monotonic()
 
@@ -133,12 +144,14 @@ def serve(settings: Settings) -> int:
     :raises SetupError: the database or the port cannot be had
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    _check_port(settings)
-    with _stop_requests() as stop, open_databases(settings) as databases:
+    with _bound_socket(settings) as bound, _stop_requests() as stop, open_databases(settings) as databases:
         ours = {"HANSE_DATABASE_URL": databases.app_url, "HANSE_DATABASE_OWNER_URL": ""}
         environment = os.environ | settings.as_environment() | ours
         owner = environment | {"HANSE_DATABASE_OWNER_URL": databases.owner_url}
-        children = [Child("web", environment), Child("jobs", environment, lived=True)]
+        children = [
+            *(Child("web", environment, socket=bound.fileno()) for _one in range(_web_processes(settings))),
+            Child("jobs", environment, lived=True),
+        ]
         children[0].start()
         try:
             if not _prepare(owner, stop):
@@ -165,17 +178,36 @@ def _stop_requests() -> Generator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _check_port(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SetupError(
-                f"Hanse cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
-                "Stop the program that does, or choose another port by HANSE_PORT."
-            ) from error
+def _bound_socket(settings: Settings) -> socket.socket:
+    """Take the port; nobody is answered before a web process listens.
+
+    Web processes whose supervisor was killed hold it until they have noticed, so it is tried for a while.
+
+    :raises SetupError: another program has it
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    deadline = time.monotonic() + _SECONDS_FOR_PORT
+    try:
+        while True:
+            try:
+                bound.bind((settings.host, settings.port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                    raise
+                time.sleep(_LOOK_EVERY)
+            else:
+                return bound
+    except OSError as error:
+        bound.close()
+        raise SetupError(
+            f"Hanse cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+            "Stop the program that does, or choose another port by HANSE_PORT."
+        ) from error
+
+
+def _web_processes(settings: Settings) -> int:
+    return settings.web_processes or min(_MOST_WEB_PROCESSES, len(os.sched_getaffinity(0)))
 
 
 def _prepare(environment: dict[str, str], stop: threading.Event) -> bool:
@@ -241,19 +273,23 @@ def _stop(children: list[Child]) -> None:
 # The children ---------------------------------------------------------------------------------------------------
 
 
-def run_web(settings: Settings) -> None:
-    """Serve the application when the supervisor says so."""
+def run_web(settings: Settings, inherited: int | None) -> None:
+    """Serve the application when the supervisor says so, from its socket."""
     import waitress
 
     from hanse.app import make_app
 
     application = make_app(settings)  # opens no connection yet
     _wait_for_go()
+    where: dict[str, Any] = (
+        {"host": settings.host, "port": settings.port}
+        if inherited is None
+        else {"sockets": [socket.socket(fileno=inherited)]}
+    )
     proxy_headers = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-prefix"
     waitress.serve(
         application,
-        host=settings.host,
-        port=settings.port,
+        **where,
         threads=settings.threads,
         max_request_body_size=(settings.max_upload_mb + 1) * 2**20,
         ident=None,
@@ -264,14 +300,14 @@ def run_web(settings: Settings) -> None:
     )
 
 
-def run_jobs(settings: Settings) -> None:
+def run_jobs(_settings: Settings, _inherited: int | None) -> None:
     """Run ``python -m hanse.jobs`` under the eye of the supervisor."""
     _wait_for_go()
     sys.argv[1:] = []
     runpy.run_module("hanse.jobs", run_name="__main__")
 
 
-def run_prepare(settings: Settings) -> None:
+def run_prepare(settings: Settings, _inherited: int | None) -> None:
     """Migrate the database and, in a new one, create the first administrator and the demonstration."""
     logging.getLogger("alembic").setLevel(logging.WARNING)  # before the import, which tells of every plugin
 
@@ -331,13 +367,14 @@ def _end_with_supervisor() -> None:
     os._exit(1)
 
 
-_PARTS: dict[str, Callable[[Settings], None]] = {"web": run_web, "jobs": run_jobs, "prepare": run_prepare}
+_PARTS: dict[str, Callable[[Settings, int | None], None]] = {"web": run_web, "jobs": run_jobs, "prepare": run_prepare}
 
 
 def main() -> int:
     """Run ``python -m hanse.server``."""
     parser = argparse.ArgumentParser(prog="run serve", description="Start Hanse.")
     parser.add_argument("--child", choices=sorted(_PARTS), help=argparse.SUPPRESS)
+    parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--host", help="address to listen on, instead of config.ini's")
     parser.add_argument("--port", help="port to listen on, instead of config.ini's")
     given = parser.parse_args()
@@ -348,7 +385,7 @@ def main() -> int:
             return serve(settings)
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
-        _PARTS[given.child](settings)
+        _PARTS[given.child](settings, given.socket)
     except SetupError as error:
         print(error, file=sys.stderr)
         return _SETUP_FAILED

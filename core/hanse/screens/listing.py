@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, false, func, literal_column, or_, select, tuple_
 
 from hanse.database.search import sort_key
-from hanse.models import Field, Kind
+from hanse.models import Field, Kind, Model
 from hanse.screens.filtering import Asked
 from hanse.screens.names import name_columns
 from hanse.screens.screen import Column, Screen, SortKey
@@ -68,6 +69,18 @@ class Key:
         return sort_key(value) if self.sorted_text else value
 
 
+@lru_cache(maxsize=1024)
+def _alias(table: Table, name: str) -> FromClause:
+    """Give a table under another name; the same one to all lists, since making its columns takes long."""
+    return table.alias(name)
+
+
+@lru_cache(maxsize=1024)
+def _written(write: Callable[[type[Model]], Any], model: type[Model]) -> Any:
+    """Give what an addon writes for a column, asking it once."""
+    return write(model)
+
+
 class Query:
     """The statement of a list: built column by column, each joined table once."""
 
@@ -82,8 +95,9 @@ class Query:
     def add(self, column: Column) -> Slot:
         """Select what a column shows."""
         if column.expression is not None:
-            place = self._select(column.expression(self.screen.model))
-            return Slot(column, (place,), tone=self._select(column.tone(self.screen.model)) if column.tone else None)
+            place = self._select(_written(column.expression, self.screen.model))
+            tone = self._select(_written(column.tone, self.screen.model)) if column.tone else None
+            return Slot(column, (place,), tone=tone)
         assert column.field is not None
         field = column.field
         source = self._follow(column.links)
@@ -121,7 +135,7 @@ class Query:
             there = self._joined.get(path)
             if there is None:
                 assert link.target is not None
-                there = link.target.__table__.alias("_".join(path))
+                there = _alias(link.target.__table__, "_".join(path))
                 self.source = self.source.outerjoin(there, self._value(link, source) == there.c.id)
                 self._joined[path] = there
             source = there

@@ -68,6 +68,9 @@ class Grants:
     """What somebody may do in one company: permission patterns with their scopes."""
 
     scopes_of: Mapping[str, frozenset[PermissionScope]] = field(default_factory=dict[str, frozenset[PermissionScope]])
+    _found: dict[str, frozenset[PermissionScope]] = field(
+        default_factory=dict[str, frozenset[PermissionScope]], init=False, repr=False, compare=False
+    )
 
     @classmethod
     def collect(cls, rows: Iterable[tuple[str, PermissionScope]]) -> Grants:
@@ -82,6 +85,12 @@ class Grants:
 
         A role may hold it by name, by a pattern (``finance.*``, ``finance.voucher.*``, ``*.read``) or by ``*``.
         """
+        known = self._found.get(name)
+        if known is None:
+            known = self._found[name] = self._scopes(name)
+        return known
+
+    def _scopes(self, name: str) -> frozenset[PermissionScope]:
         parts = name.split(".")
         patterns = [name, "*", f"*.{parts[-1]}", *(".".join(parts[:n]) + ".*" for n in range(1, len(parts)))]
         found: frozenset[PermissionScope] = frozenset()
