@@ -56,8 +56,9 @@ _GIVEN_TYPES = {
     "credit": "numeric",
     "base": "numeric",
 }
+_ARRAYS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _GIVEN_TYPES.items())
 _GIVEN = f"""
-    unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _GIVEN_TYPES.items())}) AS l({", ".join(_GIVEN_TYPES)})
+    unnest({_ARRAYS}) AS l({", ".join(_GIVEN_TYPES)})
     JOIN finance_period p ON p.id = l.period_id
     WHERE p.company_id = :company"""
 _ADD = """

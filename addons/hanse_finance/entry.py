@@ -113,7 +113,7 @@ class Books:
             .where(Account.company_id == self.ctx.company.id, Account.id.in_(ids))
         ).all()
         for key, *_facts, dimension, dimension_name in rows:
-            if dimension is not None:
+            if dimension:  # none where the account asks for none
                 required.setdefault(key, set()).add(dimension)
                 self.dimension_names[dimension] = dimension_name
         for key, code, name, postable, active, currency, *_dimension in rows:

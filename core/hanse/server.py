@@ -2,8 +2,8 @@
 
 The supervisor imports next to nothing.  The first web process starts at once, imports the application while another one
 migrates the database, and serves when it gets the word on its standard input; the others follow.  All accept from one
-socket that the supervisor holds, so that while one starts again nobody is turned away.  When its input ends, because the
-supervisor stops or was killed, a process ends too; so a new start never meets orphans.
+socket that the supervisor holds, so that while one starts again nobody is turned away.  When its input ends, because
+the supervisor stops or was killed, a process ends too; so a new start never meets orphans.
 """
 
 from __future__ import annotations

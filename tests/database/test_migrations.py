@@ -12,6 +12,7 @@ from hanse.addons import installed, is_loaded
 from hanse.database import migrations
 from hanse.database.migrations import MigrationError, differences, upgrade
 from hanse.database.policies import statements
+from hanse.database.search import drop_statements, search_statements
 from hanse.i18n import KERNEL
 from hanse.models import metadata
 from hanse.testing import TrialDatabase
@@ -184,6 +185,23 @@ def test_revisions_of_an_addon_that_was_removed_are_set_aside_and_taken_back(
     assert noted == "sample_reviews_0001", "where it stands is not forgotten"
     upgrade(own_database.owner_url, own_database.url)
     assert catalogue(own_engine) == before, "its tables and columns stayed"
+
+
+def test_a_search_looks_into_what_addons_added_that_do_not_know_each_other(
+    own_engine: Engine, own_database: TrialDatabase
+):
+    """The migration of the one has made the search anew without the field of the other; the upgrade ends with both."""
+    reviews = metadata.tables["library_book"]
+    source = text("SELECT prosrc FROM pg_proc WHERE proname = 'find_library_book'")
+    take_down(own_engine, "sample_fines")
+    with own_engine.begin() as connection:
+        for sql in (*drop_statements(reviews), *search_statements(reviews, {"sample_library"})):
+            connection.execute(text(sql.format(app="hanse_app").replace(":", r"\:")))
+        assert "verdict" not in connection.scalar(source)
+    upgrade(own_database.owner_url, own_database.url)
+    with own_engine.connect() as connection:
+        assert "verdict" in connection.scalar(source)
+        assert "verdict" in connection.scalar(text("SELECT pg_get_indexdef('trgm_library_book'::regclass)"))
 
 
 def test_the_app_must_not_be_the_owner(own_database: TrialDatabase):

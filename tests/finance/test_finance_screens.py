@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from bookkeeping import Ledger, act
@@ -257,6 +258,8 @@ def test_only_what_a_state_allows_is_offered(site: Site, maker: Browser, auditor
     assert offered(path) == {"Undo audit", "Post"}
     press(auditor, path, "post")
     assert offered(path) == {"Reverse in red"}
+    press(auditor, path, "reverse")
+    assert offered(path) == set()
 
 
 def test_the_list_is_searched_by_summary_and_filtered_by_state_and_period(
@@ -268,6 +271,13 @@ def test_the_list_is_searched_by_summary_and_filtered_by_state_and_period(
     assert [row[2] for row in table(maker.get("/finance/voucher"))] == ["Rent of April", "Rent of March"]
     assert [row[2] for row in table(maker.get("/finance/voucher?q=march"))] == ["Rent of March"]
     assert [row[2] for row in table(maker.get("/finance/voucher?f-state=draft"))] == ["Rent of April"]
+    for words in ("记-1", "记1", "1 april"):
+        assert [row[2] for row in table(maker.get(f"/finance/voucher?q={quote(words)}&f-state=draft"))] == [
+            "Rent of April"
+        ]
+    assert [row[2] for row in table(maker.get("/finance/voucher?q=1"))] == ["Rent of April", "Rent of March"]
+    assert not table(maker.get(f"/finance/voucher?q={quote('转-1')}"))
+    assert not table(maker.get(f"/finance/voucher?q={quote('记-11')}"))
     with site.transaction() as ctx:
         period = ctx.session.scalars(select(Period.id).where(Period.code == "2025-03")).one()
     assert [row[0] for row in table(maker.get(f"/finance/voucher?f-period={period}"))] == ["记-1"]

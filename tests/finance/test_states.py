@@ -9,6 +9,7 @@ import pytest
 from bookkeeping import act
 
 from hanse.errors import BusinessError, Forbidden
+from hanse.i18n import speaking
 from hanse_finance.models import Reversal, Voucher, VoucherState
 
 
@@ -194,6 +195,14 @@ def test_a_reversal_names_what_it_reverses_and_is_linked(ledger):
     assert "2025-03 记-1" in red.summary
     link = ledger.maker.all(Reversal).one()
     assert (link.voucher_id, link.original_id) == (red.id, original.id)
+
+
+def test_a_reversal_is_written_in_the_language_of_the_books(ledger):
+    original = ledger.posted()
+    with speaking("en"):
+        red = ledger.reverse(original, on=date(2025, 3, 31))
+    assert ledger.maker.company.locale == "zh_CN"
+    assert red.summary == "冲销 2025-03 记-1 号凭证"
 
 
 def test_a_voucher_is_reversed_once(ledger):

@@ -21,7 +21,6 @@ LONGEST_FUNCTION = 60
 #: Files that are one thought although they are long, with the thought.
 LONG_FILES: dict[str, str] = {
     "core/hanse/database/cluster.py": "one server's life, from the first start to a crash",
-    "core/hanse/actions/write.py": "writing rows in sets: insert, update, delete and their lines share their helpers",
 }
 
 

@@ -204,11 +204,6 @@ def test_what_was_committed_is_done_once_whatever_is_killed(cluster: Cluster) ->
     assert set(codes) <= {0, -signal.SIGTERM}  # the latter of one that was still importing
 
 
-@pytest.mark.xfail(
-    strict=False,
-    raises=subprocess.TimeoutExpired,
-    reason="seldom the process does not end within 20 s of being asked; the supervisor then kills it, and leases heal",
-)
 def test_a_stopped_process_ends_what_it_has_begun_and_leaves_the_rest(cluster: Cluster) -> None:
     database = Database(cluster.url(), pool_size=1)
     with tempfile.TemporaryDirectory() as home:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hanse import BusinessError, Context, Records, _, action
+from hanse.i18n import speaking
 from hanse_finance.models import Period, PeriodState, Reversal, Voucher, VoucherKind, VoucherState
 from hanse_finance.permissions import Finance
 
@@ -35,7 +36,8 @@ def reverse_vouchers(ctx: Context, vouchers: Records[Voucher], *, on: date | Non
             raise BusinessError(
                 _("Only a posted voucher is reversed; this one can still be changed."), record=voucher.id
             )
-        values.append(_red(voucher, day))
+        with speaking(ctx.company.locale):  # books are kept in one language, whoever writes
+            values.append(_red(voucher, day))
     from hanse_finance.actions.entry import record_vouchers
 
     made = ctx.run(record_vouchers, values=values).done

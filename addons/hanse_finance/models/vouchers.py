@@ -172,7 +172,10 @@ _LINE_IS_FINAL = (
 )
 # A posted voucher brings its lines along in the statement that inserts it, and no other statement adds any.  Rows of
 # one statement have the same xmin (transaction or savepoint) and cmin (command within it).
-_SAME_STATEMENT = "SELECT l.xmin AS x, l.cmin AS c INTO own FROM finance_voucher_line l WHERE l.id = (SELECT f.id FROM fresh f LIMIT 1); "
+_SAME_STATEMENT = (
+    "SELECT l.xmin AS x, l.cmin AS c INTO own "
+    "FROM finance_voucher_line l WHERE l.id = (SELECT f.id FROM fresh f LIMIT 1); "
+)
 _LINE_ERROR = (("line_is_final", _("A posted voucher cannot be changed or deleted. Reverse it in red instead.")),)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -26,6 +27,24 @@ def _number(_model: type[Model]) -> Any:
     """Write the number in SQL: 记-12; before posting the provisional one."""
     word = select(VoucherWord.code).where(VoucherWord.id == link_id(Voucher.word)).correlate(Voucher).scalar_subquery()
     return func.concat(word, "-", func.coalesce(Voucher.number, Voucher.provisional))
+
+
+def _numbered(ctx: Context, word: str) -> Any:
+    """Find vouchers by number: ``12``, ``记-12`` or ``记12``."""
+    found = _NUMBER.fullmatch(word)
+    if found is None:
+        return None
+    code, number = found[1].rstrip("-"), int(found[2])
+    query = select(Voucher.id).where(
+        Voucher.company_id == ctx.company.id, func.coalesce(Voucher.number, Voucher.provisional) == number
+    )
+    if not code:
+        return query
+    return query.join(VoucherWord, VoucherWord.id == link_id(Voucher.word)).where(VoucherWord.code == code)
+
+
+#: Word and number; more digits are no number but an amount, a date or a telephone.
+_NUMBER = re.compile(r"(\D*)(\d{1,7})")
 
 
 def _number_tone(_model: type[Model]) -> Any:
@@ -153,9 +172,10 @@ VOUCHERS = Screen(
         ),
         Row(Voucher.maker, Voucher.auditor, Voucher.poster),
     ],
+    finds=_numbered,
     possible={
-        "reverse": lambda voucher: voucher.state is VoucherState.POSTED,
-        "delete": lambda voucher: voucher.state in (VoucherState.DRAFT, VoucherState.VOID),
+        "reverse": lambda ctx, voucher: voucher.state is VoucherState.POSTED and _red(ctx, voucher) is None,
+        "delete": lambda _ctx, voucher: voucher.state in (VoucherState.DRAFT, VoucherState.VOID),
     },
     editable=lambda voucher: voucher.state is VoucherState.DRAFT,
     defaults=_defaults,

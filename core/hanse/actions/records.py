@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from sqlalchemy import ColumnElement, select
@@ -100,7 +99,7 @@ class Records(Generic[T]):
             self._ids = [row[0] for row in rows]
         self.keep(names, {row[0]: row[1:] for row in rows})
 
-    def keep(self, names: Sequence[str], rows: Mapping[int, Sequence[Any]]) -> None:
+    def keep(self, names: Collection[str], rows: Mapping[int, Sequence[Any]]) -> None:
         """Remember columns that somebody has just read, the values of each record by its id."""
         self._changes = self.session.info.get(CHANGES, 0)
         for place, name in enumerate(names):
@@ -158,8 +157,12 @@ class Records(Generic[T]):
         return f"<Records of {self.model.__name__} {self._ids if self._ids is not None else '…'}>"
 
 
-@cache
-def short_columns(model: type[Model]) -> tuple[str, ...]:
+_short: dict[type[Model], dict[str, None]] = {}
+
+
+def short_columns(model: type[Model]) -> KeysView[str]:
     """Name the columns of a model that are read together where few records are."""
-    fields = model.__fields__.values()
-    return tuple(one.column for one in fields if one.kind not in _LONG and not one.per_company)
+    if model not in _short:
+        fields = model.__fields__.values()
+        _short[model] = dict.fromkeys(one.column for one in fields if one.kind not in _LONG and not one.per_company)
+    return _short[model].keys()

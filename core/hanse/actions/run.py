@@ -184,7 +184,7 @@ def _lock(
     condition = company_clause(ctx, model) if nested else visible_clause(ctx, model, action.permission)
     if not nested and not model.__shared__ and not action.reads:
         condition = condition & company_clause(ctx, model)
-    few = short_columns(model) if len(ids) <= FEW else ()
+    few = list(short_columns(model)) if len(ids) <= FEW else []
     columns = [getattr(model, name) for name in few]
     query = select(model.id, model.rev, *columns).where(model.id.in_(ids), condition).order_by(model.id)
     if not action.reads:

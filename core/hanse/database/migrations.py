@@ -128,12 +128,32 @@ def _apply(connection: Connection, config: Config, role: str) -> None:
     config.attributes.update(connection=connection, app_role=role)
     try:
         command.upgrade(config, "heads")
+        _search_everywhere(connection, role)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == "55P03":
             raise MigrationError(
                 "a table is in use by somebody for more than 4 seconds; stop other Hanse processes and try again"
             ) from error
         raise
+
+
+def _search_everywhere(connection: Connection, role: str) -> None:
+    """Let searches look into the fields of all installed addons.
+
+    Two addons that do not know each other may add searched fields to one table; the migration of each knows its own.
+    """
+    stored = text(
+        "SELECT coalesce((SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure(:function)), "
+        "pg_get_indexdef(to_regclass(:index)))"
+    )
+    for table in metadata.sorted_tables:
+        columns = [field.column for field in searched_fields(table)]
+        names = {"function": f"find_{table.name}(bigint[],text,int)", "index": f"trgm_{table.name}"}
+        written = connection.scalar(stored, names) if columns else None
+        if written is None or all(re.search(rf"\b{column}\b", written) for column in columns):
+            continue
+        for sql in (*drop_statements(table), *search_statements(table, None)):
+            connection.execute(text(sql.format(app=f'"{role}"').replace(":", r"\:")))
 
 
 def _applied(connection: Connection, scripts: ScriptDirectory) -> dict[str, str]:

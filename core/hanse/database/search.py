@@ -44,9 +44,10 @@ def expression(
     return "lower(" + " || ' ' || ".join(parts) + ")"
 
 
-def search_statements(table: Table, addons: Collection[str], without: Collection[str] = ()) -> Iterator[str]:
+def search_statements(table: Table, addons: Collection[str] | None, without: Collection[str] = ()) -> Iterator[str]:
     """Write the indexes for searching and for sorting by name, and for companies' own tables the searching function.
 
+    :param addons: whose fields are searched; None: those of all
     :param without: columns that are not there yet, or no longer
     """
     if not searched_fields(table, addons, without):

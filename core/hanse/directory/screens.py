@@ -80,9 +80,9 @@ USERS = Screen(
     filters=[User.active, User.service],
     suggest={"locale": _languages},
     possible={
-        "set_password": lambda user: not user.service,
-        "deactivate": lambda user: user.active,
-        "activate": lambda user: not user.active,
+        "set_password": lambda _ctx, user: not user.service,
+        "deactivate": lambda _ctx, user: user.active,
+        "activate": lambda _ctx, user: not user.active,
     },
 )
 

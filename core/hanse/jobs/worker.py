@@ -6,8 +6,11 @@ Celery has no types, so what this module takes from it is Any; no other module i
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
+import threading
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
@@ -86,8 +89,6 @@ def wire_queue(queue: str) -> str:
 
 def work(celery: Any, settings: Settings) -> int:
     """Do jobs in threads until SIGTERM or Ctrl-C, then end those that run; give the exit code."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
     controller = celery.WorkController(
         pool="threads",
         concurrency=settings.jobs_threads,
@@ -97,16 +98,48 @@ def work(celery: Any, settings: Settings) -> int:
         without_gossip=True,
         without_heartbeat=True,
     )
+    leaving = Leaving()
+    controller.stop = leaving.noticed_by(controller.stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leaving.ask)
     controller.start()
     return int(controller.exitcode or 0)
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
-    """Leave Celery's loop, which then waits for running jobs.
+class Leaving:
+    """Leave Celery's loop when asked to, which then waits for running jobs.
 
     Its own flag is looked at every two seconds only, and new jobs would begin meanwhile.  A message that this tears
-    out of Celery's hands is handed out again.
+    out of Celery's hands is handed out again.  Python may be in a finalizer when the signal arrives, where an exception
+    comes to nothing, so it is raised again until Celery has noticed.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    sys.exit(0)
+
+    def __init__(self, again_after: float = 0.5) -> None:
+        self.noticed = threading.Event()
+        self._again_after = again_after
+        self._asked = False
+
+    def noticed_by(self, stop: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap what Celery calls first when it leaves its loop."""
+
+        def noticing(*arguments: Any, **options: Any) -> Any:
+            self.noticed.set()
+            return stop(*arguments, **options)
+
+        return noticing
+
+    def ask(self, _number: int, _frame: FrameType | None) -> None:
+        """Handle the signal.
+
+        :raises SystemExit: unless Celery is leaving already
+        """
+        if self.noticed.is_set():
+            return
+        if not self._asked:
+            self._asked = True
+            threading.Thread(target=self._remind, daemon=True).start()
+        sys.exit(0)
+
+    def _remind(self) -> None:
+        while not self.noticed.wait(self._again_after):
+            os.kill(os.getpid(), signal.SIGTERM)

@@ -48,14 +48,16 @@ class Key(BigInteger):
         """Compares ids."""
 
         def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
-            if op is not in_op or not isinstance(other[0], (list, tuple, set, frozenset)):
+            given: object = other[0] if other else None
+            if op is not in_op or not isinstance(given, (list, tuple, set, frozenset)):
                 return super().operate(op, *other, **kwargs)
-            ids = cast("list[Any]", list(other[0]))
+            ids: list[object] = [*cast("Iterable[object]", given)]
             if not all(isinstance(one, int) for one in ids):
                 return super().operate(op, ids, **kwargs)
+            own = cast("ColumnElement[Any]", self.expr)
             if len(ids) == 1:  # lets an index that leads with it give the order of what follows
-                return self.expr == ids[0]
-            return self.expr == any_(bindparam(None, ids, ARRAY(BigInteger), unique=True))
+                return own == ids[0]
+            return own == any_(bindparam(None, ids, ARRAY(BigInteger), unique=True))
 
     comparator_factory = Comparator
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, and_, func, select, true
 
 from hanse.database.search import matches
 from hanse.i18n import Label, _, format_day, parse_decimal
@@ -73,7 +73,7 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
     values = dict(kept)
     asked.words = values.get("q", "").strip()
     if asked.words and searchable(screen):
-        asked.conditions.append(matches(screen.model, asked.words, ctx.companies))
+        asked.conditions.append(sought(ctx, screen, asked.words))
         asked.costly = True
     asked.columns = _columns(ctx, screen, [value for name, value in kept if name == "columns"] or chosen)
     asked.sort = _sort(ctx, screen, values.get("sort", ""))
@@ -82,6 +82,20 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
     for one in offered(ctx, screen):
         _apply(ctx, one, values, asked, quiet=one is screen.segments)
     return asked
+
+
+def sought(ctx: Context, screen: Screen, words: str) -> ColumnElement[bool]:
+    """Give the condition that a record is meant by every word of a search: by its text, or as its screen says."""
+    if screen.finds is None:
+        return matches(screen.model, words, ctx.companies)
+    return and_(true(), *(_sought(ctx, screen, word) for word in words.split()))
+
+
+def _sought(ctx: Context, screen: Screen, word: str) -> ColumnElement[bool]:
+    text = matches(screen.model, word, ctx.companies)
+    meant = None if screen.finds is None else screen.finds(ctx, word)
+    # Not OR: over two ways of finding, PostgreSQL would read the whole table.
+    return text if meant is None else screen.model.id.in_(select(screen.model.id).where(text).union(meant))
 
 
 def searchable(screen: Screen) -> bool:

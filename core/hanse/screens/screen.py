@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.sql import operators
 
 from hanse.i18n import KERNEL, Label
@@ -114,7 +114,8 @@ class Screen:
     :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
     :param actions: the actions offered; None: all that are not hidden
     :param suggest: name of a text field → ``suggest(ctx)`` gives the values it is chosen from, with their labels
-    :param possible: verb → tells whether the page of a record offers this action, where states do not say it
+    :param finds: ``finds(ctx, word)`` gives a query of ids that a word of the search box means besides text, or None
+    :param possible: verb → ``possible(ctx, record)`` tells whether the page of a record offers this action
     :param editable: says whether a record may still be changed by hand
     :param complete: ``complete(ctx, q, values)`` narrows what autocompletion offers of this model
     :param offers: what autocompletion says and offers of this model beyond names
@@ -151,7 +152,8 @@ class Screen:
         readonly: bool = False,
         search: bool = True,
         suggest: Mapping[str, Callable[[Context], Sequence[tuple[str, Label]]]] | None = None,
-        possible: Mapping[str, Callable[[Any], bool]] | None = None,
+        finds: Callable[[Context, str], Select[Any] | None] | None = None,
+        possible: Mapping[str, Callable[[Context, Any], bool]] | None = None,
         editable: Callable[[Any], bool] | None = None,
         complete: Callable[[Context, str, dict[str, str]], ColumnElement[bool] | None] | None = None,
         offers: Offers | None = None,
@@ -173,6 +175,7 @@ class Screen:
         self.readonly = readonly
         self.search = search
         self.suggest = suggest or {}
+        self.finds = finds
         self.possible = possible or {}
         self.editable = editable
         self.complete = complete

@@ -97,7 +97,7 @@ def _levels(level: Level) -> Iterator[Level]:
 def _take_ids(session: Session, levels: Sequence[Level]) -> None:
     """Take the ids of all levels in one statement."""
     arrays = [
-        f"ARRAY(SELECT nextval('{level.model.__tablename__}_id_seq') FROM generate_series(1, %(n{place})s))"
+        f"ARRAY(SELECT nextval('{level.model.__tablename__}_id_seq') FROM generate_series(1, %(n{place})s))"  # noqa: S608
         for place, level in enumerate(levels)
     ]
     counts = {f"n{place}": len(level.rows) for place, level in enumerate(levels)}

@@ -153,12 +153,12 @@ def _already_read(
 ) -> dict[int, tuple[Any, ...]] | None:
     """Give what the run has read of the records it works on: they are locked, so nobody has changed them since."""
     locked = run_of(ctx).locked
-    if locked is None or locked.model is not model or not set(columns) <= set(short_columns(model)):
+    if locked is None or locked.model is not model or not set(columns) <= short_columns(model):
         return None
     if len(locked.ids) > FEW or not set(ids) <= set(locked.ids):
         return None
-    values = zip(*(locked[getattr(model, column)] for column in columns), strict=True)
-    return dict(zip(locked.ids, values, strict=True))
+    read: list[list[Any]] = [locked[getattr(model, column)] for column in columns]
+    return {record: tuple(column[place] for column in read) for place, record in enumerate(locked.ids)}
 
 
 def stored_values(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[int, dict[str, Any]]:

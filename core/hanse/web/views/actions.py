@@ -61,7 +61,7 @@ def _here(request: WebRequest, screen: Screen, record: Model) -> list[Action[Any
     return [
         one
         for one in offered_actions(request, screen)
-        if _possible(one, record) and (one.verb not in wanted or wanted[one.verb](record))
+        if _possible(one, record) and (one.verb not in wanted or wanted[one.verb](request.ctx, record))
     ]
 
 
@@ -250,15 +250,15 @@ def do_one(request: WebRequest) -> Response:
     from hanse.web.views.forms import tell
 
     tell(request, action, outcome)
-    return HTTPSeeOther(_after(request, screen, action, outcome, record))
+    stay = request.to(screen.path if action.deletes else f"{screen.path}/{record}")
+    return HTTPSeeOther(_made(request, outcome) or stay)
 
 
-def _after(request: WebRequest, screen: Screen, action: Action[Any], outcome: Outcome, record: int) -> str:
-    """Go on to what the action made, if it says so by giving records of a screen; else stay."""
+def _made(request: WebRequest, outcome: Outcome) -> str | None:
+    """Give the page of what an action made, if it says so by giving a record that has one."""
     made = outcome.result
-    if isinstance(made, Model) and (target := screen_of(type(made))) is not None:
-        return request.to(f"{target.path}/{made.id}")
-    return request.to(screen.path if action.deletes else f"{screen.path}/{record}")
+    target = screen_of(type(made)) if isinstance(made, Model) else None
+    return None if target is None else request.to(f"{target.path}/{made.id}")
 
 
 def _ask(
@@ -330,7 +330,7 @@ def do_many(request: WebRequest) -> Response:
         from hanse.web.views.forms import tell
 
         tell(request, action, outcome)
-        return HTTPSeeOther(_list_again(request, screen))
+        return HTTPSeeOther(_made(request, outcome) or _list_again(request, screen))
     return _results(request, screen, action, outcome, names)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from pyramid.response import Response
 from sqlalchemy import ColumnElement, or_, select
 
-from hanse.database.search import matches
 from hanse.i18n import Text
 from hanse.models import Kind
 from hanse.screens import Screen, filtering
@@ -72,7 +71,7 @@ def _matching(request: WebRequest, screen: Screen, words: str) -> ColumnElement[
         if (found := values_meant(field, words))
     ]
     if filtering.searchable(screen):
-        return or_(matches(screen.model, words, request.ctx.companies), *meant)
+        return or_(filtering.sought(request.ctx, screen, words), *meant)
     return or_(
         *meant, *(column.ilike(f"%{words}%") for column in name_columns(screen.model) if column.type.python_type is str)
     )

@@ -11,7 +11,6 @@ from sqlalchemy import String, func, literal, select, text, union_all
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import array
 
-from hanse.database.search import matches
 from hanse.i18n import _, format_moment
 from hanse.screens import Screen, all_screens, filtering, screen_named
 from hanse.screens.names import name_columns, written_name
@@ -144,7 +143,7 @@ def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dic
 def _part(request: WebRequest, screen: Screen, place: int, words: str) -> Any:
     table = screen.model.__table__
     query = select(literal(place), table.c.id, _array(screen)).where(
-        visible_clause(request.ctx, screen.model), matches(screen.model, words, request.ctx.companies)
+        visible_clause(request.ctx, screen.model), filtering.sought(request.ctx, screen, words)
     )
     inner = query.limit(_EACH).subquery()
     return select(*inner.c)
