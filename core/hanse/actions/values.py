@@ -163,6 +163,8 @@ def _link(field: Field, value: Any) -> int:
         return value.id
     if isinstance(value, bool) or not isinstance(value, int):
         raise WrongValue(_("%(field)s must be chosen from the list.", field=field.label))
+    if not 0 < value <= _LARGEST_WHOLE:
+        raise WrongValue(_("%(field)s must be chosen from the list.", field=field.label))
     return value
 
 

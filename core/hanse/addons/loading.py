@@ -29,9 +29,10 @@ KERNEL_MODELS = (
     "hanse.audit.models",
     "hanse.actions.models",
     "hanse.jobs.models",
+    "hanse.api.models",
 )
-KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions", "hanse.jobs.housekeeping")
-KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens")
+KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions", "hanse.jobs.housekeeping", "hanse.api.actions")
+KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.api.screens")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""hanse user: passwords."""
+"""hanse user and hanse token: passwords of people, tokens of programs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from hanse.cli.main import group
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``user reset-password``."""
+    """Add ``user reset-password`` and ``token create``."""
     verbs = group(commands, "user", "look after users")
     reset = verbs.add_parser("reset-password", help="give a user a new generated password and end their sessions")
     reset.add_argument("login")
     reset.set_defaults(work=_reset)
+    tokens = group(commands, "token", "let programs act as a user")
+    create = tokens.add_parser("create", help="make a token and print it; it is shown only now")
+    create.add_argument("login")
+    create.add_argument("--company", required=True, help="the company it is for")
+    create.add_argument("--name", required=True, help="what it is for")
+    create.add_argument("--days", type=int, default=365)
+    create.add_argument("--may", action="append", metavar="PERMISSION", help="bounds such as finance.* (repeatable)")
+    create.set_defaults(work=_create_token)
 
 
 def _reset(chosen: argparse.Namespace) -> None:
@@ -30,3 +38,22 @@ def _reset(chosen: argparse.Namespace) -> None:
         session.execute(update(User).where(User.id == user.id).values(password=hash_password(password)))
         session.execute(delete(UserSession).where(UserSession.user_id == user.id))
     print(password)
+
+
+def _create_token(chosen: argparse.Namespace) -> None:
+    from hanse.actions import find_action, system_context
+    from hanse.api.tokens import digest, new_secret
+    from hanse.cli.session import company_id, open_database, person
+    from hanse.directory.models import User
+
+    create = find_action("core.api_token.create")
+    assert create is not None
+    secret = new_secret()
+    with open_database() as database, database.session() as session, session.begin():
+        user = person(session, chosen.login)
+        company = company_id(session, chosen.company)
+        ctx = system_context(session, user, company, via="cli")
+        owner = session.get_one(User, user.id)
+        given = {"name": chosen.name, "days": chosen.days, "permissions": chosen.may, "company": company, "user": owner}
+        ctx.run(create, token=digest(secret), **given)
+    print(secret)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import types
@@ -216,6 +217,8 @@ def server_default(kind: Kind, default: Any) -> str | None:
         return "true" if default else "false"
     if isinstance(default, (int, Decimal)):
         return str(default)
+    if kind is Kind.STRUCTURE:
+        default = json.dumps(default)
     return "'" + str(default).replace("'", "''") + "'"
 
 

@@ -68,6 +68,8 @@ class Grants:
     """What somebody may do in one company: permission patterns with their scopes."""
 
     scopes_of: Mapping[str, frozenset[PermissionScope]] = field(default_factory=dict[str, frozenset[PermissionScope]])
+    #: patterns that bound what is held; None: nothing does
+    bounds: tuple[str, ...] | None = None
     _found: dict[str, frozenset[PermissionScope]] = field(
         default_factory=dict[str, frozenset[PermissionScope]], init=False, repr=False, compare=False
     )
@@ -90,9 +92,15 @@ class Grants:
             known = self._found[name] = self._scopes(name)
         return known
 
+    def within(self, bounds: tuple[str, ...]) -> Grants:
+        """Give the same permissions as far as they fit one of some patterns."""
+        return Grants(self.scopes_of, bounds)
+
     def _scopes(self, name: str) -> frozenset[PermissionScope]:
         parts = name.split(".")
         patterns = [name, "*", f"*.{parts[-1]}", *(".".join(parts[:n]) + ".*" for n in range(1, len(parts)))]
+        if self.bounds is not None and not any(pattern in self.bounds for pattern in patterns):
+            return frozenset()
         found: frozenset[PermissionScope] = frozenset()
         for pattern in patterns:
             found |= self.scopes_of.get(pattern, frozenset())

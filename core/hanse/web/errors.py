@@ -12,7 +12,8 @@ from pyramid.response import Response
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hanse.errors import HanseError
+from hanse.api.problems import of_error, problem
+from hanse.errors import BusinessError, HanseError
 from hanse.i18n import Label, _
 from hanse.web.page import bare_page, render
 from hanse.web.request import NoCompany, NotLoggedIn, WebRequest
@@ -44,6 +45,8 @@ def answer(
 ) -> Response:
     """Say what went wrong: as a page, or as JSON to scripts."""
     title = TITLES.get(status, _("Something went wrong"))
+    if request.is_api:
+        return problem(status, title, text, more={"reference": reference} if reference else None)
     if request.wants_json:
         return Response(json_body={"error": str(title), "message": str(text), "reference": reference}, status=status)
     offered = actions if actions is not None else [{"label": _("Home page"), "url": request.to("/"), "primary": True}]
@@ -56,11 +59,15 @@ def show_hanse_error(error: HanseError, request: WebRequest) -> Response:
     status = int(getattr(error, "status", 500))
     if status >= 500:
         return show_fault(error, request)
+    if request.is_api and isinstance(error, BusinessError):
+        return of_error(error, TITLES.get(status, _("That cannot be done")))
     return answer(request, status, str(error))
 
 
 def show_login(error: NotLoggedIn, request: WebRequest) -> Response:
     """Lead whoever is not signed in to the sign-in page, and back afterwards."""
+    if request.is_api:
+        return problem(401, _("Not signed in"), str(error), headers={"WWW-Authenticate": "Bearer"})
     if request.wants_json:
         return answer(request, 401, str(error))
     wanted = request.path_info + (f"?{request.query_string}" if request.query_string else "")

@@ -13,6 +13,7 @@ from pyramid.request import Request
 from sqlalchemy import text
 
 from hanse.actions import Context, Identity, open_context
+from hanse.api.tokens import Bearer, find_token
 from hanse.config import Settings
 from hanse.database.session import Database
 from hanse.errors import BusinessError, Forbidden
@@ -60,6 +61,7 @@ class State:
         self.session: Session | None = None
         self.browser: BrowserSession | None = None
         self.looked = False
+        self.bearer: Bearer | None = None
         self.ctx: Context | None = None
         self.companies: list[tuple[int, str]] | None = None
         self.messages: list[tuple[str, str]] = []
@@ -104,6 +106,17 @@ class WebRequest(Request):
     # --- who
 
     @property
+    def is_api(self) -> bool:
+        """Tell whether a program asks."""
+        return self.path_info.startswith("/api/")
+
+    @property
+    def secret(self) -> str | None:
+        """The token that a program has sent, right or wrong; None: it has sent none."""
+        scheme, _space, secret = self.headers.get("Authorization", "").partition(" ")
+        return secret.strip() if self.is_api and scheme.lower() == "bearer" else None
+
+    @property
     def browser(self) -> BrowserSession | None:
         """The session of the browser, if somebody is logged in."""
         if not self.state.looked:
@@ -140,7 +153,11 @@ class WebRequest(Request):
         return self.state.ctx
 
     def _open(self) -> Context:
+        if self.secret is not None:
+            return self._open_for_program(self.secret)
         browser = self.logged_in
+        if self.is_api and (asked := self._asked_company()) is not None:
+            return open_context(self.db, browser.user, asked, via="api")
         if browser.company_id is not None:
             try:
                 return open_context(self.db, browser.user, browser.company_id, via="web")
@@ -151,6 +168,26 @@ class WebRequest(Request):
             raise NoCompany(_("You have no role in any company. Ask an administrator for one."))
         sessions.choose_company(self.db, browser.id, company)
         return open_context(self.db, browser.user, company, via="web")
+
+    def _open_for_program(self, secret: str) -> Context:
+        bearer = find_token(self.db, secret, self.now)
+        if bearer is None:
+            raise NotLoggedIn(_("This token is unknown, has ended or was revoked."))
+        self.state.bearer = bearer
+        asked = self._asked_company()
+        if None not in (asked, bearer.company_id) and asked != bearer.company_id:
+            raise Forbidden(_("This token is for another company."))
+        company = asked or bearer.company_id or self.db.scalar(_FIRST_COMPANY, {"user": bearer.user.id})
+        if company is None:
+            raise NoCompany(_("You have no role in any company. Ask an administrator for one."))
+        ctx = open_context(self.db, bearer.user, company, via="api")
+        ctx.grants = ctx.grants.within(bearer.permissions)
+        return ctx
+
+    def _asked_company(self) -> int | None:
+        """Give the id that a program names in ``X-Company``."""
+        text = self.headers.get("X-Company", "").strip()
+        return int(text) if text.isdigit() and len(text) < 19 else None
 
     @property
     def companies(self) -> list[tuple[int, str]]:

@@ -12,6 +12,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.tweens import EXCVIEW, INGRESS, MAIN
 
+import hanse.api.views as api
 import hanse.web.views.account as account
 import hanse.web.views.actions as actions
 import hanse.web.views.belongings as belongings
@@ -73,6 +74,9 @@ def _template_folders(loaded: Installed) -> list[str]:
 
 
 def _add_routes(config: Configurator) -> None:
+    for name, (pattern, view) in api.ROUTES.items():
+        config.add_route(name, pattern)
+        config.add_view(view, route_name=name)
     for name, (pattern, views) in ROUTES.items():
         config.add_route(name, pattern)
         for method, view in views.items():

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pyramid.response import Response
 from sqlalchemy.exc import DBAPIError
 
+from hanse.api.tokens import note_use
 from hanse.database.session import is_transient
 from hanse.i18n import set_locale
 from hanse.security import sessions
@@ -109,6 +110,8 @@ def _keep(request: WebRequest) -> None:
     state = request.state
     if state.session is None:
         return
+    if state.bearer is not None:
+        note_use(state.session, state.bearer, request.now)
     if state.browser is not None:
         sessions.note_use(state.session, state.browser, now=request.now, hours=request.settings.session_hours)
     state.session.commit()
@@ -147,7 +150,10 @@ def csrf_tween(handler: Handler, _registry: Any) -> Handler:
     """Refuse what changes something unless it comes from a page of ours.  Stands inside the transaction."""
 
     def tween(request: WebRequest) -> Response:
-        if request.method not in _SAFE and not (_own_origin(request) and request.has_right_token()):
+        # What a program sends in a header of its own no other site can make a browser send.
+        if request.method in _SAFE or request.secret is not None:
+            return handler(request)
+        if not (_own_origin(request) and request.has_right_token()):
             raise WrongToken
         return handler(request)
 

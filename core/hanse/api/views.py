@@ -1,0 +1,267 @@
+"""The addresses below ``/api/v1``: collections, records, verbs and documents of every model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from pyramid.response import Response
+from sqlalchemy import ColumnElement
+
+from hanse.actions import Outcome
+from hanse.actions.registry import Action
+from hanse.actions.run import run
+from hanse.api import reading
+from hanse.api.conditions import condition
+from hanse.api.openapi import describe
+from hanse.api.paging import count, read_page, sort_keys
+from hanse.api.problems import problem
+from hanse.api.reading import wanted_fields
+from hanse.api.requests import BadRequest, json_body, json_object, number_of, once, wanted_rev
+from hanse.api.resources import action_for, general_action, model_for
+from hanse.errors import BusinessError, Forbidden, NotFound
+from hanse.i18n import _
+from hanse.models import Model
+from hanse.screens import screen_of
+from hanse.screens.printing import offered_documents
+from hanse.security.permissions import model_name
+from hanse.web.request import WebRequest
+
+USUAL, MOST = 100, 1_000
+#: As many records are made or acted on by one request at most.
+MOST_RECORDS = 10_000
+View = Callable[[WebRequest], Response]
+BASE = "/api/v1"
+
+
+def methods(views: Mapping[str, View]) -> View:
+    """Make a view of one for each method; what is left over is told which there are."""
+
+    def view(request: WebRequest) -> Response:
+        found = views.get("GET" if request.method == "HEAD" else request.method)
+        if found is not None:
+            return found(request)
+        allowed = ", ".join([*views, *(["HEAD"] if "GET" in views else [])])
+        if request.method == "OPTIONS":
+            return Response(status=204, headers={"Allow": allowed})
+        text = _("This address does not take %(method)s.", method=request.method)
+        return problem(405, _("Not possible here"), text, headers={"Allow": allowed})
+
+    return view
+
+
+# --- collections ------------------------------------------------------------------------------------------------------
+
+
+def show_many(request: WebRequest) -> Response:
+    """Give a page of records."""
+    ctx, model = request.ctx, _model(request)
+    where = _filter(request, model)
+    wanted = wanted_fields(ctx, model, _query(request, "fields"), lines=False)
+    keys = sort_keys(ctx, model, _query(request, "sort"))
+    limit = number_of(request, "limit", USUAL, 1, MOST)
+    page = read_page(ctx, model, where, keys, after=_query(request, "after"), limit=limit)
+    body: dict[str, Any] = {"items": reading.read(ctx, model, page.ids, wanted), "next": page.after}
+    if _query(request, "count") in ("true", "1"):
+        body["count"] = count(ctx, model, where)
+    return Response(json_body=body)
+
+
+def _filter(request: WebRequest, model: type[Model]) -> Sequence[ColumnElement[bool]]:
+    text = _query(request, "filter")
+    if not text:
+        return ()
+    try:
+        given: object = json.loads(text)
+        text.encode()
+    except (ValueError, RecursionError):
+        raise BusinessError(_("The filter is no JSON."), field="filter") from None
+    return (condition(request.ctx, model, given),)
+
+
+def create(request: WebRequest) -> Response:
+    """Make one record of an object, or many of a list, all in one transaction."""
+    return once(request, lambda: _create(request))
+
+
+def _create(request: WebRequest) -> Response:
+    ctx, model = request.ctx, _model(request)
+    action = _general(request, model, "create")
+    given = json_body(request)
+    rows = cast("list[Any]", given if isinstance(given, list) else [given])
+    if not rows or len(rows) > MOST_RECORDS or not all(isinstance(row, dict) for row in rows):
+        raise BadRequest(_("Send an object, or a list of at most %(most)s objects.", most=MOST_RECORDS))
+    if set(action.params) != {"values"}:  # such as a token, which is shown only once
+        raise Forbidden(_("These records are not made here."))
+    outcome = run(ctx, action, values=rows)
+    if isinstance(given, list):
+        return Response(json_body={"ids": list(outcome.done)}, status=201)
+    return _record(request, model, outcome.id, status=201)
+
+
+# --- records ----------------------------------------------------------------------------------------------------------
+
+
+def show(request: WebRequest) -> Response:
+    """Give one record."""
+    return _record(request, _model(request), _id(request))
+
+
+def update(request: WebRequest) -> Response:
+    """Change the fields that are given; owned lines become what their list says."""
+    return once(request, lambda: _update(request))
+
+
+def _update(request: WebRequest) -> Response:
+    model, record = _model(request), _id(request)
+    action = _general(request, model, "update")
+    values = json_object(request)
+    unknown = [name for name in values if name not in model.__fields__]
+    if unknown:
+        raise BusinessError(_("There is no field “%(name)s”.", name=unknown[0]), field=unknown[0])
+    run(request.ctx, action, [record], revs=wanted_rev(request), values=values)
+    return _record(request, model, record)
+
+
+def delete(request: WebRequest) -> Response:
+    """Delete one record."""
+    return once(request, lambda: _delete(request))
+
+
+def _delete(request: WebRequest) -> Response:
+    model = _model(request)
+    run(request.ctx, _general(request, model, "delete"), [_id(request)], revs=wanted_rev(request))
+    return Response(status=204)
+
+
+def _record(request: WebRequest, model: type[Model], record: int, *, status: int = 200) -> Response:
+    wanted = wanted_fields(request.ctx, model, _query(request, "fields"), lines=True)
+    found = reading.read(request.ctx, model, [record], wanted)
+    if not found and status == 200:
+        raise NotFound(_("This record is not there, or not for you."))
+    body = found[0] if found else {"id": record}  # made, but not to be seen by who made it
+    response = Response(json_body=body, status=status)
+    if found:
+        response.headers["ETag"] = f'"{body["rev"]}"'
+    if status == 201:
+        response.headers["Location"] = request.to(f"{BASE}/{model_name(model)}/{record}")
+    return response
+
+
+# --- verbs ------------------------------------------------------------------------------------------------------------
+
+
+def act_on_one(request: WebRequest) -> Response:
+    """Do a verb on one record; the body holds its parameters."""
+
+    def work() -> Response:
+        model, params = _model(request), json_object(request)
+        action = action_for(request.ctx, model, request.matchdict["verb"])
+        if action.creates:
+            raise NotFound(_("There is no such action, or it is not for you."))
+        outcome = run(request.ctx, action, [_id(request)], revs=wanted_rev(request), **_params(action, params))
+        return _told(request, outcome)
+
+    return once(request, work)
+
+
+def act_on_many(request: WebRequest) -> Response:
+    """Do a verb on the records ``ids`` with ``params``; with ``partial`` go on without those that are refused."""
+
+    def work() -> Response:
+        model, given = _model(request), json_object(request)
+        action = action_for(request.ctx, model, request.matchdict["verb"])
+        ids, params, partial = given.get("ids", []), given.get("params", {}), given.get("partial", False)
+        if set(given) - {"ids", "params", "partial"} or not isinstance(params, dict) or not isinstance(partial, bool):
+            raise BadRequest(_("The body holds ids, params and partial."))
+        if not _are_ids(ids) or len(ids) > MOST_RECORDS or bool(ids) == action.creates:
+            raise BadRequest(_("ids is a list of at most %(most)s ids; what makes records takes none.", most=MOST_RECORDS))
+        own = _params(action, cast("dict[str, Any]", params))
+        return _told(request, run(request.ctx, action, ids or None, partial=partial, **own))
+
+    return once(request, work)
+
+
+def _params(action: Action[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = [name for name in given if name not in action.params]
+    if unknown:
+        raise BusinessError(
+            _("%(action)s has no parameter %(name)s.", action=action.name, name=unknown[0]), field=unknown[0]
+        )
+    return dict(given)
+
+
+def _are_ids(given: object) -> bool:
+    return isinstance(given, list) and all(
+        type(one) is int and 0 < one < 2**63 for one in cast("list[object]", given)
+    )
+
+
+def _told(request: WebRequest, outcome: Outcome) -> Response:
+    body: dict[str, Any] = {"done": list(outcome.done), "held": list(outcome.held)}
+    if outcome.refused:
+        body["refused"] = [{"id": record, "detail": str(error)} for record, error in outcome.refused.items()]
+    made = outcome.result
+    if isinstance(made, Model):
+        body["made"] = {"model": model_name(type(made)), "id": made.id}
+    return Response(json_body=body, status=202 if outcome.held and not outcome.done else 200)
+
+
+# --- documents and the description ------------------------------------------------------------------------------------
+
+
+def document(request: WebRequest) -> Response:
+    """Send a document of one record as PDF."""
+    model = _model(request)
+    screen = screen_of(model)
+    found = [
+        one
+        for one in (offered_documents(request.ctx, screen) if screen is not None else ())
+        if one.name == request.matchdict["document"]
+    ]
+    if not found or not reading.read(request.ctx, model, [_id(request)], reading.Wanted()):
+        raise NotFound(_("There is no such document."))
+    return found[0].answer(request, model, [_id(request)])
+
+
+def specification(request: WebRequest) -> Response:
+    """Describe all this in OpenAPI, as far as it is there for this person in this company."""
+    return Response(json_body=describe(request.ctx, request.to(BASE)))
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+def _model(request: WebRequest) -> type[Model]:
+    return model_for(request.ctx, request.matchdict["model"])
+
+
+def _id(request: WebRequest) -> int:
+    return int(request.matchdict["id"])
+
+
+def _query(request: WebRequest, name: str) -> str:
+    text = str(request.GET.get(name, "")).strip()
+    if "\0" in text:
+        raise BadRequest(_("The address holds a character that cannot be stored."))
+    return text
+
+
+def _general(request: WebRequest, model: type[Model], verb: str) -> Action[Any]:
+    action = general_action(request.ctx, model, verb)
+    if action is None:
+        raise Forbidden(_("These records are not changed here."))
+    return action
+
+
+_MODEL = BASE + r"/{model:[a-z][a-z0-9]*\.[a-z][a-z0-9_]*}"
+_RECORD = _MODEL + "/{id:[0-9]{1,18}}"
+ROUTES: dict[str, tuple[str, View]] = {
+    "api.description": (f"{BASE}/openapi.json", methods({"GET": specification})),
+    "api.actions": (f"{_MODEL}/actions/{{verb}}", methods({"POST": act_on_many})),
+    "api.action": (f"{_RECORD}/actions/{{verb}}", methods({"POST": act_on_one})),
+    "api.document": (f"{_RECORD}/documents/{{document}}", methods({"GET": document})),
+    "api.record": (_RECORD, methods({"GET": show, "PATCH": update, "DELETE": delete})),
+    "api.records": (_MODEL, methods({"GET": show_many, "POST": create})),
+}
