@@ -60,6 +60,8 @@ def test_what_is_stored(field, given, stored):
         ("price", "NaN", "Price must be a number"),
         ("price", "0.123456789", "Price has more than 8 decimals"),
         ("price", "1e30", "Price is too large"),
+        ("price", "-396859803268471838164.84590942529959070", "Price is too large"),
+        ("price", "12345678901234567890.123456789", "Price has more than 8 decimals"),
         ("bought", "28.2.2026", "Bought must be a date such as 2026-11-23"),
         ("bought", "2026-02-30", "Bought must be a date such as 2026-11-23"),
         ("bought", datetime(2026, 2, 28, tzinfo=UTC), "Bought must be a day without a time"),

@@ -39,7 +39,7 @@ def test_every_operation_that_is_described_can_be_read(schema: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_answers_are_as_described_whatever_is_sent(site: Site, admin: Any, schema: Any, model: str) -> None:
-    """No answer is a fault of ours, has a status or a shape that is not described, or takes what is described as wrong."""
+    """No answer is a fault of ours, is of a status or shape that is not described, or takes what is wrong."""
     chosen = [one for one in operations(schema) if one.path.split("/")[1] == model]
     assert chosen
     for operation in chosen:

@@ -26,6 +26,8 @@ OPEN = {
     "core_schedule",
     "core_session",
     "core_submission",
+    "core_api_request",
+    "core_api_token",
     "core_user",
     "core_user_role",
     "library_reader",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hanse.actions.context import Context
 
 T = TypeVar("T", bound=Model)
+#: No id is as large; the database would not even compare it.
+_BEYOND = 2**63
 
 
 def register_all() -> None:
@@ -155,7 +157,8 @@ def _check_targets(ctx: Context, field: Field, rows: Sequence[Mapping[str, Any]]
     if not wanted:
         return
     target = field.target
-    found = set(ctx.session.scalars(select(target.id).where(target.id.in_(wanted), visible_clause(ctx, target))))
+    ids = {one for one in wanted if type(one) is int and 0 < one < _BEYOND}
+    found = set(ctx.session.scalars(select(target.id).where(target.id.in_(ids), visible_clause(ctx, target))))
     if wanted - found:
         raise BusinessError(_("%(field)s: choose one from the list.", field=field.label), field=field.name)
 

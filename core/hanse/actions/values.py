@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from hanse.i18n import Label, _
@@ -22,6 +22,8 @@ _PLAIN: dict[Kind, type] = {
 }
 _LARGEST = Decimal(10) ** 20
 _LARGEST_WHOLE = 2**62
+#: Python's own context has 28 digits, fewer than the largest amounts with all their decimals.
+_EXACT = Context(prec=60)
 
 
 class WrongValue(ValueError):
@@ -105,10 +107,10 @@ def _decimal(field: Field, value: Any) -> Decimal:
     if not isinstance(exponent, int):
         raise WrongValue(_("%(field)s must be a number.", field=field.label))
     assert field.places is not None
-    if -exponent > field.places and number != round(number, field.places):
-        raise WrongValue(_("%(field)s has more than %(places)s decimals.", field=field.label, places=field.places))
     if not -_LARGEST < number < _LARGEST:
         raise WrongValue(_("%(field)s is too large.", field=field.label))
+    if -exponent > field.places and number != number.quantize(Decimal(1).scaleb(-field.places), context=_EXACT):
+        raise WrongValue(_("%(field)s has more than %(places)s decimals.", field=field.label, places=field.places))
     return number
 
 

@@ -52,7 +52,9 @@ def create_token(
         raise BusinessError(_("A token lives between 1 and %(most)s days.", most=MOST_DAYS), field="days")
     patterns = permissions or ["*"]
     if wrong := [one for one in patterns if not _PATTERN.fullmatch(one)]:
-        message = _("“%(pattern)s” is no permission such as finance.voucher.read, finance.* or *.read.", pattern=wrong[0])
+        message = _(
+            "“%(pattern)s” is no permission such as finance.voucher.read, finance.* or *.read.", pattern=wrong[0]
+        )
         raise BusinessError(message, field="permissions")
     values = {"name": name, "user": owner, "company": company, "token": token, "permissions": patterns}
     return ctx.insert(ApiToken, [{**values, "created": ctx.now, "expires": ctx.now + timedelta(days=days)}])

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
@@ -61,15 +61,15 @@ def condition(ctx: Context, model: type[Model], given: object, depth: int = 0) -
     if depth > DEEPEST:
         raise _wrong(_("The filter is nested too deeply."))
     if not isinstance(given, Mapping):
-        raise _wrong(_("A filter is an object such as {\"field\": \"name\", \"contains\": \"tea\"}."))
+        raise _wrong(_('A filter is an object such as {"field": "name", "contains": "tea"}.'))
     said = cast("Mapping[str, object]", given)
     keys = set(said)
     if keys in ({"and"}, {"or"}):
         (word,) = keys
-        parts = said[word]
-        if not isinstance(parts, Sequence) or isinstance(parts, str) or len(parts) > MOST_VALUES:
+        parts = _list(said[word])
+        if parts is None:
             raise _wrong(_("“%(word)s” takes a list of filters.", word=word))
-        inner = [condition(ctx, model, one, depth + 1) for one in cast("Sequence[object]", parts)]
+        inner = [condition(ctx, model, one, depth + 1) for one in parts]
         return and_(true(), *inner) if word == "and" else or_(not_(true()), *inner)
     if keys == {"not"}:
         return not_(condition(ctx, model, said["not"], depth + 1))
@@ -80,6 +80,14 @@ def condition(ctx: Context, model: type[Model], given: object, depth: int = 0) -
         raise _wrong(_("A filter names a field and one of %(words)s.", words=", ".join(WORDS)))
     (word,) = words
     return _along(ctx, model, str(said["field"]), word, said[word])
+
+
+def _list(given: object) -> list[object] | None:
+    """Give a list that is not too long; None: it is something else."""
+    if not isinstance(given, list):
+        return None
+    items = cast("list[object]", given)
+    return items if len(items) <= MOST_VALUES else None
 
 
 def _along(ctx: Context, model: type[Model], path: str, word: str, value: object) -> ColumnElement[bool]:
@@ -131,9 +139,10 @@ def _test(column: Any, field: Field | None, word: str, value: object) -> ColumnE
     ):
         raise _wrong(_("“%(word)s” does not go with this field.", word=word))
     if word in ("in", "not_in"):
-        if not isinstance(value, Sequence) or isinstance(value, str) or len(value) > MOST_VALUES:
+        given = _list(value)
+        if given is None:
             raise _wrong(_("“%(word)s” takes a list of at most %(most)s values.", word=word, most=MOST_VALUES))
-        values = [_converted(field, one) for one in cast("Sequence[object]", value)]
+        values = [_converted(field, one) for one in given]
         among = cast("ColumnElement[bool]", column.in_(values))
         return among if word == "in" else or_(not_(among), column.is_(None))
     if word in _TEXT_TESTS:

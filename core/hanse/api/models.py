@@ -30,7 +30,6 @@ class ApiToken(Model, shared=True):
 
     if TYPE_CHECKING:
         user_id: Mapped[int]
-        company_id: Mapped[int | None]
 
 
 class ApiRequest(Model, shared=True):

@@ -6,8 +6,9 @@ import typing
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from hanse.actions import generic
 from hanse.actions.params import plain_type
 from hanse.actions.registry import Action, Param
 from hanse.api.conditions import WORDS
@@ -153,16 +154,18 @@ def _header(name: str, schema: Json, words: str) -> Json:
 
 
 _PARAMETERS: Json = {
-    "filter": _query("filter", {"type": "string"}, f"A JSON condition; the words are {', '.join(WORDS)}, and, or, not, any."),
-    "fields": _query("fields", {"type": "string"}, "Names of fields, dotted along links: day,maker.name,lines.account.code"),
+    "filter": _query(
+        "filter", {"type": "string"}, f"A JSON condition; the words are {', '.join(WORDS)}, and, or, not, any."
+    ),
+    "fields": _query(
+        "fields", {"type": "string"}, "Names of fields, dotted along links: day,maker.name,lines.account.code"
+    ),
     "sort": _query("sort", {"type": "string"}, "Names of fields, with - descending: -day,summary"),
     "after": _query("after", {"type": "string"}, "The value of next on the page before."),
     "limit": _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Records of a page."),
     "count": _query("count", {"type": "boolean"}, "Count all records of the filter."),
     "company": _header("X-Company", {"type": "integer", "minimum": 1}, "The company, where the token is for several."),
-    "key": _header(
-        "Idempotency-Key", {"type": "string", "maxLength": 200}, "The same key does the same request once."
-    ),
+    "key": _header("Idempotency-Key", {"type": "string", "maxLength": 200}, "The same key does the same request once."),
     "match": _header("If-Match", {"type": "string", "pattern": '^"[0-9]{1,9}"$'}, "Change only this version."),
     "id": {"name": "id", "in": "path", "required": True, "schema": _ID},
 }
@@ -193,7 +196,9 @@ def _paths(ctx: Context, model: type[Model]) -> Json:
         paths[f"/{name}/actions/{action.verb}"] = {"post": _act(ctx, name, action, many=True)}
     screen = screen_of(model)
     for document in offered_documents(ctx, screen) if screen is not None else ():
-        paths[f"/{name}/{{id}}/documents/{document.name}"] = {"get": _document(name, document.name, str(document.label))}
+        paths[f"/{name}/{{id}}/documents/{document.name}"] = {
+            "get": _document(name, document.name, str(document.label))
+        }
     return paths
 
 
@@ -202,7 +207,9 @@ def _general(ctx: Context, model: type[Model], verb: str) -> Action[Any] | None:
     return action if action is not None and ctx.may(action.permission) else None
 
 
-def _operation(name: str, verb: str, words: str, parameters: list[str], answers: Json, body: Json | None = None) -> Json:
+def _operation(
+    name: str, verb: str, words: str, parameters: list[str], answers: Json, body: Json | None = None
+) -> Json:
     said: Json = {
         "operationId": f"{name}.{verb}",
         "tags": [name],
@@ -252,11 +259,15 @@ def _create(name: str) -> Json:
 
 def _update(name: str) -> Json:
     answer = {"200": _json("The record as it is now.", _ref(name), etag=True)}
-    return _operation(name, "update", "Change a record", ["id", "match", "key", "fields"], answer, _ref(f"{name}.change"))
+    return _operation(
+        name, "update", "Change a record", ["id", "match", "key", "fields"], answer, _ref(f"{name}.change")
+    )
 
 
 def _delete(name: str) -> Json:
-    return _operation(name, "delete", "Delete a record", ["id", "match", "key"], {"204": {"description": "It is gone."}})
+    return _operation(
+        name, "delete", "Delete a record", ["id", "match", "key"], {"204": {"description": "It is gone."}}
+    )
 
 
 def _act(ctx: Context, name: str, action: Action[Any], *, many: bool) -> Json:
@@ -291,7 +302,9 @@ def _schemas(ctx: Context, model: type[Model]) -> Json:
     own |= {one.name: _read_schema(ctx, one) for one in fields_of(ctx, model)}
     found: Json = {name: {"type": "object", "required": ["id", "rev"], "properties": own}}
     fresh = {one.name: _write_schema(ctx, one) for one in fields_of(ctx, model) if _is_typed(ctx, one)}
-    needed = [one.name for one in fields_of(ctx, model) if _is_typed(ctx, one) and _is_needed(one)]
+    create = general_action(ctx, model, "create")
+    plain = create is not None and create.function is generic.create  # an addon's own may fill in what is missing
+    needed = [one.name for one in fields_of(ctx, model) if plain and _is_typed(ctx, one) and _is_needed(one)]
     found[f"{name}.new"] = _object(fresh, needed)
     found[f"{name}.change"] = _object(fresh, [])
     for one in owned_lines(ctx, model):
@@ -382,6 +395,7 @@ def _param(param: Param) -> Json:
 
 
 def _type_schema(wanted: Any) -> Json:
+    """Describe the type of a parameter."""
     if typing.get_origin(wanted) is list:
         (inner,) = typing.get_args(wanted)
         return {"type": "array", "items": _type_schema(plain_type(inner))}
@@ -389,8 +403,12 @@ def _type_schema(wanted: Any) -> Json:
         return {"type": "object"}
     if not isinstance(wanted, type):
         return {}
-    if issubclass(wanted, Model):
+    plain = cast("type[object]", wanted)
+    if issubclass(plain, Model):
         return _ID
-    if issubclass(wanted, Choice):
-        return {"enum": [member.value for member in wanted]}
-    return next((schema for kind, schema in _TYPES if issubclass(wanted, kind)), {})
+    if issubclass(plain, Choice):
+        return {"enum": [member.value for member in plain]}
+    for kind, schema in _TYPES:
+        if issubclass(plain, kind):
+            return schema
+    return {}

@@ -25,7 +25,6 @@ _CLAIM = text(
 )
 _THERE = text("SELECT fingerprint, status, location, body FROM core_api_request WHERE user_id = :user AND key = :key")
 _SETTLE = text("UPDATE core_api_request SET status = :status, location = :location, body = :body WHERE id = :id")
-_FORGET = text("DELETE FROM core_api_request WHERE at < :then")
 
 
 class BadRequest(BusinessError):
@@ -87,7 +86,7 @@ def wanted_rev(request: WebRequest) -> list[int] | None:
         return None
     found = _ETAG.fullmatch(given)
     if found is None:
-        raise BadRequest(_("If-Match takes one ETag of ours, such as \"3\"."))
+        raise BadRequest(_('If-Match takes one ETag of ours, such as "3".'))
     return [int(found[1])]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyramid.response import Response
 
 from hanse.actions import find_action
@@ -14,6 +16,8 @@ from hanse.screens import Row, Screen
 from hanse.web.page import page_of, render
 from hanse.web.pages import page
 from hanse.web.request import WebRequest
+
+Values = dict[str, Any]
 
 TOKENS = Screen(
     ApiToken,
@@ -66,7 +70,7 @@ def _create(request: WebRequest, given: dict[str, str], secret: str) -> None:
 
 
 def _answer(request: WebRequest, given: dict[str, str], errors: dict[str, str], secret: str | None) -> Response:
-    fields = [
+    fields: list[Values] = [
         {"name": "name", "label": _("What it is for"), "kind": "text", "required": True},
         {"name": "days", "label": _("Days it lives"), "kind": "text", "required": True},
         {
@@ -77,7 +81,7 @@ def _answer(request: WebRequest, given: dict[str, str], errors: dict[str, str], 
         },
     ]
     shown = [field | {"value": given[str(field["name"])], "error": errors.get(str(field["name"]))} for field in fields]
-    form = {
+    form: Values = {
         "action": request.to("/core/new-token"),
         "title": _("New token"),
         "subtitle": _("With a token a program acts as you, in this company, through the programming interface."),

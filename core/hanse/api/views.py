@@ -20,6 +20,7 @@ from hanse.api.problems import problem
 from hanse.api.reading import wanted_fields
 from hanse.api.requests import BadRequest, json_body, json_object, number_of, once, wanted_rev
 from hanse.api.resources import action_for, general_action, model_for
+from hanse.api.writing import typed_rows
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.i18n import _
 from hanse.models import Model
@@ -33,6 +34,8 @@ USUAL, MOST = 100, 1_000
 MOST_RECORDS = 10_000
 View = Callable[[WebRequest], Response]
 BASE = "/api/v1"
+#: Every method comes to a view of ours, which then says what it takes.
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 def methods(views: Mapping[str, View]) -> View:
@@ -89,12 +92,12 @@ def _create(request: WebRequest) -> Response:
     ctx, model = request.ctx, _model(request)
     action = _general(request, model, "create")
     given = json_body(request)
-    rows = cast("list[Any]", given if isinstance(given, list) else [given])
+    rows: list[Any] = [*given] if type(given) is list else [given]
     if not rows or len(rows) > MOST_RECORDS or not all(isinstance(row, dict) for row in rows):
         raise BadRequest(_("Send an object, or a list of at most %(most)s objects.", most=MOST_RECORDS))
     if set(action.params) != {"values"}:  # such as a token, which is shown only once
         raise Forbidden(_("These records are not made here."))
-    outcome = run(ctx, action, values=rows)
+    outcome = run(ctx, action, values=typed_rows(model, rows))
     if isinstance(given, list):
         return Response(json_body={"ids": list(outcome.done)}, status=201)
     return _record(request, model, outcome.id, status=201)
@@ -116,10 +119,7 @@ def update(request: WebRequest) -> Response:
 def _update(request: WebRequest) -> Response:
     model, record = _model(request), _id(request)
     action = _general(request, model, "update")
-    values = json_object(request)
-    unknown = [name for name in values if name not in model.__fields__]
-    if unknown:
-        raise BusinessError(_("There is no field “%(name)s”.", name=unknown[0]), field=unknown[0])
+    (values,) = typed_rows(model, [json_object(request)])
     run(request.ctx, action, [record], revs=wanted_rev(request), values=values)
     return _record(request, model, record)
 
@@ -176,7 +176,9 @@ def act_on_many(request: WebRequest) -> Response:
         if set(given) - {"ids", "params", "partial"} or not isinstance(params, dict) or not isinstance(partial, bool):
             raise BadRequest(_("The body holds ids, params and partial."))
         if not _are_ids(ids) or len(ids) > MOST_RECORDS or bool(ids) == action.creates:
-            raise BadRequest(_("ids is a list of at most %(most)s ids; what makes records takes none.", most=MOST_RECORDS))
+            raise BadRequest(
+                _("ids is a list of at most %(most)s ids; what makes records takes none.", most=MOST_RECORDS)
+            )
         own = _params(action, cast("dict[str, Any]", params))
         return _told(request, run(request.ctx, action, ids or None, partial=partial, **own))
 
@@ -193,9 +195,7 @@ def _params(action: Action[Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _are_ids(given: object) -> bool:
-    return isinstance(given, list) and all(
-        type(one) is int and 0 < one < 2**63 for one in cast("list[object]", given)
-    )
+    return isinstance(given, list) and all(type(one) is int and 0 < one < 2**63 for one in cast("list[object]", given))
 
 
 def _told(request: WebRequest, outcome: Outcome) -> Response:

@@ -54,6 +54,13 @@ def _create_token(chosen: argparse.Namespace) -> None:
         company = company_id(session, chosen.company)
         ctx = system_context(session, user, company, via="cli")
         owner = session.get_one(User, user.id)
-        given = {"name": chosen.name, "days": chosen.days, "permissions": chosen.may, "company": company, "user": owner}
-        ctx.run(create, token=digest(secret), **given)
+        ctx.run(
+            create,
+            name=chosen.name,
+            token=digest(secret),
+            days=chosen.days,
+            permissions=chosen.may,
+            company=company,
+            user=owner,
+        )
     print(secret)

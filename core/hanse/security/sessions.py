@@ -245,6 +245,7 @@ def forget_old(session: Session, now: datetime) -> None:
     session.execute(text("DELETE FROM core_session WHERE expires < :now"), {"now": now})
     session.execute(text("DELETE FROM core_login_attempt WHERE at < :then"), {"then": now - 2 * MEMORY})
     session.execute(text("DELETE FROM core_submission WHERE at < :then"), {"then": now - timedelta(days=2)})
+    session.execute(text("DELETE FROM core_api_request WHERE at < :then"), {"then": now - timedelta(days=2)})
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------

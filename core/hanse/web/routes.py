@@ -76,7 +76,7 @@ def _template_folders(loaded: Installed) -> list[str]:
 def _add_routes(config: Configurator) -> None:
     for name, (pattern, view) in api.ROUTES.items():
         config.add_route(name, pattern)
-        config.add_view(view, route_name=name)
+        config.add_view(view, route_name=name, request_method=api.METHODS)
     for name, (pattern, views) in ROUTES.items():
         config.add_route(name, pattern)
         for method, view in views.items():

@@ -1,0 +1,60 @@
+"""What programs send for records, field by field as Python values, before any action sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hanse.actions.values import WrongValue, convert
+from hanse.errors import BusinessError, raise_all
+from hanse.i18n import _
+from hanse.models import Field, Kind, Model
+
+
+def typed_rows(model: type[Model], rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Convert the rows of a batch.
+
+    :raises BusinessError: all that does not fit; ``field`` is ``<row>.<field>`` where there are several rows
+    """
+    errors: list[BusinessError] = []
+    typed = [_typed(model, row, f"{place}." if len(rows) > 1 else "", errors) for place, row in enumerate(rows)]
+    raise_all(errors)
+    return typed
+
+
+def _typed(model: type[Model], row: Mapping[str, Any], path: str, errors: list[BusinessError]) -> dict[str, Any]:
+    return dict(_values(model, row, path, errors))
+
+
+def _values(
+    model: type[Model], row: Mapping[str, Any], path: str, errors: list[BusinessError]
+) -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        field = model.__fields__.get(name)
+        if name == "id" and path.count("."):  # a line that is there already
+            yield name, _line_id(value, path, errors)
+        elif field is None:
+            errors.append(BusinessError(_("There is no field “%(name)s”.", name=name), field=f"{path}{name}"))
+        elif field.kind is Kind.LINES:
+            yield name, _lines(field, value, f"{path}{name}", errors)
+        else:
+            try:
+                yield name, convert(field, value)
+            except WrongValue as error:
+                errors.append(BusinessError(error.message, field=f"{path}{name}"))
+
+
+def _lines(field: Field, value: Any, path: str, errors: list[BusinessError]) -> list[dict[str, Any]]:
+    assert field.target is not None
+    lines: list[Any] | None = [*value] if type(value) is list else None
+    if lines is None or not all(isinstance(line, dict) for line in lines):
+        errors.append(BusinessError(_("%(field)s is a list of objects.", field=field.label), field=path))
+        return []
+    return [_typed(field.target, line, f"{path}.{place}.", errors) for place, line in enumerate(lines)]
+
+
+def _line_id(value: Any, path: str, errors: list[BusinessError]) -> Any:
+    if value is not None and (type(value) is not int or not 0 < value < 2**62):
+        errors.append(BusinessError(_("An id is a whole number."), field=f"{path}id"))
+        return None
+    return value
