@@ -38,7 +38,7 @@ TOKENS = Screen(
 )
 
 
-@page("new-token", title=_("New token"), permission="core.api_token.create")
+@page("new-token", title=_("New token"), menu="system", icon="key", order=71, permission="core.api_token.create")
 def new_token(request: WebRequest) -> Response:
     """Make a token of one's own for the company one works in; it is shown once."""
     given = {"name": "", "days": "365", "permissions": "*"}
