@@ -30,7 +30,7 @@ KERNEL_MODELS = (
     "hanse.actions.models",
     "hanse.jobs.models",
 )
-KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions", "hanse.jobs.housekeeping")
+KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions", "hanse.jobs.housekeeping", "hanse.audit.sealing")
 KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens")
 
 
