@@ -31,7 +31,7 @@ KERNEL_MODELS = (
     "hanse.jobs.models",
 )
 KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions", "hanse.jobs.housekeeping", "hanse.audit.sealing")
-KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens")
+KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.audit.screens")
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from hanse.directory.models import User
 from hanse.i18n import _
@@ -40,6 +41,9 @@ class AuditEntry(Model):
     model: Mapped[str] = text(_("Model"), max_length=80, widget="audit_model")
     record: Mapped[int] = number(_("Record"))
     changes: Mapped[dict[str, object]] = structure(_("Changes"))
+
+    if TYPE_CHECKING:
+        user_id: Mapped[int]
 
     __rules__ = [
         Index("model", "record"),

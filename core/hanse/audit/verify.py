@@ -18,14 +18,15 @@ from sqlalchemy.orm import Session
 from hanse.audit.chain import FIRST
 
 #: Every seal, computed anew, with its first entry that is not as it was.  An entry is looked up by its id alone, which
-#: leaves the planner one index; one of another company is out of sight.
+#: leaves the planner one index; one that is another company's now is as good as gone.
 _SEALS = text("""
     SELECT s.position, s.sealed_on, s.total, s.complete, s.previous, s.hash, hanse_audit_hash(s) AS again,
            jsonb_array_length(s.entries) AS count, wrong.id AS entry, wrong.digest
     FROM core_audit_seal s LEFT JOIN LATERAL (
         SELECT now.id, now.digest FROM (
             SELECT (e.pair->>0)::bigint AS id, e.pair->>1 AS sealed, e.place,
-                   (SELECT hanse_audit_digest(a) FROM core_audit a WHERE a.id = (e.pair->>0)::bigint) AS digest
+                   (SELECT CASE WHEN a.company_id = s.company_id THEN hanse_audit_digest(a) END FROM core_audit a
+                    WHERE a.id = (e.pair->>0)::bigint) AS digest
             FROM jsonb_array_elements(s.entries) WITH ORDINALITY e(pair, place)
         ) now
         WHERE now.digest IS DISTINCT FROM now.sealed ORDER BY now.place LIMIT 1

@@ -17,7 +17,7 @@ from sqlalchemy import Select
 from hanse.i18n import Label, _
 from hanse.models import Choice, Kind
 from hanse.screens import Screen, listing
-from hanse.screens.cells import text_writer
+from hanse.screens.cells import text_writer, told
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.listing import Slot
 from hanse.screens.reports import find_report
@@ -48,7 +48,7 @@ def export(request: WebRequest) -> Response:
     form = request.matchdict["form"]
     ids = selected(request) if request.method == "POST" else None
     slots, statement = listing.every_row(ctx, screen, ask(request, screen), ids)
-    rows = _stream(request, statement)
+    rows = _stream(request, statement, slots)
     target = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  the answer closes it
     _WRITERS[form](request, screen, slots, rows, target)
     return send_file(screen.title, form, target, ctx.today)
@@ -65,11 +65,11 @@ def send_file(title: Label, form: str, target: Any, day: date) -> Response:
     return response
 
 
-def _stream(request: WebRequest, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+def _stream(request: WebRequest, statement: Select[Any], slots: Sequence[Slot]) -> Iterator[Sequence[Any]]:
     connection = request.db.connection()
     found = connection.execution_options(stream_results=True, yield_per=_PIECE).execute(statement)
     for piece in found.partitions(_PIECE):
-        yield from piece
+        yield from told(request.ctx, slots, piece)
 
 
 def harmless(text: str) -> str:
