@@ -18,7 +18,7 @@ from hanse.audit.reading import (
     way_words,
 )
 from hanse.i18n import _
-from hanse.models import Model
+from hanse.models import Kind, Model
 from hanse.screens import Row, Screen, Shown, Told
 from hanse.screens.formats import write_widget
 from hanse.screens.screen import screen_named
@@ -54,10 +54,12 @@ AUDIT = Screen(
         AuditEntry.user,
         AuditEntry.action,
         AuditEntry.model,
-        Told("named", _("Record"), (AuditEntry.model, AuditEntry.record), tell_records),
-        Told("changed", _("Changes"), (AuditEntry.model, AuditEntry.record, AuditEntry.changes), tell_changes),
-        AuditEntry.behalf,
+        Told("named", _("Record"), (AuditEntry.model, AuditEntry.record), tell_records, Kind.LINK),
         AuditEntry.via,
+        AuditEntry.behalf,
+        Told(
+            "changed", _("Changes"), (AuditEntry.model, AuditEntry.record, AuditEntry.changes), tell_changes, Kind.NOTE
+        ),
     ],
     optional=[AuditEntry.record, AuditEntry.run, AuditEntry.outer_run],
     form=[

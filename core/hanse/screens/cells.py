@@ -125,13 +125,13 @@ def _title_text(ctx: Context, slot: Slot) -> Callable[[Row], str]:
 def text_writer(ctx: Context, slot: Slot) -> Callable[[Row], str]:
     """Give a function that writes a column's value in a row as text; empty for none."""
     spots = slot.places
+    if slot.column.tell is not None:
+        return lambda row: str(row[spots[0]].text)
     if slot.column.kind is Kind.LINK:
         target = slot.column.field.target if slot.column.field is not None else None
         write_name = name_writer(target) if target is not None else joined_name
         return lambda row: write_name([row[spot] for spot in spots])
     (spot,) = spots
-    if slot.column.tell is not None:
-        return lambda row: str(row[spot].text)
     if slot.currency is not None:
         return _with_currency(ctx, spot, slot.currency)
     field = slot.column.field

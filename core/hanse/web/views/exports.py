@@ -34,6 +34,7 @@ _IN_MEMORY = 2**20
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _XLSX_ROWS = 1_048_575
+_XLSX_LETTERS = 32_767  # in a cell; a longer text would be left out as a whole
 
 
 def export(request: WebRequest) -> Response:
@@ -154,7 +155,7 @@ def _xlsx_writer(
         elif isinstance(value, date):
             sheet.write_datetime(number, place, datetime(value.year, value.month, value.day), formats["date"])
         else:
-            sheet.write_string(number, place, text(row))
+            sheet.write_string(number, place, text(row)[:_XLSX_LETTERS])
 
     return write
 
