@@ -157,7 +157,7 @@ def said_in_changes(ctx: Context, word: str) -> ColumnElement[bool]:
 
     There is no index for it: trigrams of all that is ever written would cost every writer more than they save the rare
     reader.  So nothing is lost under row security, and no function of the owner is needed; the other filters narrow
-    what is looked through, from the newest entry backwards.
+    what is looked through.
     """
     hidden: dict[str, list[str]] = {}
     allowed: list[str] = []
