@@ -7,6 +7,7 @@ import io
 
 import pytest
 from library_rows import create
+from sqlalchemy import create_engine, text
 
 from hanse.testing.browser import Browser, Site
 from hanse.testing.people import Person, open_for_person
@@ -136,6 +137,33 @@ def test_who_sees_only_own_records_is_told_of_those(site: Site) -> None:
     (row,) = exported(ann, "&f-model=library.loan")
 
     assert row["Changes"] == ""
+
+
+def test_who_reads_the_logs_of_all_companies_is_told_only_what_they_see_there(site: Site) -> None:
+    create(site, "book", {"title": "Momo"})
+    engine = create_engine(site.database.owner_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO core_company (name, currency_id) SELECT 'Other', currency_id FROM core_company LIMIT 1"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO core_audit (company_id, run, at, user_id, via, action, model, record, changes) "
+            "SELECT max(id), 'r', now(), 1, 'web', 'library.book.create', 'library.book', 99, "
+            '\'{"title": [null, "Bastian"]}\' FROM core_company'
+        )
+    engine.dispose()
+    held = (("core.audit.read", "companies"), ("core.audit.export", "companies"), ("library.book.read", "company"))
+    with site.transaction() as ctx:
+        open_for_person(ctx, Person("eve", held, None, ()))
+        ctx.session.execute(
+            text("UPDATE core_user_role SET company_id = NULL WHERE user_id = (SELECT max(id) FROM core_user)")
+        )
+    eve = site.browser("eve")
+    told = {row["Record"]: row["Changes"] for row in exported(eve, "&f-model=library.book")}
+
+    assert told["#99"] == ""
+    assert any("Title: Momo" in changes for changes in told.values())
+    assert exported(eve, "&q=bastian") == []
 
 
 def test_an_entry_shows_what_changed_as_the_history_does(site: Site, browser: Browser) -> None:

@@ -85,7 +85,10 @@ def way_choices(_ctx: Context) -> Sequence[tuple[str, Label]]:
 
 
 def _sees_all(ctx: Context, model: type[Model]) -> bool:
-    return model.__addon__ in ctx.seen and bool(ctx.grants.scopes(verb(model, "read")) & _WHOLE)
+    """Tell whether the reader sees every record of a model in all companies whose entries they see."""
+    everywhere = PermissionScope.COMPANIES in ctx.grants.scopes(verb(AuditEntry, "read"))
+    enough = frozenset({PermissionScope.COMPANIES}) if everywhere else _WHOLE
+    return model.__addon__ in ctx.seen and bool(ctx.grants.scopes(verb(model, "read")) & enough)
 
 
 def _seen(ctx: Context, pairs: Iterable[tuple[str, int]]) -> Seen:
