@@ -58,7 +58,9 @@ if TYPE_CHECKING:
         Shown,
         Tab,
         Through,
+        Told,
         Virtual,
+        Words,
         menu_section,
     )
     from hanse.security.permissions import Permissions, permission
@@ -103,9 +105,11 @@ __all__ = [
     "Stale",
     "Tab",
     "Through",
+    "Told",
     "Trigger",
     "Unique",
     "Virtual",
+    "Words",
     "_",
     "action",
     "after",
@@ -153,7 +157,7 @@ _HOMES = {
     ),
     "hanse.screens": (
         "After Board Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "
-        "ReportRow Row Screen Shown Tab Through Virtual menu_section "
+        "ReportRow Row Screen Shown Tab Through Told Virtual Words menu_section "
     ),
     "hanse.security.permissions": ("Permissions permission "),
     "hanse.web.pages": ("page "),

@@ -31,8 +31,14 @@ KERNEL_MODELS = (
     "hanse.jobs.models",
     "hanse.api.models",
 )
-KERNEL_ACTIONS = ("hanse.directory.actions", "hanse.jobs.actions", "hanse.jobs.housekeeping", "hanse.api.actions")
-KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.api.screens")
+KERNEL_ACTIONS = (
+    "hanse.directory.actions",
+    "hanse.jobs.actions",
+    "hanse.jobs.housekeeping",
+    "hanse.audit.sealing",
+    "hanse.api.actions",
+)
+KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.audit.screens", "hanse.api.screens")
 
 
 @dataclass

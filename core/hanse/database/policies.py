@@ -12,7 +12,7 @@ from typing import cast
 
 from sqlalchemy import Table
 
-from hanse.models import AppendOnly, Model, Trigger
+from hanse.models import AppendOnly, Model, OnlyRead, Trigger
 
 READS = "company_id = ANY (current_setting('hanse.companies')::bigint[])"
 WRITES = "company_id = current_setting('hanse.company')::bigint"
@@ -41,15 +41,22 @@ def triggers_of(table: Table, addon: str | None = None) -> Iterator[Trigger]:
 
 def statements(table: Table) -> Iterator[str]:
     """Write all that a table needs besides its columns and constraints."""
-    append_only = any(isinstance(rule, AppendOnly) for rule in rules_of(table))
-    verbs = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
+    verbs = _verbs(rules_of(table))
     yield f"GRANT {verbs} ON {table.name} TO {{app}}"
-    if "id" in table.c:
+    if "id" in table.c and "INSERT" in verbs:
         yield f"GRANT USAGE ON SEQUENCE {table.name}_id_seq TO {{app}}"
     if is_scoped(table):
         yield from _row_security(table.name)
     for rule in triggers_of(table):
         yield from trigger_statements(table.name, rule)
+
+
+def _verbs(rules: list[object]) -> str:
+    """Say what the app role may do."""
+    if any(isinstance(rule, OnlyRead) for rule in rules):
+        return "SELECT"
+    append_only = any(isinstance(rule, AppendOnly) for rule in rules)
+    return "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
 
 
 def _row_security(name: str) -> Iterator[str]:
@@ -92,6 +99,8 @@ def function_source(rule: Trigger) -> str:
 
 
 def _transition_tables(rule: Trigger) -> str:
+    if rule.when.startswith("BEFORE"):  # there are none yet
+        return ""
     tables: list[str] = []
     if "UPDATE" in rule.when or "DELETE" in rule.when:
         tables.append("OLD TABLE AS stale")

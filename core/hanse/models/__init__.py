@@ -22,7 +22,7 @@ from hanse.models.kinds import (
     structure,
     text,
 )
-from hanse.models.rules import AppendOnly, Check, Index, Scope, Trigger, Unique
+from hanse.models.rules import AppendOnly, Check, Index, OnlyRead, Scope, Trigger, Unique
 
 __all__ = [
     "AppendOnly",
@@ -34,6 +34,7 @@ __all__ = [
     "Mapped",
     "Model",
     "ModelError",
+    "OnlyRead",
     "Scope",
     "Trigger",
     "Unique",

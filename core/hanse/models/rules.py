@@ -76,6 +76,11 @@ class AppendOnly(Rule):
 
 
 @dataclass(frozen=True)
+class OnlyRead(Rule):
+    """The app role only reads; a function of the owner writes.  For what must hold against our own bugs, too."""
+
+
+@dataclass(frozen=True)
 class Trigger(Rule):
     """A trigger with its function, for what constraints cannot say.
 
@@ -90,7 +95,7 @@ class Trigger(Rule):
     errors: tuple[tuple[str, Label], ...] = ()
     #: SQL over OLD and NEW: only rows for which it holds call the function, which makes the others cost nothing
     only: str | None = None
-    #: once a statement instead of once a row; ``fresh`` (new rows) and ``stale`` (old rows) are then tables
+    #: once a statement instead of once a row; ``fresh`` (new rows) and ``stale`` (old rows) are then tables AFTER it
     statement: bool = False
     #: PL/pgSQL declarations
     declare: str = ""

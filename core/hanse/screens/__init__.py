@@ -12,7 +12,9 @@ from hanse.screens.parts import (
     Shown,
     Tab,
     Through,
+    Told,
     Virtual,
+    Words,
 )
 from hanse.screens.printing import Document, Printable
 from hanse.screens.reports import Given, Parameter, Reading, Report, ReportColumn, ReportRow, all_reports
@@ -50,7 +52,9 @@ __all__ = [
     "Shown",
     "Tab",
     "Through",
+    "Told",
     "Virtual",
+    "Words",
     "all_reports",
     "all_screens",
     "menu_section",

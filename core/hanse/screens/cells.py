@@ -18,6 +18,7 @@ from hanse.models import Kind
 from hanse.screens.formats import AMOUNTS, field_formatter, formatter, money_formatter
 from hanse.screens.listing import Slot
 from hanse.screens.names import joined_name, name_writer
+from hanse.screens.parts import Words
 from hanse.screens.screen import Screen, screen_of
 from hanse.security.permissions import verb
 
@@ -90,7 +91,7 @@ def write_rows(
     select = str(_("Select %(name)s", name="\0"))
     before, _sep, behind = escape(select).partition("\0")
     parts: list[str] = []
-    for row in rows:
+    for row in told(ctx, slots, rows):
         record = row[0]
         box = (
             f'<td class="hz-pick"><label><input type="checkbox" name="ids" value="{record}" form="hz-bulk" '
@@ -105,6 +106,17 @@ def write_rows(
     return Markup("".join(parts))  # noqa: S704  every datum in it went through escape()
 
 
+def told(ctx: Context, slots: Sequence[Slot], rows: Sequence[Row]) -> Sequence[Row]:
+    """Put the words of told columns into rows, for all of them at once."""
+    found = rows
+    for slot in slots:
+        if slot.column.tell is not None:
+            words = slot.column.tell(ctx, [[row[spot] for spot in slot.needs] for row in rows])
+            (own,) = slot.places
+            found = [[*row[:own], word, *row[own + 1 :]] for row, word in zip(found, words, strict=True)]
+    return found
+
+
 def _title_text(ctx: Context, slot: Slot) -> Callable[[Row], str]:
     write = text_writer(ctx, slot)
     return lambda row: write(row) or str(row[0])
@@ -113,6 +125,8 @@ def _title_text(ctx: Context, slot: Slot) -> Callable[[Row], str]:
 def text_writer(ctx: Context, slot: Slot) -> Callable[[Row], str]:
     """Give a function that writes a column's value in a row as text; empty for none."""
     spots = slot.places
+    if slot.column.tell is not None:
+        return lambda row: str(row[spots[0]].text)
     if slot.column.kind is Kind.LINK:
         target = slot.column.field.target if slot.column.field is not None else None
         write_name = name_writer(target) if target is not None else joined_name
@@ -150,6 +164,8 @@ def _writer(
     if address is not None:
         tone = _tone_writer(slot)
         return lambda row: f'{start}<a href="{address}{row[0]}"{tone(row)}>{escape(text(row)) or row[0]}</a></td>'
+    if slot.column.tell is not None:
+        return _words_writer(slot.places[0], start, base)
     if kind == "flag":
         return _flag_writer(start, slot.places[0], icons)
     if kind == "tag":
@@ -208,6 +224,16 @@ def _link_writer(ctx: Context, slot: Slot, start: str, text: Callable[[Row], str
     )
 
 
+def _words_writer(spot: int, start: str, base: str) -> Writer:
+    def write(row: Row) -> str:
+        words: Words = row[spot]
+        if words.path is None:
+            return f"{start}{escape(words.text)}</td>"
+        return f'{start}<a href="{escape(base + words.path)}">{escape(words.text)}</a></td>'
+
+    return write
+
+
 def _amount_writer(start: str, spot: int, text: Callable[[Row], str]) -> Writer:
     def write(row: Row) -> str:
         value = row[spot]
@@ -220,4 +246,4 @@ def _amount_writer(start: str, spot: int, text: Callable[[Row], str]) -> Writer:
     return write
 
 
-__all__ = ["cell_kind", "places", "text_writer", "write_rows"]
+__all__ = ["cell_kind", "places", "text_writer", "told", "write_rows"]

@@ -80,12 +80,14 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
     if screen.segments is not None:
         asked.segment = values.get(PREFIX + screen.segments.name)
     for one in offered(ctx, screen):
-        _apply(ctx, one, values, asked, quiet=one is screen.segments)
+        _apply(ctx, screen, one, values, asked)
     return asked
 
 
 def sought(ctx: Context, screen: Screen, words: str) -> ColumnElement[bool]:
     """Give the condition that a record is meant by every word of a search: by its text, or as its screen says."""
+    if screen.seeks is not None:
+        return and_(true(), *(screen.seeks(ctx, word) for word in words.split()))
     if screen.finds is None:
         return matches(screen.model, words, ctx.companies)
     return and_(true(), *(_sought(ctx, screen, word) for word in words.split()))
@@ -100,7 +102,9 @@ def _sought(ctx: Context, screen: Screen, word: str) -> ColumnElement[bool]:
 
 def searchable(screen: Screen) -> bool:
     """Tell whether the search box has anything to look into."""
-    return any(field.search and not field.per_company for field in screen.model.__fields__.values())
+    return screen.seeks is not None or any(
+        field.search and not field.per_company for field in screen.model.__fields__.values()
+    )
 
 
 def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
@@ -146,7 +150,7 @@ def _sort(ctx: Context, screen: Screen, wanted: str) -> tuple[SortKey, ...]:
 # --- one filter -------------------------------------------------------------------------------------------------------
 
 
-def _apply(ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], asked: Asked, *, quiet: bool) -> None:
+def _apply(ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mapping[str, str], asked: Asked) -> None:
     name = PREFIX + one.name
     names = (name, f"{name}-to", f"{name}-op")
     if not any(part in values for part in names):
@@ -156,13 +160,23 @@ def _apply(ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], as
             asked.conditions.append(one.condition(ctx))
             asked.chips.append((str(one.label), names))
         return
-    found = _condition(ctx, one, values.get(name, ""), values.get(f"{name}-to", ""), values.get(f"{name}-op", ""))
+    if one.name in screen.suggest:
+        found = _suggested(ctx, screen, one, values.get(name, ""))
+    else:
+        found = _condition(ctx, one, values.get(name, ""), values.get(f"{name}-to", ""), values.get(f"{name}-op", ""))
     if found is not None:
         condition, text = found
         asked.conditions.append(condition)
         asked.costly = asked.costly or one.kind in (Kind.TEXT, Kind.NOTE)
-        if not quiet:
+        if one is not screen.segments:
             asked.chips.append((f"{one.label}: {text}", names))
+
+
+def _suggested(ctx: Context, screen: Screen, field: Field, value: str) -> tuple[ColumnElement[bool], str] | None:
+    if not value:
+        return None
+    column: Any = getattr(field.model, field.column)
+    return column == value, str(dict(screen.suggest[field.name](ctx)).get(value, value))
 
 
 def _condition(
@@ -249,11 +263,11 @@ def _start(ctx: Context, field: Field, bound: Decimal | date) -> Any:
 def controls(ctx: Context, screen: Screen, asked: Asked, address: Callable[..., str]) -> list[dict[str, Any]]:
     """Give the controls of the filter dialog."""
     values = dict(asked.query)
-    return [_control(ctx, one, values, address) for one in offered(ctx, screen)]
+    return [_control(ctx, screen, one, values, address) for one in offered(ctx, screen)]
 
 
 def _control(
-    ctx: Context, one: Field | NamedFilter, values: Mapping[str, str], address: Callable[..., str]
+    ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mapping[str, str], address: Callable[..., str]
 ) -> dict[str, Any]:
     name = PREFIX + one.name
     control: dict[str, Any] = {
@@ -266,6 +280,9 @@ def _control(
         return control | {"kind": "flag", "choices": [{"value": "yes", "label": _("Yes")}]}
     if one.kind in _RANGES and one.python_type is not str:
         return control | {"kind": "date" if one.kind in (Kind.DAY, Kind.MOMENT) else "number"}
+    if one.name in screen.suggest:
+        found = [{"value": value, "label": label} for value, label in screen.suggest[one.name](ctx)]
+        return control | {"kind": "choice", "choices": found}
     if one.choices is not None:
         return control | {
             "kind": "choice",

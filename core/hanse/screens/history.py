@@ -32,6 +32,7 @@ _WAYS: dict[str, Label] = {
     "schedule": _("schedule"),
     "setup": _("set-up"),
 }
+_USUAL: dict[str, Label] = {"web": _("browser"), "api": _("programming interface")}
 _LONGEST = 200
 Names = dict[type[Model], dict[int, str]]
 
@@ -53,8 +54,8 @@ def timeline(ctx: Context, model: type[Model], record: int, *, most: int = MOST)
         .order_by(Comment.id.desc())
         .limit(most + 1)
     ).all()
-    names = _names(ctx, model, [cast("Mapping[str, Any]", row[3]) for row in audits])
-    entries = [(row[0], _audit_entry(ctx, model, row, names)) for row in audits]
+    names = linked_names(ctx, model, [cast("Mapping[str, Any]", row[3]) for row in audits])
+    entries = [(row[0], audit_entry(ctx, model, row, names)) for row in audits]
     entries += [(row[0], _comment_entry(ctx, row)) for row in comments]
     entries.sort(key=lambda pair: pair[0], reverse=True)
     return [entry for _at, entry in entries[:most]], len(entries) > most
@@ -69,7 +70,11 @@ def _comment_entry(ctx: Context, row: Any) -> dict[str, Any]:
     return {"kind": "comment", "user": user, "text": body, **_when(ctx, at)}
 
 
-def _audit_entry(ctx: Context, model: type[Model], row: Any, names: Names) -> dict[str, Any]:
+def audit_entry(ctx: Context, model: type[Model], row: Any, names: Names, *, whole: bool = False) -> dict[str, Any]:
+    """Give an audit entry as people read it, out of when, who, action, changes and via.
+
+    :param whole: also what a new record began with
+    """
     at, user, action, changes, via = row
     found = find_action(action)
     verb = action.rpartition(".")[2]
@@ -79,7 +84,7 @@ def _audit_entry(ctx: Context, model: type[Model], row: Any, names: Names) -> di
     icon = {"create": "plus", "update": "pencil", "delete": "trash"}.get(verb) or (
         found.icon if found and found.icon else "bolt"
     )
-    shown = [] if verb == "create" else describe_changes(ctx, model, changes, names)
+    shown = [] if verb == "create" and not whole else describe_changes(ctx, model, changes, names)
     if via not in ("web", "api"):
         title = _("%(what)s (%(via)s)", what=title, via=_WAYS.get(via, via))
     return {"kind": "change", "user": user, "title": title, "icon": icon, "changes": shown, **_when(ctx, at)}
@@ -137,7 +142,13 @@ def _restored(field: Field, value: Any) -> Any:
     return value
 
 
-def _names(ctx: Context, model: type[Model], changes: Iterable[Mapping[str, Any]]) -> Names:
+def ways() -> dict[str, Label]:
+    """Give every way in which something is done, by the key the audit log has for it."""
+    return _USUAL | _WAYS
+
+
+def linked_names(ctx: Context, model: type[Model], changes: Iterable[Mapping[str, Any]]) -> Names:
+    """Name the records that changes tell of, in one statement for each model."""
     wanted: dict[type[Model], set[int]] = {}
     for one in changes:
         _collect(model, one, wanted)

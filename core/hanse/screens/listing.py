@@ -44,6 +44,7 @@ class Slot:
     :ivar record: for a link, where its id stands
     :ivar currency: where code and decimals of its currency stand
     :ivar tone: where it says how the value looks
+    :ivar needs: for a told column, where the values stand that it words
     """
 
     column: Column
@@ -51,6 +52,7 @@ class Slot:
     record: int | None = None
     currency: tuple[int, int] | None = None
     tone: int | None = None
+    needs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ class Query:
             place = self._select(_written(column.expression, self.screen.model))
             tone = self._select(_written(column.tone, self.screen.model)) if column.tone else None
             return Slot(column, (place,), tone=tone)
+        if column.tell is not None:
+            needs = tuple(self._select(self._value(field, self.table)) for field in column.needs)
+            return Slot(column, (self._select(literal_column("NULL")),), needs=needs)
         assert column.field is not None
         field = column.field
         source = self._follow(column.links)

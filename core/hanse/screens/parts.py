@@ -62,6 +62,29 @@ class Computed:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a :class:`Told` column says in a row, and the path of the page it leads to, if any."""
+
+    text: str
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A column that the program words out of fields of the row, for many rows at once.  Only read, not sorted.
+
+    :param fields: what ``tell`` needs of each row
+    :param tell: ``tell(ctx, rows)`` gives the words of every row; a row holds the values of ``fields``
+    """
+
+    name: str
+    label: Label
+    fields: tuple[Attribute, ...]
+    tell: Callable[[Context, Sequence[Sequence[Any]]], Sequence[Words]] = part(compare=False)
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True)
 class Shown:
     """A value on a form that is no field: ``get(ctx, record)`` says it as people read it.  Not shown on new records.
 
@@ -210,7 +233,7 @@ def item_name(item: Any) -> str:
     """Give the name under which an item of a form or list is known."""
     if isinstance(item, str):
         return item
-    if isinstance(item, (Shown, Virtual, Computed)):
+    if isinstance(item, (Shown, Virtual, Computed, Told)):
         return item.name
     if isinstance(item, Lines):
         return item.field.name

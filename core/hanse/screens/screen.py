@@ -25,6 +25,8 @@ from hanse.screens.parts import (
     Shown,
     Tab,
     Through,
+    Told,
+    Words,
     field_of,
     item_name,
 )
@@ -42,6 +44,7 @@ class Column:
     """A column that a list can show.
 
     :ivar links: the links to follow to the record that has ``field``
+    :ivar needs: the fields that ``tell`` words
     """
 
     name: str
@@ -52,6 +55,8 @@ class Column:
     links: tuple[Field, ...] = ()
     expression: Callable[[type[Model]], Any] | None = None
     tone: Callable[[type[Model]], Any] | None = None
+    needs: tuple[Field, ...] = ()
+    tell: Callable[[Context, Sequence[Sequence[Any]]], Sequence[Words]] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,14 +112,17 @@ class Screen:
     """What people see of a model: list, form, filters, tabs.
 
     :param menu: key of the menu section; None: no menu entry
-    :param list: columns shown at first: fields, :class:`Through` or :class:`Computed`
+    :param list: columns shown at first: fields, :class:`Through`, :class:`Computed` or :class:`Told`
     :param optional: further columns to choose; None: every field of the model
     :param form: rows and lines; None: every field
     :param filters: fields and :class:`Filter`; a choice among them gives the quick segments
     :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
     :param actions: the actions offered; None: all that are not hidden
-    :param suggest: name of a text field → ``suggest(ctx)`` gives the values it is chosen from, with their labels
+    :param suggest: name of a text field → ``suggest(ctx)`` gives the values it is chosen from, with their labels; forms
+        and filters offer them
     :param finds: ``finds(ctx, word)`` gives a query of ids that a word of the search box means besides text, or None
+    :param seeks: ``seeks(ctx, word)`` gives the condition that a word of the search box is, where no text is searched
+    :param story: ``story(ctx, record)`` gives what stands beside a record instead of its own history, and of its files
     :param possible: verb → ``possible(ctx, record)`` tells whether the page of a record offers this action
     :param editable: says whether a record may still be changed by hand
     :param complete: ``complete(ctx, q, values)`` narrows what autocompletion offers of this model
@@ -153,6 +161,8 @@ class Screen:
         search: bool = True,
         suggest: Mapping[str, Callable[[Context], Sequence[tuple[str, Label]]]] | None = None,
         finds: Callable[[Context, str], Select[Any] | None] | None = None,
+        seeks: Callable[[Context, str], ColumnElement[bool]] | None = None,
+        story: Callable[[Context, Any], Sequence[dict[str, Any]]] | None = None,
         possible: Mapping[str, Callable[[Context, Any], bool]] | None = None,
         editable: Callable[[Any], bool] | None = None,
         complete: Callable[[Context, str, dict[str, str]], ColumnElement[bool] | None] | None = None,
@@ -176,6 +186,8 @@ class Screen:
         self.search = search
         self.suggest = suggest or {}
         self.finds = finds
+        self.seeks = seeks
+        self.story = story
         self.possible = possible or {}
         self.editable = editable
         self.complete = complete
@@ -279,6 +291,9 @@ class Screen:
     def _column(self, item: Any, addon: str) -> Column:
         if isinstance(item, Computed):
             return Column(item.name, item.label, item.kind, addon, expression=item.expression, tone=item.tone)
+        if isinstance(item, Told):
+            needs = tuple(self._own(one) for one in item.fields)
+            return Column(item.name, item.label, item.kind, addon, needs=needs, tell=item.tell)
         if isinstance(item, Through):
             link, field = field_of(item.link), field_of(item.attribute)
             if link.target is not field.model:

@@ -43,7 +43,9 @@ _ICONS = {
 
 
 def timeline_of(request: WebRequest, screen: Screen, record: Model) -> dict[str, Any]:
-    """Give history and comments of a record."""
+    """Give history and comments of a record, or what its screen puts there."""
+    if screen.story is not None:
+        return {"title": _("What happened"), "entries": screen.story(request.ctx, record)}
     most = 500 if request.GET.get("history") == "all" else 30
     entries, more = timeline(request.ctx, screen.model, record.id, most=most)
     own = request.to(f"{screen.path}/{record.id}")

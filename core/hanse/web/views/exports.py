@@ -17,7 +17,7 @@ from sqlalchemy import Select
 from hanse.i18n import Label, _
 from hanse.models import Choice, Kind
 from hanse.screens import Screen, listing
-from hanse.screens.cells import text_writer
+from hanse.screens.cells import text_writer, told
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.listing import Slot
 from hanse.screens.reports import find_report
@@ -34,6 +34,7 @@ _IN_MEMORY = 2**20
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _XLSX_ROWS = 1_048_575
+_XLSX_LETTERS = 32_767  # in a cell; a longer text would be left out as a whole
 
 
 def export(request: WebRequest) -> Response:
@@ -48,7 +49,7 @@ def export(request: WebRequest) -> Response:
     form = request.matchdict["form"]
     ids = selected(request) if request.method == "POST" else None
     slots, statement = listing.every_row(ctx, screen, ask(request, screen), ids)
-    rows = _stream(request, statement)
+    rows = _stream(request, statement, slots)
     target = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  the answer closes it
     _WRITERS[form](request, screen, slots, rows, target)
     return send_file(screen.title, form, target, ctx.today)
@@ -65,11 +66,11 @@ def send_file(title: Label, form: str, target: Any, day: date) -> Response:
     return response
 
 
-def _stream(request: WebRequest, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+def _stream(request: WebRequest, statement: Select[Any], slots: Sequence[Slot]) -> Iterator[Sequence[Any]]:
     connection = request.db.connection()
     found = connection.execution_options(stream_results=True, yield_per=_PIECE).execute(statement)
     for piece in found.partitions(_PIECE):
-        yield from piece
+        yield from told(request.ctx, slots, piece)
 
 
 def harmless(text: str) -> str:
@@ -154,7 +155,7 @@ def _xlsx_writer(
         elif isinstance(value, date):
             sheet.write_datetime(number, place, datetime(value.year, value.month, value.day), formats["date"])
         else:
-            sheet.write_string(number, place, text(row))
+            sheet.write_string(number, place, text(row)[:_XLSX_LETTERS])
 
     return write
 

@@ -164,7 +164,7 @@ def _answer(
     if record is not None:
         form |= {
             "timeline": timeline_of(request, screen, record),
-            "attachments": attachments_of(request, screen, record),
+            "attachments": attachments_of(request, screen, record) if screen.story is None else None,
         }
     crumbs = [{"title": screen.title, "url": request.to(screen.path)}]
     page = page_of(request, _("New") if record is None else title, breadcrumbs=crumbs, actions=_actions(editor))
