@@ -312,13 +312,13 @@ def run_prepare(settings: Settings, _inherited: int | None) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # before the import, which tells of every plugin
 
     from hanse.app import boot
-    from hanse.database.migrations import upgrade
     from hanse.database.session import Database
     from hanse.demo import bootstrap
+    from hanse.operations.upgrade import upgrade_safely
 
     databases = open_databases(settings)
     boot(settings)
-    upgrade(databases.owner_url, databases.app_url)
+    upgrade_safely(settings, databases)
     database = Database(databases.app_url, pool_size=1)
     try:
         _found(settings, database)
