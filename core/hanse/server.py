@@ -207,7 +207,12 @@ def _bound_socket(settings: Settings) -> socket.socket:
 
 
 def _web_processes(settings: Settings) -> int:
-    return settings.web_processes or min(_MOST_WEB_PROCESSES, len(os.sched_getaffinity(0)))
+    return settings.web_processes or usual_web_processes()
+
+
+def usual_web_processes() -> int:
+    """Give the number of web processes for this machine: one for each processor, at most four."""
+    return min(_MOST_WEB_PROCESSES, len(os.sched_getaffinity(0)))
 
 
 def _prepare(environment: dict[str, str], stop: threading.Event) -> bool:

@@ -102,6 +102,21 @@ def newest_revisions() -> dict[str, str]:
     return {_addon_of(scripts, head): head for head in scripts.get_heads()}
 
 
+def behind(connection: Connection, newest: Mapping[str, str] | None = None) -> list[tuple[str, str, str]]:
+    """Give addon, revision and newest revision of every installed addon whose migrations are not as this code has them.
+
+    :param newest: what ``newest_revisions`` gave, for who asks often
+    """
+    readable = connection.scalar(text("SELECT has_table_privilege(to_regclass('hanse_revision'), 'SELECT')"))
+    rows = connection.execute(text("SELECT addon, revision FROM hanse_revision")) if readable else ()
+    noted: dict[str, str] = {addon: revision for addon, revision in rows}
+    return [
+        (addon, noted.get(addon, ""), head)
+        for addon, head in (newest_revisions() if newest is None else newest).items()
+        if noted.get(addon) != head
+    ]
+
+
 def upgrade(owner_url: str, app_url: str, *, first: Callable[[], None] | None = None) -> list[str]:
     """Bring the database to the installed addons' newest revisions; give the names of those that were applied.
 
@@ -125,6 +140,7 @@ def _upgrade(engine: Engine, role: str, first: Callable[[], None] | None) -> lis
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
         try:
             before = _applied(connection, scripts)
+            _let_read(connection, role)
             wanted = {_addon_of(scripts, head): head for head in scripts.get_heads()}
             if before == wanted:
                 return []
@@ -138,6 +154,14 @@ def _upgrade(engine: Engine, role: str, first: Callable[[], None] | None) -> lis
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+
+
+def _let_read(connection: Connection, role: str) -> None:
+    """Let the program see which revisions its database is at."""
+    may = text("SELECT has_table_privilege(CAST(:role AS name), 'hanse_revision', 'SELECT')")
+    if not connection.scalar(may, {"role": role}):
+        connection.execute(text(f'GRANT SELECT ON hanse_revision TO "{role}"'))
+    connection.commit()
 
 
 def _holds_companies(connection: Connection) -> bool:

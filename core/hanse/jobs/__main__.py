@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from hanse.app import boot
 from hanse.config import Settings
 from hanse.database.cluster import open_databases
-from hanse.database.session import Database
+from hanse.database.session import JOBS, Database
 from hanse.errors import SetupError
 from hanse.jobs.relay import IN_FLIGHT, Relay
 from hanse.jobs.schedule import Scheduler
@@ -36,7 +36,7 @@ def run(settings: Settings, part: str) -> int:
         )
     with open_databases(settings) as databases:
         boot(settings)
-        database = Database(databases.app_url, pool_size=2 * settings.jobs_threads + 3)
+        database = Database(databases.app_url, pool_size=2 * settings.jobs_threads + 3, name=JOBS)
         try:
             return _run(settings, database, part)
         finally:
