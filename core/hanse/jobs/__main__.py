@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
+from hanse import logs
 from hanse.app import boot
 from hanse.config import Settings
 from hanse.database.cluster import open_databases
@@ -81,7 +82,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # until there is something to end in peace
     try:
         settings = Settings.load()
-        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        logs.configure(settings)
         for chatty in ("celery", "kombu", "amqp"):
             logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
         return run(settings, given.part)
