@@ -43,7 +43,7 @@ def make_app(settings: Settings, database: Database | None = None) -> Callable[.
     :param database: instead of the one of the settings
     :raises SetupError: there is no database to work with, or an addon cannot be loaded
     """
-    from hanse.database.session import Database
+    from hanse.database.session import WEB, Database
     from hanse.files import FileStore
     from hanse.web.request import Services
     from hanse.web.routes import configure
@@ -53,7 +53,7 @@ def make_app(settings: Settings, database: Database | None = None) -> Callable[.
     if database is None:
         if settings.database_url is None:
             raise SetupError("There is no database: start Hanse with ./run serve, or set HANSE_DATABASE_URL.")
-        database = Database(settings.database_url, pool_size=settings.threads)
+        database = Database(settings.database_url, pool_size=settings.threads, name=WEB)
     folders = {"": FOLDER}
     for name, addon in loaded.addons.items():
         own = Path(str(importlib.import_module(name).__file__)).parent / "static"

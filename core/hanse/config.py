@@ -21,6 +21,7 @@ _NOT_SETTINGS = (CONFIG_VARIABLE, "HANSE_FONTS", "HANSE_TEST_", "HANSE_BENCH_")
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _TRUE = frozenset({"yes", "true", "on", "1"})
 _FALSE = frozenset({"no", "false", "off", "0"})
+_SHORTEST_TOKEN = 16
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -59,6 +60,14 @@ def _check_postgresql(url: str | None) -> str | None:
     return "must begin with postgresql:// (Hanse keeps its books in PostgreSQL only)"
 
 
+def _check_token(token: str | None) -> str | None:
+    if token is None or (
+        len(token) >= _SHORTEST_TOKEN and token.isascii() and token.isprintable() and " " not in token
+    ):
+        return None
+    return f"must be {_SHORTEST_TOKEN} or more letters and digits without a space, so that nobody guesses it"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator decided.  docs/configuration.md explains every key."""
@@ -82,6 +91,9 @@ class Settings:
     demo: bool = True
     admin_password: str | None = field(default=None, repr=False)
     log_level: str = field(default="info", metadata=_one_of(*_LOG_LEVELS))
+    log_format: str = field(default="text", metadata=_one_of("text", "json"))
+    backups_kept: int = field(default=3, metadata=_between(0, 1000))
+    metrics_token: str | None = field(default=None, repr=False, metadata={"check": _check_token})
 
     @classmethod
     def load(cls, path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -14,6 +14,7 @@ import errno
 import logging
 import os
 import runpy
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,7 +26,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from hanse import logs
 from hanse.config import Settings
+from hanse.database.accounts import make_shared
 from hanse.database.cluster import ClusterError, Databases, open_databases
 from hanse.errors import SetupError
 
@@ -103,8 +106,8 @@ class Child:
             self.go()
 
     def _pause_after(self, code: int, seconds_lived: float) -> float:
-        """Seconds until the next start: longer after each failure in a row; who was killed starts at once."""
-        if code < 0 or seconds_lived > _LIVED_WELL:
+        """Seconds until the next start: longer after each failure in a row; who was stopped starts at once."""
+        if code <= 0 or seconds_lived > _LIVED_WELL:
             self.failures = 0
         else:
             self.failures += 1
@@ -143,9 +146,9 @@ def serve(settings: Settings) -> int:
 
     :raises SetupError: the database or the port cannot be had
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.configure(settings)
     with _bound_socket(settings) as bound, _stop_requests() as stop, open_databases(settings) as databases:
-        ours = {"HANSE_DATABASE_URL": databases.app_url, "HANSE_DATABASE_OWNER_URL": ""}
+        ours = {"HANSE_DATABASE_URL": databases.app_url, "HANSE_DATABASE_OWNER_URL": ""} | _counting(settings)
         environment = os.environ | settings.as_environment() | ours
         owner = environment | {"HANSE_DATABASE_OWNER_URL": databases.owner_url}
         children = [
@@ -206,8 +209,21 @@ def _bound_socket(settings: Settings) -> socket.socket:
         ) from error
 
 
+def _counting(settings: Settings) -> dict[str, str]:
+    """Give web processes an empty folder in which they count together."""
+    folder = settings.home / "run" / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    make_shared(folder)
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+
 def _web_processes(settings: Settings) -> int:
-    return settings.web_processes or min(_MOST_WEB_PROCESSES, len(os.sched_getaffinity(0)))
+    return settings.web_processes or usual_web_processes()
+
+
+def usual_web_processes() -> int:
+    """Give the number of web processes for this machine: one for each processor, at most four."""
+    return min(_MOST_WEB_PROCESSES, len(os.sched_getaffinity(0)))
 
 
 def _prepare(environment: dict[str, str], stop: threading.Event) -> bool:
@@ -275,9 +291,8 @@ def _stop(children: list[Child]) -> None:
 
 def run_web(settings: Settings, inherited: int | None) -> None:
     """Serve the application when the supervisor says so, from its socket."""
-    import waitress
-
     from hanse.app import make_app
+    from hanse.web.serving import Server
 
     application = make_app(settings)  # opens no connection yet
     _wait_for_go()
@@ -287,7 +302,7 @@ def run_web(settings: Settings, inherited: int | None) -> None:
         else {"sockets": [socket.socket(fileno=inherited)]}
     )
     proxy_headers = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-prefix"
-    waitress.serve(
+    Server(
         application,
         **where,
         threads=settings.threads,
@@ -296,8 +311,7 @@ def run_web(settings: Settings, inherited: int | None) -> None:
         trusted_proxy=settings.trusted_proxy,
         trusted_proxy_headers=proxy_headers if settings.trusted_proxy else "",
         clear_untrusted_proxy_headers=True,
-        _quiet=True,
-    )
+    ).run()
 
 
 def run_jobs(_settings: Settings, _inherited: int | None) -> None:
@@ -312,13 +326,13 @@ def run_prepare(settings: Settings, _inherited: int | None) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # before the import, which tells of every plugin
 
     from hanse.app import boot
-    from hanse.database.migrations import upgrade
     from hanse.database.session import Database
     from hanse.demo import bootstrap
+    from hanse.operations.upgrade import upgrade_safely
 
     databases = open_databases(settings)
     boot(settings)
-    upgrade(databases.owner_url, databases.app_url)
+    upgrade_safely(settings, databases)
     database = Database(databases.app_url, pool_size=1)
     try:
         _found(settings, database)
@@ -384,7 +398,7 @@ def main() -> int:
         if not given.child:
             return serve(settings)
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        logs.configure(settings)
         _PARTS[given.child](settings, given.socket)
     except SetupError as error:
         print(error, file=sys.stderr)

@@ -4,7 +4,11 @@ from pyramid.registry import Registry
 from pyramid.response import Response
 from webob.request import BaseRequest
 
+class Route:
+    name: str
+
 class Request(BaseRequest):
+    matched_route: Route | None
     exception: BaseException | None
     matchdict: dict[str, str]
     registry: Registry

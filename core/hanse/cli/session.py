@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from hanse.actions import Context, Identity, open_context
 from hanse.actions.context import identify
 from hanse.config import Settings
-from hanse.database import migrations
 from hanse.database.cluster import open_databases
 from hanse.database.session import Database
 from hanse.directory.founding import found_database
 from hanse.directory.models import Company
 from hanse.errors import SetupError
+from hanse.operations.upgrade import upgrade_safely
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def open_database() -> Generator[Database, None, None]:
     """Open the database of the settings; an empty one is given its tables first."""
     settings = Settings.load()
     with open_databases(settings) as databases:
-        migrations.upgrade(databases.owner_url, databases.app_url)
+        upgrade_safely(settings, databases)
         database = Database(databases.app_url)
         try:
             with database.session() as session, session.begin():

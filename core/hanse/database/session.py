@@ -23,6 +23,10 @@ _SET = text("SELECT set_config('hanse.companies', :companies, true), set_config(
 _FEW_ASIDE = "SET gin_pending_list_limit = '256kB'"
 #: SQLSTATEs after which the same work may simply be tried again: deadlock, serialization failure.
 _TRANSIENT = frozenset({"40P01", "40001"})
+#: Names under which connections of our processes stand in pg_stat_activity.
+WEB, JOBS, COMMAND = "hanse web", "hanse jobs", "hanse"
+#: Connections that a pool may open beyond its size.
+WEB_OVERFLOW = 4
 R = TypeVar("R")
 
 
@@ -66,10 +70,17 @@ class Database:
     Connections are opened when first needed, so that a Database may be made before a process forks.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, name: str = COMMAND) -> None:
         self.url = url
         self.engine: Engine = create_engine(
-            url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False, pool_recycle=3600, pool_timeout=15
+            url,
+            pool_size=pool_size,
+            max_overflow=WEB_OVERFLOW,
+            pool_pre_ping=False,
+            pool_recycle=3600,
+            pool_timeout=15,
+            connect_args={"application_name": name},
+            hide_parameters=True,  # they are people's data, and errors go to the log
         )
         event.listen(self.engine, "handle_error", _forget_broken)
         event.listen(self.engine, "connect", _keep_few_aside)

@@ -62,6 +62,14 @@ def _engine() -> tuple[ModuleType, object]:
     return weasyprint, configuration
 
 
+def ready() -> None:
+    """Load the engine, which takes a second the first time.
+
+    :raises DocumentError: Pango or the fonts are missing
+    """
+    _engine()
+
+
 def _answer(url: str, content: bytes, mime: str) -> object:
     return import_module("weasyprint.urls").URLFetcherResponse(url, content, {"Content-Type": mime})
 

@@ -10,10 +10,11 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
+from hanse import logs
 from hanse.app import boot
 from hanse.config import Settings
 from hanse.database.cluster import open_databases
-from hanse.database.session import Database
+from hanse.database.session import JOBS, Database
 from hanse.errors import SetupError
 from hanse.jobs.relay import IN_FLIGHT, Relay
 from hanse.jobs.schedule import Scheduler
@@ -36,7 +37,7 @@ def run(settings: Settings, part: str) -> int:
         )
     with open_databases(settings) as databases:
         boot(settings)
-        database = Database(databases.app_url, pool_size=2 * settings.jobs_threads + 3)
+        database = Database(databases.app_url, pool_size=2 * settings.jobs_threads + 3, name=JOBS)
         try:
             return _run(settings, database, part)
         finally:
@@ -81,7 +82,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # until there is something to end in peace
     try:
         settings = Settings.load()
-        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        logs.configure(settings)
         for chatty in ("celery", "kombu", "amqp"):
             logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
         return run(settings, given.part)

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from hanse import logs
 from hanse.actions import Context, Identity, open_context, system_context
 from hanse.addons import installed
 from hanse.database.session import Database, in_transaction
@@ -89,8 +90,11 @@ def execute(database: Database, files: FileStore, job: int) -> None:
     try:
         work = in_transaction(database, lambda session: _begin(session, job))
         if work is not None:
-            with speaking(work.locale):
+            facts = {"job": work.id, "task": work.task, "user": work.user, "company": work.company}
+            with speaking(work.locale), logs.about(lambda: facts):
+                begun = time.perf_counter()
                 _attempt(database, files, work)
+                log.info("job", extra={"facts": {"ms": round((time.perf_counter() - begun) * 1000, 1)}})
     except DBAPIError as error:
         if not _lost_connection(error):
             raise

@@ -17,7 +17,7 @@ from hanse.errors import BusinessError, HanseError
 from hanse.i18n import Label, _
 from hanse.web.page import bare_page, render
 from hanse.web.request import NoCompany, NotLoggedIn, WebRequest
-from hanse.web.tweens import WrongToken, new_reference
+from hanse.web.tweens import WrongToken
 
 log = logging.getLogger("hanse.web")
 TITLES: dict[int, Label] = {
@@ -116,7 +116,7 @@ def show_no_database(error: Exception, request: WebRequest) -> Response:
 
 def show_fault(error: BaseException, request: WebRequest) -> Response:
     """Answer a fault of ours: nothing of it to the person but a reference."""
-    reference = new_reference()
+    reference = request.number
     log.error("%s %s failed, reference %s", request.method, request.path_info, reference, exc_info=error)
     text = _(
         "It is not your fault, and nothing was changed. Try again; if it happens again, "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -19,6 +21,7 @@ from hanse.database.session import Database
 from hanse.errors import BusinessError, Forbidden
 from hanse.files import FileStore
 from hanse.i18n import LOCALES, _, negotiate
+from hanse.logs import new_id
 from hanse.security import sessions
 from hanse.security.sessions import BrowserSession
 from hanse.web.fragments import Fragments
@@ -26,6 +29,7 @@ from hanse.web.fragments import Fragments
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+_NUMBER = re.compile(r"[\w.-]{8,64}", re.ASCII)
 SESSION_COOKIE = "hz_session"
 FORM_COOKIE = "hz_form"
 LOCALE_COOKIE = "hz_locale"
@@ -102,6 +106,36 @@ class WebRequest(Request):
     def now(self) -> datetime:
         """This moment."""
         return sessions.utc_now()
+
+    # --- where it comes from
+
+    @property
+    def number(self) -> str:
+        """The number of this request in the log: the trusted proxy's, else one of ours."""
+        found = self.__dict__.get("_number")
+        if found is None:
+            given = str(self.headers.get("X-Request-ID", ""))
+            believed = self._from_trusted_proxy and _NUMBER.fullmatch(given)
+            found = self.__dict__["_number"] = given if believed else new_id()
+        return cast("str", found)
+
+    @property
+    def peer(self) -> str:
+        """Address of the machine at the other end of the connection, a proxy's if there is one."""
+        return str(self.environ.get("hanse.peer") or self.remote_addr or "")
+
+    @property
+    def _from_trusted_proxy(self) -> bool:
+        return self.settings.trusted_proxy in ("*", self.peer)
+
+    @property
+    def from_this_machine(self) -> bool:
+        """Tell whether a program of this machine asks, and not a proxy on it for somebody else."""
+        forwarded = self.environ.get("hanse.forwarded", "X-Forwarded-For" in self.headers)
+        try:
+            return ip_address(self.peer).is_loopback and not forwarded
+        except ValueError:
+            return False
 
     # --- who
 

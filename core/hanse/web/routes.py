@@ -25,11 +25,12 @@ import hanse.web.views.lists as lists
 import hanse.web.views.login as login
 import hanse.web.views.preferences as preferences
 from hanse.addons import Installed
-from hanse.web import errors, jinja
+from hanse.web import errors, jinja, metrics
 from hanse.web.request import Services, WebRequest
 
 _YEAR = 365 * 24 * 3600
 _TWEENS = "hanse.web.tweens"
+_WATCH = "hanse.web.watching.watch_tween"
 
 
 def configure(services: Services, loaded: Installed, static: Mapping[str, Path]) -> Callable[..., Any]:
@@ -46,7 +47,8 @@ def configure(services: Services, loaded: Installed, static: Mapping[str, Path])
     config.include("pyramid_jinja2")
     config.add_jinja2_renderer(".jinja2")
     config.add_jinja2_extension("jinja2.ext.i18n", ".jinja2")
-    config.add_tween(f"{_TWEENS}.headers_tween", under=INGRESS)
+    config.add_tween(_WATCH, under=INGRESS)
+    config.add_tween(f"{_TWEENS}.headers_tween", under=_WATCH)
     config.add_tween(f"{_TWEENS}.transaction_tween", under=f"{_TWEENS}.headers_tween", over=EXCVIEW)
     config.add_tween(f"{_TWEENS}.csrf_tween", under=EXCVIEW, over=MAIN)
     for key, folder in static.items():
@@ -88,6 +90,8 @@ _RECORD = "/{key:[a-z][a-z0-9]*}/{model:[a-z0-9_-]+}/{id:[0-9]{1,18}}"
 _MODEL = "/{key:[a-z][a-z0-9]*}/{model:[a-z0-9_-]+}"
 ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "health": ("/health", {"GET": front.health}),
+    "ready": ("/ready", {"GET": metrics.ready}),
+    "metrics": ("/metrics", {"GET": metrics.show}),
     "home": ("/", {"GET": front.home}),
     "login": ("/login", {"GET": login.show, "POST": login.log_in}),
     "logout": ("/logout", {"POST": login.log_out}),

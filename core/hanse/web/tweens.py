@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from hanse.database.session import is_transient
 from hanse.i18n import set_locale
 from hanse.security import sessions
 from hanse.web.request import FORM_COOKIE, WebRequest
+from hanse.web.watching import MACHINES
 
 Handler = Callable[[WebRequest], Response]
 log = logging.getLogger("hanse.web")
@@ -61,7 +61,7 @@ def transaction_tween(handler: Handler, _registry: Any) -> Handler:
     """Give each request one transaction: committed when it went well, tried once more after a deadlock."""
 
     def tween(request: WebRequest) -> Response:
-        if request.path_info.startswith("/static/") or request.path_info == "/health":
+        if request.path_info.startswith("/static/") or request.path_info in MACHINES:
             return handler(request)
         if request.method not in _SAFE:
             request.make_body_seekable()
@@ -163,8 +163,3 @@ def csrf_tween(handler: Handler, _registry: Any) -> Handler:
 def _own_origin(request: WebRequest) -> bool:
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.host
-
-
-def new_reference() -> str:
-    """Make up a short number under which an error is found in the log."""
-    return secrets.token_hex(4)

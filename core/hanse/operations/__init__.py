@@ -1,0 +1,1 @@
+"""What people who run Hanse do with it: back up, restore, upgrade, look whether all is well."""
