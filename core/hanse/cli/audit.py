@@ -56,8 +56,7 @@ def _verify(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps([_plain(one) for one in verdicts], ensure_ascii=False, indent=2))
     else:
-        for one in verdicts:
-            print(_sentence(one))
+        print("\n".join(_sentence(one) for one in verdicts) or "there is no company yet")
     return 1 if any(one.broken for one in verdicts) else 0
 
 
