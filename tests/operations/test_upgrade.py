@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
 from homes import ask, contents, fresh_home, settings_for
+from sqlalchemy import create_engine
 
+from hanse.addons import installed
 from hanse.database import cluster as cluster_module
 from hanse.database import migrations
 from hanse.database.binaries import SYSTEM_PLACES, all_binaries
@@ -32,11 +36,23 @@ def backups(home: Path) -> list[Path]:
     return sorted((home / "backups").glob("*")) if (home / "backups").exists() else []
 
 
+def revision_before() -> str:
+    """The kernel's revision before its newest."""
+    scripts = ScriptDirectory.from_config(migrations._config(installed().addons))
+    return str(scripts.get_revision(migrations.newest_revisions()["hanse"]).down_revision)
+
+
 @pytest.fixture
 def one_behind(databases: trial.Databases) -> Iterator[Databases]:
     """A database with a company whose kernel has one revision less than the code believes."""
     with databases.copy() as database:
-        ask(database.owner_url, "UPDATE hanse_revision SET revision = 'hanse_0001' WHERE addon = 'hanse'")
+        config = migrations._config(installed().addons)
+        engine = create_engine(database.owner_url)
+        with engine.begin() as connection:
+            config.attributes.update(connection=connection, app_role="hanse_app")
+            command.downgrade(config, f"hanse@{revision_before()}")
+        engine.dispose()
+        ask(database.owner_url, f"UPDATE hanse_revision SET revision = '{revision_before()}' WHERE addon = 'hanse'")
         yield Databases(database.url, database.owner_url, databases.cluster)
 
 
@@ -47,7 +63,7 @@ def test_a_database_with_companies_is_backed_up_before_it_is_migrated(one_behind
     [made] = backups(tmp_path)
     assert heard[0].startswith(f"Backup before migrating: {made}: ")
     with opened(made) as reader:
-        assert reader.manifest.addons["hanse"] == "hanse_0001"
+        assert reader.manifest.addons["hanse"] == revision_before()
         assert reader.manifest.rows == {name: count for name, (count, _digest) in before.items()}
     assert upgrade_safely(settings_for(tmp_path), one_behind, tell=heard) == []
     assert backups(tmp_path) == [made], "nothing to apply, nothing to back up"
@@ -73,7 +89,7 @@ def test_a_migration_that_fails_names_the_backup_and_it_brings_everything_back(
     done = restore_backup(settings_for(tmp_path), one_behind, made, replace=True)
     assert done.migrated == [migrations.newest_revisions()["hanse"]], "the backup is older: it is migrated"
     after = contents(one_behind.owner_url)
-    assert {name for name in before if before[name] != after[name]} == {"hanse_revision"}
+    assert {name for name in before if before[name] != after[name]} == {"hanse_revision", "alembic_version"}
 
 
 def test_without_a_backup_nothing_is_migrated(

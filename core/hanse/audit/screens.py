@@ -49,6 +49,7 @@ AUDIT = Screen(
     icon="history",
     order=80,
     readonly=True,
+    search=False,  # what somebody looks for is the record, not what was done to it
     list=[
         AuditEntry.at,
         AuditEntry.user,

@@ -41,7 +41,7 @@ def triggers_of(table: Table, addon: str | None = None) -> Iterator[Trigger]:
 
 def statements(table: Table) -> Iterator[str]:
     """Write all that a table needs besides its columns and constraints."""
-    verbs = _verbs(rules_of(table))
+    verbs = verbs_of(rules_of(table))
     yield f"GRANT {verbs} ON {table.name} TO {{app}}"
     if "id" in table.c and "INSERT" in verbs:
         yield f"GRANT USAGE ON SEQUENCE {table.name}_id_seq TO {{app}}"
@@ -51,7 +51,7 @@ def statements(table: Table) -> Iterator[str]:
         yield from trigger_statements(table.name, rule)
 
 
-def _verbs(rules: list[object]) -> str:
+def verbs_of(rules: list[object]) -> str:
     """Say what the app role may do."""
     if any(isinstance(rule, OnlyRead) for rule in rules):
         return "SELECT"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, text
 
-from hanse.database.policies import is_scoped, rules_of, triggers_of
-from hanse.models import AppendOnly, metadata
+from hanse.database.policies import is_scoped, rules_of, triggers_of, verbs_of
+from hanse.models import metadata
 
 #: The conditions of policies.READS and WRITES as PostgreSQL writes them out.
 _READS = "(company_id = ANY ((current_setting('hanse.companies'::text))::bigint[]))"
@@ -71,8 +71,7 @@ def _faults_of(
         wanted = {(name, verb, names[role], reads, writes) for name, verb, role, reads, writes in _POLICIES}
     for policy in sorted({str(one[0]) for one in wanted ^ policies}):
         yield f"policy {policy} is not as declared"
-    append_only = any(isinstance(rule, AppendOnly) for rule in rules_of(table))
-    allowed = ["SELECT", "INSERT"] if append_only else ["SELECT", "INSERT", "UPDATE", "DELETE"]
+    allowed = verbs_of(rules_of(table)).split(", ")
     if verbs != allowed:
         yield f"the app role may {', '.join(verbs) or 'nothing'} instead of {', '.join(allowed)}"
     for trigger in sorted({one.name for one in triggers_of(table)} - set(triggers)):
