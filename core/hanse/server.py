@@ -323,8 +323,6 @@ def run_jobs(_settings: Settings, _inherited: int | None) -> None:
 
 def run_prepare(settings: Settings, _inherited: int | None) -> None:
     """Migrate the database and, in a new one, create the first administrator and the demonstration."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # before the import, which tells of every plugin
-
     from hanse.app import boot
     from hanse.database.session import Database
     from hanse.demo import bootstrap
