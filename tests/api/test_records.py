@@ -161,6 +161,17 @@ def test_one_wrong_row_makes_none_of_a_batch_and_is_pointed_at(admin: Any) -> No
     assert titles(admin) == []
 
 
+def test_only_lines_say_which_they_are(admin: Any) -> None:
+    one = admin.ask("POST", "library.book", {"id": 7, "title": "A"}, status=422)
+    assert [error["pointer"] for error in one.json["errors"]] == ["/id"]
+    many = admin.ask("POST", "library.book", [{"title": "A"}, {"id": 7, "title": "B"}], status=422)
+    assert [error["pointer"] for error in many.json["errors"]] == ["/1/id"]
+    made = admin.post("library.book", {"title": "A", "copies": [{"barcode": "X"}]})
+    change = {"copies": [{"id": made["copies"][0]["id"], "barcode": "Y"}]}
+    changed = admin.ask("PATCH", f"library.book/{made['id']}", change, status=200).json["copies"]
+    assert [(line["id"], line["barcode"]) for line in changed] == [(made["copies"][0]["id"], "Y")]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

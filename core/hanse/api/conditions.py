@@ -28,14 +28,6 @@ _UNORDERED = frozenset({Kind.LINES, Kind.STRUCTURE, Kind.FLAG, Kind.CHOICE, Kind
 Test = Callable[[Any, Any], ColumnElement[bool]]
 
 
-def _like(before: str, after: str) -> Test:
-    def test(column: Any, value: str) -> ColumnElement[bool]:
-        escaped = value.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return cast("ColumnElement[bool]", func.lower(column).like(f"{before}{escaped}{after}"))
-
-    return test
-
-
 #: word → test of a column against one value
 TESTS: dict[str, Test] = {
     "is": lambda column, value: column.is_(None) if value is None else column == value,
@@ -44,8 +36,8 @@ TESTS: dict[str, Test] = {
     "under": lambda column, value: column < value,
     "from": lambda column, value: column >= value,
     "to": lambda column, value: column <= value,
-    "contains": _like("%", "%"),
-    "starts": _like("", "%"),
+    "contains": lambda column, value: func.lower(column).contains(value.lower(), autoescape=True),
+    "starts": lambda column, value: func.lower(column).startswith(value.lower(), autoescape=True),
 }
 _TEXT_TESTS = frozenset({"contains", "starts"})
 _ORDER_TESTS = frozenset({"over", "under", "from", "to"})

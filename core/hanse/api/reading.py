@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
 
-from hanse.api.resources import fields_of, owned_lines, plain_fields
+from hanse.api.resources import owned_lines, plain_fields
 from hanse.errors import BusinessError, Forbidden
 from hanse.i18n import _
 from hanse.models import Choice, Field, Kind, Model
@@ -102,11 +102,11 @@ def _read(
     for name, below in wanted.below.items():
         one = wanted.fields[name]
         follow = _lines if one.kind is Kind.LINES else _links
-        follow(ctx, model, one, below, found)
+        follow(ctx, one, below, found)
     return found
 
 
-def _links(ctx: Context, _model: type[Model], one: Field, below: Wanted, found: Mapping[int, Json]) -> None:
+def _links(ctx: Context, one: Field, below: Wanted, found: Mapping[int, Json]) -> None:
     """Put the records that links lead to in the place of their ids; null where the person may not see them."""
     assert one.target is not None
     targets = {said[one.name] for said in found.values()} - {None}
@@ -115,7 +115,7 @@ def _links(ctx: Context, _model: type[Model], one: Field, below: Wanted, found: 
         said[one.name] = seen.get(said[one.name])
 
 
-def _lines(ctx: Context, _model: type[Model], one: Field, below: Wanted, found: Mapping[int, Json]) -> None:
+def _lines(ctx: Context, one: Field, below: Wanted, found: Mapping[int, Json]) -> None:
     assert one.target is not None
     for said in found.values():
         said[one.name] = []
@@ -137,6 +137,3 @@ def written(one: Field, value: Any) -> Any:
     if isinstance(value, Choice):
         return value.value
     return value if isinstance(value, (int, str)) else str(value)
-
-
-__all__ = ["DEEPEST", "Wanted", "fields_of", "read", "wanted_fields", "written"]

@@ -17,21 +17,17 @@ def typed_rows(model: type[Model], rows: Sequence[Any]) -> list[dict[str, Any]]:
     :raises BusinessError: all that does not fit; ``field`` is ``<row>.<field>`` where there are several rows
     """
     errors: list[BusinessError] = []
-    typed = [_typed(model, row, f"{place}." if len(rows) > 1 else "", errors) for place, row in enumerate(rows)]
+    typed = [dict(_values(model, row, f"{place}." if len(rows) > 1 else "", errors)) for place, row in enumerate(rows)]
     raise_all(errors)
     return typed
 
 
-def _typed(model: type[Model], row: Mapping[str, Any], path: str, errors: list[BusinessError]) -> dict[str, Any]:
-    return dict(_values(model, row, path, errors))
-
-
 def _values(
-    model: type[Model], row: Mapping[str, Any], path: str, errors: list[BusinessError]
+    model: type[Model], row: Mapping[str, Any], path: str, errors: list[BusinessError], *, is_line: bool = False
 ) -> Iterator[tuple[str, Any]]:
     for name, value in row.items():
         field = model.__fields__.get(name)
-        if name == "id" and path.count("."):  # a line that is there already
+        if name == "id" and is_line:  # a line that is there already
             yield name, _line_id(value, path, errors)
         elif field is None:
             errors.append(BusinessError(_("There is no field “%(name)s”.", name=name), field=f"{path}{name}"))
@@ -50,7 +46,8 @@ def _lines(field: Field, value: Any, path: str, errors: list[BusinessError]) -> 
     if lines is None or not all(isinstance(line, dict) for line in lines):
         errors.append(BusinessError(_("%(field)s is a list of objects.", field=field.label), field=path))
         return []
-    return [_typed(field.target, line, f"{path}.{place}.", errors) for place, line in enumerate(lines)]
+    target = field.target
+    return [dict(_values(target, line, f"{path}.{place}.", errors, is_line=True)) for place, line in enumerate(lines)]
 
 
 def _line_id(value: Any, path: str, errors: list[BusinessError]) -> Any:

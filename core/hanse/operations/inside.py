@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -192,9 +191,3 @@ def company_zones(patient: Patient) -> Finding:
 
 def _shown(span: timedelta) -> str:
     return str(timedelta(seconds=int(span.total_seconds())))
-
-
-def count_jobs(connection: Any) -> dict[str, int]:
-    """Give the number of jobs in each state that is not done."""
-    query = text("SELECT state, count(*) FROM core_job WHERE state <> 'done' GROUP BY state")
-    return {state: int(count) for state, count in connection.execute(query)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -82,8 +83,6 @@ def dangers(settings: Settings) -> Finding:
 
 def secrets(settings: Settings) -> Finding:
     """Look who may read what only we should."""
-    import os
-
     places = [Path(os.environ.get(CONFIG_VARIABLE) or ""), settings.home / "secrets.json", settings.home / "backups"]
     hidden = [place for place in places if place.name and place.exists()]
     open_to_all = [str(place) for place in hidden if place.stat().st_mode & 0o004]

@@ -73,7 +73,12 @@ def _matching(request: WebRequest, screen: Screen, words: str) -> ColumnElement[
     if filtering.searchable(screen):
         return or_(filtering.sought(request.ctx, screen, words), *meant)
     return or_(
-        *meant, *(column.ilike(f"%{words}%") for column in name_columns(screen.model) if column.type.python_type is str)
+        *meant,
+        *(
+            column.icontains(words, autoescape=True)
+            for column in name_columns(screen.model)
+            if column.type.python_type is str
+        ),
     )
 
 
