@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, text
 
 from hanse import BusinessError, Context, Records, _, link_id
 from hanse.i18n import Label
 from hanse_cn.charts import CASH
-from hanse_finance.models import Account, Voucher, VoucherKind, VoucherLine, VoucherWord
+from hanse_finance.models import Account, Voucher, VoucherKind, VoucherLine
 
 _ON_HAND = "1001"
 #: Word → where it needs cash: the side, and cash on hand, bank, or either.
@@ -27,6 +27,7 @@ _NEEDS = {
     "银付": ("credit", "bank"),
 }
 _TRANSFER = "转"
+_SERIES = text("SELECT id, code FROM finance_voucher_word WHERE company_id = :company AND code = ANY(:codes)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,8 @@ def misplaced(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessErro
         for voucher, word, kind in zip(vouchers.ids, vouchers[Voucher.word], kinds, strict=True)
         if kind is VoucherKind.NORMAL
     }
-    query = select(VoucherWord.id, VoucherWord.code).where(
-        VoucherWord.company_id == ctx.company.id, VoucherWord.code.in_([*_NEEDS, _TRANSFER])
-    )
-    codes = {key: code for key, code in ctx.session.execute(query)}
+    asked = {"company": ctx.company.id, "codes": [*_NEEDS, _TRANSFER]}
+    codes = {key: code for key, code in ctx.session.execute(_SERIES, asked)}
     judged = [voucher for voucher, word in words.items() if word in codes]
     if not judged:
         return

@@ -61,8 +61,7 @@ _GIVEN = f"""
     unnest({_ARRAYS}) AS l({", ".join(_GIVEN_TYPES)})
     JOIN finance_period p ON p.id = l.period_id
     WHERE p.company_id = :company"""
-_ADD = """
-    WITH {moved}
+_INSERT = """
     INSERT INTO {table} AS b (company_id, year_id, number, {keys}, debit, credit, base_debit, base_credit)
     SELECT :company, year_id, number, {keys}, debit, credit, base_debit, base_credit FROM due
     ORDER BY year_id, number, {keys}
@@ -70,6 +69,15 @@ _ADD = """
         debit = b.debit + excluded.debit, credit = b.credit + excluded.credit,
         base_debit = b.base_debit + excluded.base_debit, base_credit = b.base_credit + excluded.base_credit
 """
+_ADD = "WITH {moved}" + _INSERT
+#: Says besides whether any line has dimensions, for then the other table has to be added to.
+_ADD_AND_TELL = """
+    WITH {moved}, added AS (INSERT)
+    SELECT EXISTS (
+        SELECT FROM finance_voucher_line
+        WHERE company_id = :company AND voucher_id = ANY(:vouchers) AND details_id IS NOT NULL
+    )
+""".replace("INSERT", _INSERT)
 _COMPARE = """
     WITH {moved}
     SELECT year_id, number, {keys},
@@ -114,21 +122,18 @@ def _sql(template: str, table: str, lines: str) -> Any:
     return text(template.format(moved=moved, table=table, keys=keys))
 
 
-_ADD_CHOSEN = {table: _sql(_ADD, table, _CHOSEN) for table in _KEYS}
+_ADD_ACCOUNTS = _sql(_ADD_AND_TELL, "finance_balance", _CHOSEN)
+_ADD_DIMENSIONS = _sql(_ADD, "finance_dimension_balance", _CHOSEN)
 _ADD_GIVEN = {table: _sql(_ADD, table, _GIVEN) for table in _KEYS}
 _ADD_POSTED = {table: _sql(_ADD, table, _POSTED) for table in _KEYS}
 _COMPARE_POSTED = {table: _sql(_COMPARE, table, _POSTED) for table in _KEYS}
 
 
-def add_vouchers(ctx: Context, vouchers: Sequence[int], *, dimensions: bool) -> None:
-    """Add the movements of vouchers that are being posted, and carry them forward into later years.
-
-    :param dimensions: whether any of their lines has dimensions
-    """
+def add_vouchers(ctx: Context, vouchers: Sequence[int]) -> None:
+    """Add the movements of vouchers that are being posted, and carry them forward into later years."""
     params = {"company": ctx.company.id, "vouchers": list(vouchers)}
-    ctx.session.execute(_ADD_CHOSEN["finance_balance"], params)
-    if dimensions:
-        ctx.session.execute(_ADD_CHOSEN["finance_dimension_balance"], params)
+    if ctx.session.scalar(_ADD_ACCOUNTS, params):
+        ctx.session.execute(_ADD_DIMENSIONS, params)
 
 
 def add_lines(ctx: Context, lines: Sequence[Mapping[str, Any]]) -> None:

@@ -8,23 +8,18 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from hanse import BusinessError, Context, Errors, _
 from hanse.actions.values import WrongValue, convert
 from hanse.directory.models import Currency
 from hanse_finance.models import (
-    Account,
-    AccountDimension,
-    Dimension,
     DimensionSetValue,
     ExchangeRate,
-    Period,
     PeriodState,
     Voucher,
     VoucherKind,
     VoucherLine,
-    VoucherWord,
 )
 
 ZERO = Decimal(0)
@@ -33,6 +28,15 @@ MOST_LINES = 2_000
 #: Enough for the product of the largest amount and the largest rate, with all their decimals.
 _DIGITS = 90
 _EXACT = ("debit", "credit", "base", "foreign_amount", "foreign_rate")
+# Asked for every voucher; written SQL takes half the time of a query that is put together each time.
+_WORDS = text("SELECT id, code FROM finance_voucher_word WHERE company_id = :company ORDER BY position, id")
+_PERIODS = text('SELECT start, "end", id, state, code FROM finance_period WHERE company_id = :company ORDER BY start')
+_ACCOUNTS = text(
+    "SELECT a.id, a.code, a.name, a.postable, a.active, a.currency_id, d.id, d.name FROM finance_account a "
+    "LEFT JOIN finance_account_dimension r ON r.account_id = a.id AND r.company_id = a.company_id "
+    "LEFT JOIN finance_dimension d ON d.id = r.dimension_id "
+    "WHERE a.company_id = :company AND a.id = ANY(:accounts)"
+)
 
 
 def round_base(amount: Decimal, places: int) -> Decimal:
@@ -77,41 +81,18 @@ class Books:
         books._read_accounts(_ids(line.get("account") for line in lines))
         books._read_sets(_ids(line.get("details") for line in lines))
         books._read_currencies(_ids(line.get(name) for line in lines for name in ("currency", "foreign_currency")))
-        session, company = ctx.session, ctx.company.id
-        books.words = dict(
-            session.execute(
-                select(VoucherWord.id, VoucherWord.code)
-                .where(VoucherWord.company_id == company)
-                .order_by(VoucherWord.position, VoucherWord.id)
-            ).all()
-        )
+        company = {"company": ctx.company.id}
+        books.words = {key: code for key, code in ctx.session.execute(_WORDS, company)}
         books.periods = [
-            (start, end, key, state, code)
-            for start, end, key, state, code in session.execute(
-                select(Period.start, Period.end, Period.id, Period.state, Period.code)
-                .where(Period.company_id == company)
-                .order_by(Period.start)
-            )
+            (start, end, key, PeriodState(state), code)
+            for start, end, key, state, code in ctx.session.execute(_PERIODS, company)
         ]
         return books
 
     def _read_accounts(self, ids: set[int]) -> None:
         required: dict[int, set[int]] = {}
-        rows = self.ctx.session.execute(
-            select(
-                Account.id,
-                Account.code,
-                Account.name,
-                Account.postable,
-                Account.active,
-                Account.currency_id,
-                Dimension.id,
-                Dimension.name,
-            )
-            .outerjoin(AccountDimension, AccountDimension.account_id == Account.id)
-            .outerjoin(Dimension, Dimension.id == AccountDimension.dimension_id)
-            .where(Account.company_id == self.ctx.company.id, Account.id.in_(ids))
-        ).all()
+        asked = {"company": self.ctx.company.id, "accounts": list(ids)}
+        rows = self.ctx.session.execute(_ACCOUNTS, asked).all()
         for key, *_facts, dimension, dimension_name in rows:
             if dimension:  # none where the account asks for none
                 required.setdefault(key, set()).add(dimension)

@@ -9,7 +9,7 @@ from typing import Any
 from hanse import BusinessError, Context, Records, _, action
 from hanse.actions.write import Each
 from hanse_finance.books import add_lines, add_vouchers
-from hanse_finance.checks import has_dimensions, lock_periods
+from hanse_finance.checks import lock_periods
 from hanse_finance.entry import key_of
 from hanse_finance.models import Voucher, VoucherState
 from hanse_finance.permissions import Finance
@@ -111,7 +111,7 @@ def post(ctx: Context, vouchers: Sequence[int], rows: Sequence[Mapping[str, Any]
     :raises BusinessError: a period is closed by now
     """
     lock_periods(ctx, {row["period"] for row in rows})
-    add_vouchers(ctx, vouchers, dimensions=has_dimensions(ctx, vouchers))
+    add_vouchers(ctx, vouchers)
     numbers = _take_numbers(ctx, rows)
     ctx.update(vouchers, Voucher, {"number": Each(numbers), **_posted(ctx)})
 

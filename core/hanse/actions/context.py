@@ -233,72 +233,73 @@ def open_context(
 ) -> Context:
     """Find out all about a person in a company, and bind the session to it.
 
-    Takes three statements.
+    Takes two statements, and one more for somebody who works in several companies.
 
     :raises Forbidden: the person has no role there
     """
-    rows = session.connection().execute(_GRANTS, {"user": user.id}).all()
-    here = [(name, PermissionScope(scope)) for name, scope, where, _all in rows if where in (None, company_id)]
-    if not here:
+    row = _surroundings(session, user.id, company_id)
+    rights: list[tuple[str, str, int | None]] = row[0] if row else []
+    here = [(name, PermissionScope(scope)) for name, scope, where in rights if where in (None, company_id)]
+    if row is None or not here:
+        bind(session, (), 0, frozenset())
         raise Forbidden(_("You have no role in this company. Ask an administrator for one."))
-    companies = _companies_of(company_id, rows)
-    return _bind(session, user, company_id, companies, Grants.collect(here), via, behalf, clock, everything=False)
-
-
-#: What somebody may do, and where; with a role for every company also which companies there are.
-_GRANTS = text(
-    "SELECT p.permission, p.scope, r.company_id, "
-    "CASE WHEN r.company_id IS NULL THEN (SELECT array_agg(id ORDER BY id) FROM core_company) END "
-    "FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user"
-)
-#: A company, what is switched on there, where somebody works with all departments below, and what departments see.
-_SURROUNDINGS = text(
-    "SELECT c.id, c.name, y.code, y.id, y.places, c.time_zone, c.locale, c.logo, "
-    "(SELECT coalesce(jsonb_object_agg(addon, enabled), '{}') FROM core_company_addon WHERE company_id = c.id), "
-    "ARRAY(WITH RECURSIVE tree(id) AS (SELECT department_id FROM core_membership WHERE user_id = :user "
-    "AND company_id = c.id UNION SELECT d.id FROM core_department d JOIN tree ON d.parent_id = tree.id "
-    "WHERE d.company_id = c.id) SELECT id FROM tree ORDER BY id), "
-    "(SELECT coalesce(jsonb_agg(jsonb_build_array(addon, department_id)), '[]') FROM core_department_addon "
-    "WHERE company_id = c.id) "
-    "FROM core_company c JOIN core_currency y ON y.id = c.currency_id WHERE c.id = :company"
-)
+    own = {company_id, *(where for _name, _scope, where in rights if where is not None)}
+    opened = _context(session, user, row, tuple(row[1] or sorted(own)), Grants.collect(here), via, clock)
+    opened.behalf, opened.seen = behalf, _seen(session, opened, row[4])
+    return opened
 
 
 def system_context(
     session: Session, user: Identity, company_id: int, *, via: str, clock: Callable[[], datetime] = _now
 ) -> Context:
-    """Open a Context that may do everything, for set-up and scheduled work; ``user`` is who the audit names."""
-    return _bind(session, user, company_id, (company_id,), EVERYTHING, via, None, clock, everything=True)
+    """Open a Context that may do everything, for set-up and scheduled work; ``user`` is who the audit names.
+
+    :raises LookupError: there is no such company
+    """
+    row = _surroundings(session, 0, company_id)
+    if row is None:
+        raise LookupError(f"there is no company {company_id}")
+    return _context(session, user, row, (company_id,), EVERYTHING, via, clock)
 
 
-def _companies_of(own: int, rows: Sequence[Any]) -> tuple[int, ...]:
-    for _name, _scope, where, every in rows:
-        if where is None:
-            return tuple(every)
-    return tuple(sorted({own, *(where for _name, _scope, where, _every in rows)}))
+#: What somebody may do, and where; with a role for every company also which companies there are; then of one company
+#: what is switched on, where somebody works with all departments below, what departments see, and what pages need.
+_SURROUNDINGS = text(
+    "SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(p.permission, p.scope, r.company_id)), '[]') "
+    "FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user), "
+    "CASE WHEN EXISTS (SELECT FROM core_user_role WHERE user_id = :user AND company_id IS NULL) "
+    "THEN ARRAY(SELECT id FROM core_company ORDER BY id) END, "
+    "(SELECT coalesce(jsonb_object_agg(addon, enabled), '{}') FROM core_company_addon WHERE company_id = c.id), "
+    "ARRAY(WITH RECURSIVE tree(id) AS (SELECT department_id FROM core_membership WHERE user_id = :user "
+    "AND company_id = c.id UNION SELECT d.id FROM core_department d JOIN tree ON d.parent_id = tree.id "
+    "WHERE d.company_id = c.id) SELECT id FROM tree ORDER BY id), "
+    "(SELECT coalesce(jsonb_agg(jsonb_build_array(addon, department_id)), '[]') FROM core_department_addon "
+    "WHERE company_id = c.id), "
+    "c.id, c.name, y.code, y.id, y.places, c.time_zone, c.locale, c.logo "
+    "FROM core_company c JOIN core_currency y ON y.id = c.currency_id WHERE c.id = :company"
+)
 
 
-def _bind(
+def _surroundings(session: Session, user_id: int, company_id: int) -> Any:
+    """Read all about a person in a company; other companies are not there before it is known that they are theirs."""
+    bind(session, (company_id,), company_id, frozenset())
+    return session.connection().execute(_SURROUNDINGS, {"user": user_id, "company": company_id}).first()
+
+
+def _context(
     session: Session,
     user: Identity,
-    company_id: int,
+    row: Any,
     companies: tuple[int, ...],
     grants: Grants,
     via: str,
-    behalf: Identity | None,
     clock: Callable[[], datetime],
-    *,
-    everything: bool,
 ) -> Context:
-    bind(session, companies, company_id, frozenset())
-    person = 0 if everything else user.id
-    row = session.connection().execute(_SURROUNDINGS, {"user": person, "company": company_id}).one()
-    *fields, rows, departments, restrictions = row
-    enabled = installed().enabled(rows)
-    seen = enabled if everything else _seen(session, company_id, enabled, restrictions, departments)
-    session.info[ENABLED] = enabled
-    company = Company(*fields)
-    return Context(session, user, company, companies, tuple(departments), enabled, seen, grants, via, behalf, clock)
+    """Open a Context that sees every addon that is on."""
+    _rights, _all, rows, departments, _restrictions, *fields = row
+    company, enabled = Company(*fields), installed().enabled(rows)
+    bind(session, companies, company.id, enabled)
+    return Context(session, user, company, companies, tuple(departments), enabled, enabled, grants, via, clock=clock)
 
 
 def bind(session: Session, companies: tuple[int, ...], company_id: int, enabled: frozenset[str]) -> None:
@@ -327,23 +328,17 @@ def read_company(session: Session, company_id: int) -> Company:
     return Company(*row)
 
 
-def _seen(
-    session: Session,
-    company_id: int,
-    enabled: frozenset[str],
-    restrictions: Sequence[tuple[str, int]],
-    departments: Sequence[int],
-) -> frozenset[str]:
+def _seen(session: Session, ctx: Context, restrictions: Sequence[tuple[str, int]]) -> frozenset[str]:
     """Say which addons somebody sees: those that no department row restricts, and those of their departments.
 
     A row of a department holds for those below it too, as membership reaches up the tree.
     """
     if not restrictions:
-        return enabled
-    above = _above(session, company_id, departments)
+        return ctx.enabled
+    above = _above(session, ctx.company.id, ctx.departments)
     restricted = {addon for addon, _department in restrictions}
     mine = {addon for addon, department in restrictions if department in above}
-    return frozenset(name for name in enabled if name == KERNEL or name not in restricted or name in mine)
+    return frozenset(name for name in ctx.enabled if name == KERNEL or name not in restricted or name in mine)
 
 
 def _above(session: Session, company_id: int, departments: Sequence[int]) -> set[int]:

@@ -60,8 +60,11 @@ class Records(Generic[T]):
         return self._ids
 
     def _query(self, *what: Any) -> Any:
+        return self._ordered(select(*what))
+
+    def _ordered(self, query: Any) -> Any:
         condition = self._where if self._ids is None else (self.model.id.in_(self._ids),)
-        query = select(*what).where(*condition).order_by(*(self._order or (self.model.id,)))
+        query = query.where(*condition).order_by(*(self._order or (self.model.id,)))
         return query.limit(self._limit) if self._limit is not None and self._ids is None else query
 
     @overload  # a link; pyright fears that M might hold None, which no Model does
@@ -90,14 +93,14 @@ class Records(Generic[T]):
             self._changes = self.session.info.get(CHANGES, 0)
             self._columns[name] = [getattr(record, name) for record in self._objects]
             return
-        names = [name]
-        if self._ids is not None and len(self._ids) <= FEW:
-            names += [one for one in short_columns(self.model) if one != name]
-        columns = [column, *(getattr(self.model, one) for one in names[1:])]
-        rows = self.session.execute(self._query(self.model.id, *columns)).all()
+        if self._ids is not None and len(self._ids) <= FEW and name in short_columns(self.model):
+            rows = self.session.execute(self._ordered(few(self.model))).all()
+            self.keep(short_columns(self.model), {row[0]: row[2:] for row in rows})
+            return
+        rows = self.session.execute(self._query(self.model.id, column)).all()
         if self._ids is None:
             self._ids = [row[0] for row in rows]
-        self.keep(names, {row[0]: row[1:] for row in rows})
+        self.keep([name], {row[0]: row[1:] for row in rows})
 
     def keep(self, names: Collection[str], rows: Mapping[int, Sequence[Any]]) -> None:
         """Remember columns that somebody has just read, the values of each record by its id."""
@@ -134,9 +137,17 @@ class Records(Generic[T]):
         return record
 
     def only(self, ids: Iterable[int]) -> Records[T]:
-        """Give those of the records whose id is among ``ids``."""
+        """Give those of the records whose id is among ``ids``, with the columns that were read."""
         wanted = set(ids)
-        return Records(self.session, self.model, ids=[record for record in self.ids if record in wanted])
+        places = [place for place, record in enumerate(self.ids) if record in wanted]
+        chosen = Records(self.session, self.model, ids=[self.ids[place] for place in places])
+        chosen._columns = {name: [values[place] for place in places] for name, values in self._columns.items()}
+        chosen._changes = self._changes
+        return chosen
+
+    def are_fresh(self) -> bool:
+        """Tell whether columns were read and no row has changed since."""
+        return bool(self._columns) and self._changes == self.session.info.get(CHANGES, 0)
 
     def forget(self) -> None:
         """Drop what was loaded, because the rows have changed."""
@@ -158,6 +169,7 @@ class Records(Generic[T]):
 
 
 _short: dict[type[Model], dict[str, None]] = {}
+_few: dict[type[Model], Any] = {}
 
 
 def short_columns(model: type[Model]) -> KeysView[str]:
@@ -166,3 +178,11 @@ def short_columns(model: type[Model]) -> KeysView[str]:
         fields = model.__fields__.values()
         _short[model] = dict.fromkeys(one.column for one in fields if one.kind not in _LONG and not one.per_company)
     return _short[model].keys()
+
+
+def few(model: type[Model]) -> Any:
+    """Select id, version and short columns of a model; made once, for naming them takes longer than reading them."""
+    if model not in _few:
+        columns = [getattr(model, name) for name in short_columns(model)]
+        _few[model] = select(model.id, model.rev, *columns)
+    return _few[model]

@@ -19,7 +19,7 @@ from hanse.actions import write
 from hanse.actions.flush import RUNNING
 from hanse.actions.models import HeldAction, HeldState
 from hanse.actions.params import convert_params, stored_params
-from hanse.actions.records import FEW, Records, short_columns
+from hanse.actions.records import FEW, Records, few, short_columns
 from hanse.actions.registry import Action, find_action
 from hanse.addons import installed
 from hanse.audit.models import AuditEntry
@@ -49,6 +49,8 @@ class Run:
     locked: Records[Any] | None = None
     #: it was held before and is released now, so nothing holds it again
     released: bool = False
+    #: records that a run inside this one has brought to the state that actions of its kind end in
+    ended: dict[tuple[str, int], Choice] = field(default_factory=dict[tuple[str, int], Choice])
 
     def note(self, model: str, record: int, changes: Mapping[str, Any]) -> None:
         """Remember what changed in a record; the first value a field had and the last it got."""
@@ -181,12 +183,14 @@ def _lock(
     if not ids:
         return Records(ctx.session, model, ids=[]), {}
     nested = ctx.running is not None and ctx.running.outer is not None
+    if revs is None and (held := _held_above(ctx, action, ids)) is not None:
+        return held, {}
     condition = company_clause(ctx, model) if nested else visible_clause(ctx, model, action.permission)
     if not nested and not model.__shared__ and not action.reads:
         condition = condition & company_clause(ctx, model)
-    few = list(short_columns(model)) if len(ids) <= FEW else []
-    columns = [getattr(model, name) for name in few]
-    query = select(model.id, model.rev, *columns).where(model.id.in_(ids), condition).order_by(model.id)
+    names = short_columns(model) if len(ids) <= FEW else ()
+    columns = few(model) if names else select(model.id, model.rev)
+    query = columns.where(model.id.in_(ids), condition).order_by(model.id)
     if not action.reads:
         query = query.with_for_update(key_share=not action.deletes, of=model)
     rows = ctx.session.execute(query).all()
@@ -198,8 +202,17 @@ def _lock(
     if not action.reads:
         write.expire(ctx.session, model, ids)
     records = Records(ctx.session, model, ids=list(found) if not action.reads else ids)
-    records.keep(few, {row[0]: row[2:] for row in rows})
+    records.keep(names, {row[0]: row[2:] for row in rows})
     return records, refused
+
+
+def _held_above(ctx: Context, action: Action[T], ids: Sequence[int]) -> Records[T] | None:
+    """Give records that the run above has read and locked, if no row has changed since."""
+    above = ctx.running.outer if ctx.running is not None else None
+    locked = above.locked if above is not None else None
+    if locked is None or locked.model is not action.model or action.deletes or not locked.are_fresh():
+        return None
+    return locked.only(ids) if set(ids) <= set(locked.ids) else None
 
 
 def _ids(given: Any) -> list[int]:
@@ -309,11 +322,17 @@ def _move(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
     if action.moves is None or this is None:
         return
     end, name = action.moves[1], model_name(action.model)
-    nowhere: dict[str, Any] = {}
-    left = [
-        record for record in done if this.entries.get((name, record), nowhere).get(action.state, (None,))[-1] != end
-    ]
-    write.update(ctx, action.model, left, {action.state: end})
+    write.update(
+        ctx, action.model, [one for one in done if _state_in(this, name, one, action) != end], {action.state: end}
+    )
+    if this.outer is not None and this.outer.action.state == action.state:
+        this.outer.ended |= dict.fromkeys(((name, one) for one in done), end)
+
+
+def _state_in(this: Run, model: str, record: int, action: Action[Any]) -> Any:
+    """Give the state that a run, or the last one inside it, has written for a record."""
+    change = this.entries.get((model, record), {}).get(action.state)
+    return change[-1] if change else this.ended.get((model, record))
 
 
 def _finish(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:

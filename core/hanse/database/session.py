@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -57,11 +57,20 @@ def tell_companies(session: Session, connection: Connection) -> None:
     """Set the companies for the rest of the transaction; without a company nothing scoped can be read at all."""
     companies = session.info.get(COMPANIES)
     if companies is not None:
-        array = "{" + ",".join(map(str, sorted(companies))) + "}"
-        told = (array, str(session.info[COMPANY]))
+        told = _words_for(companies, session.info[COMPANY])
         if session.info.get(_TOLD) != told:
-            connection.execute(_SET, {"companies": array, "company": told[1]})
+            connection.execute(_SET, {"companies": told[0], "company": told[1]})
             session.info[_TOLD] = told
+
+
+def note_told(session: Session, company: int) -> None:
+    """Note that a statement of the caller's has told PostgreSQL to work for one company."""
+    session.info[COMPANIES], session.info[COMPANY] = frozenset((company,)), company
+    session.info[_TOLD] = _words_for((company,), company)
+
+
+def _words_for(companies: Iterable[int], company: int) -> tuple[str, str]:
+    return "{" + ",".join(map(str, sorted(companies))) + "}", str(company)
 
 
 class Database:

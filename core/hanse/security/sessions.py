@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hanse.actions import Identity
+from hanse.database.session import note_told
 from hanse.errors import BusinessError
 from hanse.i18n import _
 from hanse.security.passwords import hash_password, needs_rehash, verify_password
@@ -60,19 +61,24 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+#: It tells PostgreSQL the company by the way, as tell_companies() does.
 _FIND = text(
-    "SELECT s.id, s.csrf, s.company_id, s.seen, s.flash, u.id, u.login, u.name, u.locale, u.preferences "
+    "SELECT s.id, s.csrf, s.company_id, s.seen, s.flash, u.id, u.login, u.name, u.locale, u.preferences, "
+    "set_config('hanse.companies', '{' || s.company_id || '}', true), "
+    "set_config('hanse.company', CAST(s.company_id AS text), true) "
     "FROM core_session s JOIN core_user u ON u.id = s.user_id "
     "WHERE s.token = :token AND s.expires > :now AND u.active AND NOT u.service"
 )
 
 
 def find_session(session: Session, token: str, now: datetime) -> BrowserSession | None:
-    """Find the living session of a cookie."""
+    """Find the living session of a cookie, and begin to work for its company."""
     row = session.connection().execute(_FIND, {"token": _digest(token), "now": now}).first()
     if row is None:
         return None
-    id_, csrf, company, seen, flash, user, login, name, locale, preferences = row
+    id_, csrf, company, seen, flash, user, login, name, locale, preferences, *_told = row
+    if company is not None:
+        note_told(session, company)
     return BrowserSession(
         id_, csrf, company, seen, tuple(flash or ()), Identity(user, login, name, locale), preferences or {}
     )
