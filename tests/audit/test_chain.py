@@ -350,6 +350,41 @@ def test_an_earlier_id_of_a_later_transaction_is_sealed_behind(own_database: Tri
     assert log.found() == ("inserted", 0, None)
 
 
+#: Draws its id, then waits for a lock, then writes.
+SLOW_ENTRY = (
+    "INSERT INTO core_audit (id, company_id, run, at, user_id, via, action, model, record, changes) "
+    "SELECT drawn.id, :company, 'slow', now(), :user, 'web', 'library.book.update', 'library.book', 1, '{}' "
+    "FROM (SELECT nextval('core_audit_id_seq') AS id OFFSET 0) drawn "
+    "CROSS JOIN LATERAL (SELECT pg_advisory_xact_lock(drawn.id * 0 + 77) OFFSET 0) lock"
+)
+WAITS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77 AND NOT granted"
+
+
+def test_an_id_is_not_forgotten_whose_statement_takes_long(own_database: TrialDatabase):
+    """A transaction has its number before its first statement draws an id: the trigger sees to it.
+
+    Drawing gives it one by itself only where PostgreSQL logs the sequence, which it does ahead for the next 32 ids.
+    """
+    log = Log(own_database)
+    log.write(0)
+
+    def write_slowly() -> None:
+        log.work(lambda ctx: ctx.session.execute(text(SLOW_ENTRY), {"company": ctx.company.id, "user": ctx.user.id}))
+
+    with ThreadPoolExecutor(1) as pool:
+        with own_database.session() as holder, holder.begin():
+            holder.execute(text("SELECT pg_advisory_xact_lock(77)"))
+            slow = pool.submit(write_slowly)
+            while not slow.done() and log.ask(WAITS) == [(0,)]:
+                pass
+            log.write(2)
+            log.seal()
+        slow.result(30)
+    log.seal()
+    assert sorted(log.ids()) == sorted(entry(log, record) for record in (0, 1, 2))
+    assert log.verify().broken is None
+
+
 def test_an_id_drawn_early_and_written_late_in_a_savepoint_is_not_forgotten(own_database: TrialDatabase):
     """A savepoint has a number of its own, younger than that of a transaction that began meanwhile and still runs."""
     log = Log(own_database)

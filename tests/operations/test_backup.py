@@ -215,6 +215,21 @@ def test_rows_that_are_missing_afterwards_are_noticed_and_nothing_half_stays(hou
         assert contents(new.owner_url) == {}
 
 
+def test_the_secrets_of_a_backup_come_only_with_its_database(house: House, tmp_path: Path) -> None:
+    secrets = house.home / "secrets.json"
+    secrets.write_text("theirs")
+    made = house.backed_up("secrets.hanse")
+    secrets.unlink()
+    wrong = changed(made.path, tmp_path / "wrong", rows=made.manifest.rows | {"core_user": 12345})
+    with fresh_home() as home, fresh_databases(home) as new:
+        (home / "secrets.json").write_text("ours")
+        with pytest.raises(BackupError, match="core_user has"):
+            restore_backup(settings_for(home), new, wrong, replace=True)
+        assert (home / "secrets.json").read_text() == "ours"
+        restore_backup(settings_for(home), new, made.path, replace=True)
+        assert (home / "secrets.json").read_text() == "theirs"
+
+
 def test_a_path_out_of_the_home_is_refused(house: House, tmp_path: Path) -> None:
     parts = {name: {"size": one.size, "sha256": one.sha256} for name, one in house.backup.manifest.parts.items()}
     evil = changed(house.backup.path, tmp_path / "evil", parts=parts | {"files/../../evil": parts[DUMP]})

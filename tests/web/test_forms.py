@@ -225,6 +225,17 @@ def test_autocompletion_offers_what_the_screen_narrows_it_to(site: Site, browser
     assert [one["name"] for one in found] == ["Ann"]
 
 
+def test_autocompletion_takes_a_percent_sign_for_itself(site: Site, browser: Browser) -> None:
+    """Loans have nothing that a search box looks into, so their numbers themselves are compared."""
+    (book,), (reader,) = create(site, "book", {"title": "Momo"}), create(site, "reader", {"name": "Ann"})
+    create(site, "loan", {"book": book, "reader": reader})
+
+    def offered(words: str) -> int:
+        return len(json.loads(browser.get(f"/library/loan/-/complete?q={words}").text))
+
+    assert [offered(words) for words in ("ln-", "%25", "N_2")] == [1, 0, 0]
+
+
 def test_a_field_one_may_not_read_or_write_is_not_there(site: Site) -> None:
     from hanse.testing.people import Person, open_for_person
 

@@ -80,7 +80,7 @@ class Department(Model):
     code: Mapped[str | None] = text(_("Code"), max_length=40, search=True)
     name: Mapped[str] = text(_("Name"), search=True)
     kind: Mapped[str | None] = text(
-        _("Kind"), max_length=40, help=_("What addons are meant for: office, sales, store …")
+        _("Kind"), max_length=40, widget="department_kind", help=_("What addons are meant for: office, sales, store …")
     )
     parent: Mapped[Department | None] = link(_("Part of"))
     active: Mapped[bool] = flag(_("Active"), default=True)

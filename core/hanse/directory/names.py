@@ -8,12 +8,21 @@ from typing import cast
 
 from babel import Locale
 
-from hanse.i18n import KERNEL, _, current_locale, translate
+from hanse.i18n import KERNEL, Label, _, current_locale, translate
 from hanse.screens.formats import find_by_widget, write_widget
 
-COUNTRY, CURRENCY, ROLE = "country_name", "currency_name", "role_name"
+COUNTRY, CURRENCY, ROLE, DEPARTMENT_KIND = "country_name", "currency_name", "role_name", "department_kind"
 #: The roles that founding a database stores; those of addons are in their own catalogues.
 FOUNDED = (_("Administrator"), _("Reader"))
+#: Kinds of departments that addons are meant for, each with the name such a department usually has.
+DEPARTMENT_KINDS: Mapping[str, Label] = {
+    "office": _("Management"),
+    "finance": _("Finance"),
+    "sales": _("Sales"),
+    "purchasing": _("Purchasing"),
+    "store": _("Warehouse"),
+    "hr": _("Personnel"),
+}
 
 
 @lru_cache(maxsize=16)
@@ -45,6 +54,11 @@ def role_name(stored: str) -> str:
     return translate(stored, KERNEL, current_locale())
 
 
+def department_kind(stored: str) -> str:
+    """Write a kind of department in the reader's language; one of somebody's own stays."""
+    return str(DEPARTMENT_KINDS.get(stored, stored))
+
+
 def countries_called(words: str) -> list[str]:
     """Give the stored names of countries whose name in the reader's language has the words."""
     return [stored for stored, local in _countries(current_locale()).items() if words.lower() in local.lower()]
@@ -58,5 +72,6 @@ def currencies_called(words: str) -> list[str]:
 write_widget(COUNTRY, country_name)
 write_widget(CURRENCY, currency_name)
 write_widget(ROLE, role_name)
+write_widget(DEPARTMENT_KIND, department_kind)
 find_by_widget(COUNTRY, countries_called)
 find_by_widget(CURRENCY, currencies_called)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hanse.directory.models import Company, Country, Currency, Department, Role, RolePermission, User, UserRole
+from hanse.directory.names import DEPARTMENT_KINDS
 from hanse.i18n import Label, _, time_zones
 from hanse.screens import Lines, Row, Screen, Tab, menu_section
 from hanse.web.pages import page
@@ -60,6 +61,7 @@ DEPARTMENTS = Screen(
     tabs=[Tab(_("Members"), Lines(Department.members)), Tab(_("Parts"), Department.children)],
     filters=[Department.parent, Department.active],
     order_by=[Department.name],
+    suggest={"kind": lambda _ctx: list(DEPARTMENT_KINDS.items())},
 )
 
 USERS = Screen(

@@ -81,10 +81,11 @@ def make_backup(settings: Settings, databases: Databases, target: Path) -> Made:
     target = target.expanduser().absolute()
     url = _reader_url(databases)
     with written(target) as (writer, dump), _one_moment(url) as connection:
-        sees_all = _check_sees_all(connection)
+        tables = [name for (name,) in connection.execute(TABLES)]
+        sees_all = _check_sees_all(connection, tables)
         server = connection.info.server_version // 10000
         program = find_program("pg_dump", server=server)
-        manifest = _describe(connection, databases, program.version)
+        manifest = _describe(connection, databases, program.version, tables)
         snapshot = _scalar(connection, "SELECT pg_export_snapshot()")
         through_policies = [] if sees_all else ["--enable-row-security"]
         options = ["--format=custom", f"--file={dump}", f"--snapshot={snapshot}", "--lock-wait-timeout=30s"]
@@ -142,12 +143,11 @@ def _one_moment(url: str) -> Generator[Connection]:
         raise BackupError(f"The database cannot be read: {str(error).strip()}") from error
 
 
-def _check_sees_all(connection: Connection) -> bool:
+def _check_sees_all(connection: Connection, tables: list[str]) -> bool:
     """Tell whether row security does not bind this role at all.
 
     :raises BackupError: it binds it, and hides rows
     """
-    tables = [name for (name,) in connection.execute(TABLES)]
     forbidden = [name for (name,) in connection.execute(_FORBIDDEN, [tables])]
     sees_all = bool(_scalar(connection, _SEES_ALL))
     hidden = [] if sees_all else [name for (name,) in connection.execute(_HIDDEN)]
@@ -161,8 +161,7 @@ def _check_sees_all(connection: Connection) -> bool:
     return sees_all
 
 
-def _describe(connection: Connection, databases: Databases, pg_dump: str) -> Manifest:
-    tables = [name for (name,) in connection.execute(TABLES)]
+def _describe(connection: Connection, databases: Databases, pg_dump: str, tables: list[str]) -> Manifest:
     owner = _scalar(
         connection, "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass('core_company')"
     )

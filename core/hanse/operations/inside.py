@@ -26,11 +26,10 @@ _ROLE = text("""
                 AND pg_has_role(current_user, relowner, 'MEMBER'))
     FROM pg_roles WHERE rolname = current_user
 """)
-_WAITING = text("""
-    SELECT count(*) FILTER (WHERE state = 'dead'),
-        clock_timestamp() - min(run_at) FILTER (WHERE state = 'pending' AND run_at <= clock_timestamp())
-    FROM core_job WHERE state IN ('dead', 'pending')
-""")
+_DEAD = text("SELECT count(*) FROM core_job WHERE state = 'dead'")
+_WAITING = text(
+    "SELECT clock_timestamp() - min(run_at) FROM core_job WHERE state = 'pending' AND run_at <= clock_timestamp()"
+)
 _OVERDUE = text(
     "SELECT task, clock_timestamp() - next_at FROM core_schedule WHERE active AND next_at < :before ORDER BY 2 DESC"
 )
@@ -109,7 +108,7 @@ def walls(patient: Patient) -> Finding:
 
 def dead_jobs(patient: Patient) -> Finding:
     """Look for jobs that were given up."""
-    dead = patient.connection.execute(_WAITING).one()[0]
+    dead = patient.connection.scalar(_DEAD)
     if dead:
         return warn(
             f"{dead} jobs have failed for good", "Look into the list of failed jobs, and start them again there."
@@ -119,7 +118,7 @@ def dead_jobs(patient: Patient) -> Finding:
 
 def waiting_jobs(patient: Patient) -> Finding:
     """Look how long the oldest job waits that is due."""
-    waits: timedelta | None = patient.connection.execute(_WAITING).one()[1]
+    waits: timedelta | None = patient.connection.scalar(_WAITING)
     if waits is not None and waits > LONGEST_WAIT:
         return warn(
             f"a job waits since {_shown(waits)}", "Look whether a jobs process runs, and whether it has enough threads."

@@ -61,9 +61,10 @@ def restore_backup(settings: Settings, databases: Databases, source: Path, *, re
         reader.check()
         before = _make_room(settings, databases, replace=replace)
         try:
-            _restore_files(settings.home, reader, replace=replace)
+            _restore_files(settings.home, reader)
             _restore_database(settings, databases, reader)
             migrated = migrations.upgrade(databases.owner_url, databases.app_url)
+            _restore_secrets(settings.home, reader, replace=replace)
         except BaseException as error:
             with contextlib.suppress(psycopg.Error):
                 _clear(databases.owner_url)
@@ -191,17 +192,25 @@ def _check_rows(connection: Connection, rows: Mapping[str, int]) -> None:
         raise BackupError(f"The restored database is not what was backed up: {'; '.join(wrong)}.")
 
 
-def _restore_files(home: Path, reader: Reader, *, replace: bool) -> None:
-    """Put files into their places; those that are there stay, as their names say what is in them."""
+def _restore_files(home: Path, reader: Reader) -> None:
+    """Put attachments into their places; those that are there stay, as their names say what is in them."""
     for name in reader.manifest.parts:
-        target = home / name
-        content_named = name.startswith("files/")
-        if name == DUMP or (target.exists() and (content_named or not replace)):
-            continue
-        if not target.parent.exists():
-            make_shared(target.parent)
-            target.parent.chmod(0o700)
-        reader.take_out(name, target)
+        if name.startswith("files/") and not (home / name).exists():
+            _take_out(reader, name, home / name)
+
+
+def _restore_secrets(home: Path, reader: Reader, *, replace: bool) -> None:
+    """Put what is left into its place, once the database it belongs to is there."""
+    for name in reader.manifest.parts:
+        if name != DUMP and not name.startswith("files/") and (replace or not (home / name).exists()):
+            _take_out(reader, name, home / name)
+
+
+def _take_out(reader: Reader, name: str, target: Path) -> None:
+    if not target.parent.exists():
+        make_shared(target.parent)
+        target.parent.chmod(0o700)
+    reader.take_out(name, target)
 
 
 @contextmanager

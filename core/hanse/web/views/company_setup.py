@@ -18,7 +18,7 @@ from hanse.actions import Context, Identity, find_action, open_context
 from hanse.addons import installed
 from hanse.directory.founding import found_company
 from hanse.directory.models import Company, Country, Currency, Role, User
-from hanse.directory.names import country_name, currency_name
+from hanse.directory.names import DEPARTMENT_KINDS, country_name, currency_name
 from hanse.directory.questions import Question
 from hanse.errors import BusinessError, Forbidden
 from hanse.i18n import Label, _, speaking, time_zones
@@ -250,7 +250,7 @@ def _question_fields(request: WebRequest, answers: Values) -> list[Values]:
 
 
 def _departments(request: WebRequest, answers: Values) -> Values:
-    suggested: list[Values] = [{"name": str(name), "kind": kind} for name, kind in _SUGGESTED]
+    suggested: list[Values] = [{"name": str(name), "kind": kind} for kind, name in DEPARTMENT_KINDS.items()]
     rows: list[Values] = answers.get("departments", {}).get("rows") or suggested
     addons = [
         addon for addon in installed().addons.values() if addon.name in chosen_addons(answers) and not addon.bridge
@@ -262,21 +262,11 @@ def _departments(request: WebRequest, answers: Values) -> Values:
             "label": _("Kind"),
             "kind": "choice",
             "width": "m",
-            "choices": [{"value": kind, "label": name} for name, kind in _SUGGESTED],
+            "choices": [{"value": kind, "label": name} for kind, name in DEPARTMENT_KINDS.items()],
         },
         *({"name": addon.key, "label": addon.title, "kind": "flag", "width": "m"} for addon in addons),
     ]
     return _table("departments", _("Departments"), columns, rows)
-
-
-_SUGGESTED: tuple[tuple[Label, str], ...] = (
-    (_("Management"), "office"),
-    (_("Finance"), "finance"),
-    (_("Sales"), "sales"),
-    (_("Purchasing"), "purchasing"),
-    (_("Warehouse"), "store"),
-    (_("Personnel"), "hr"),
-)
 
 
 def _users(request: WebRequest, answers: Values) -> Values:
