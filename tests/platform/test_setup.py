@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gettext
 import json
+import os
 import re
 import subprocess
 import sys
@@ -125,3 +126,14 @@ def test_the_public_names_come_on_demand() -> None:
         "assert set(hanse.__all__) == set(hanse._HOME_OF)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_web_process_begins_without_what_only_others_need() -> None:
+    """Each of these takes a twentieth of a start or more, and memory in every process."""
+    program = (
+        "import sys; from hanse.app import make_app; from hanse.config import Settings; make_app(Settings.load()); "
+        "print(*{'alembic', 'celery', 'mako', 'pypinyin', 'weasyprint', 'xlsxwriter'} & set(sys.modules))"
+    )
+    env = os.environ | {"HANSE_DATABASE_URL": "postgresql+psycopg://nobody@localhost/nothing"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout.split() == []

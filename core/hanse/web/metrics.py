@@ -26,7 +26,6 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from hanse.database import migrations
 from hanse.web.request import WebRequest
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # the library looks for it when it is imported
@@ -157,11 +156,6 @@ def _memory() -> Metric:
 # --- whether requests may come ----------------------------------------------------------------------------------------
 
 
-@cache
-def _newest() -> dict[str, str]:
-    return migrations.newest_revisions()
-
-
 def ready(request: WebRequest) -> Response:
     """Answer ``/ready``: 200 when requests may come, else 503 with one reason."""
     reason = _not_ready(request)
@@ -175,7 +169,20 @@ def _not_ready(request: WebRequest) -> str:
         return "this process is stopping"
     try:
         with request.services.database.engine.connect() as connection:
-            behind = migrations.behind(connection, _newest())
+            behind = _behind(connection)
     except SQLAlchemyError:
         return "the database does not answer"
     return f"migrations of {behind[0][0]} are not applied" if behind else ""
+
+
+def _behind(connection: Connection) -> list[tuple[str, str, str]]:
+    from hanse.database import migrations  # it takes a tenth of a start, and most processes are never asked
+
+    return migrations.behind(connection, _newest())
+
+
+@cache
+def _newest() -> dict[str, str]:
+    from hanse.database import migrations
+
+    return migrations.newest_revisions()
