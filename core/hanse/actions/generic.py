@@ -13,7 +13,7 @@ from hanse.actions.registry import Action, action, find_action
 from hanse.errors import BusinessError, Forbidden
 from hanse.i18n import _
 from hanse.models import AppendOnly, Field, Kind, Model, declared_models
-from hanse.security.clauses import visible_clause, writable
+from hanse.security.clauses import company_clause, visible_clause, writable
 from hanse.security.permissions import model_name, verb
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ def _check_targets(ctx: Context, field: Field, rows: Sequence[Mapping[str, Any]]
         return
     target = field.target
     ids = {one for one in wanted if type(one) is int and 0 < one < _BEYOND}
-    found = set(ctx.session.scalars(select(target.id).where(target.id.in_(ids), visible_clause(ctx, target))))
+    within = (company_clause(ctx, target), visible_clause(ctx, target))
+    found = set(ctx.session.scalars(select(target.id).where(target.id.in_(ids), *within)))
     if wanted - found:
         raise BusinessError(_("%(field)s: choose one from the list.", field=field.label), field=field.name)
 

@@ -19,7 +19,7 @@ from hanse.models import Field, Kind, Model
 from hanse.screens.filtering import Asked
 from hanse.screens.names import name_columns
 from hanse.screens.screen import Column, Screen, SortKey
-from hanse.security.clauses import visible_clause
+from hanse.security.clauses import sees_all, visible_clause
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -92,7 +92,7 @@ class Query:
         self.table: FromClause = screen.model.__table__
         self.source: FromClause = self.table
         self.selected: list[Any] = [self.table.c.id]
-        self._joined: dict[tuple[str, ...], FromClause] = {}
+        self._joined: dict[tuple[tuple[str, ...], bool], FromClause] = {}
 
     def add(self, column: Column) -> Slot:
         """Select what a column shows."""
@@ -105,10 +105,9 @@ class Query:
             return Slot(column, (self._select(literal_column("NULL")),), needs=needs)
         assert column.field is not None
         field = column.field
-        source = self._follow(column.links)
         if field.kind is Kind.LINK:
             return self._add_link(column, field, column.links)
-        place = self._select(self._value(field, source))
+        place = self._select(self._value(field, self._follow(column.links)))
         return Slot(column, (place,), currency=self._currency(field, column.links))
 
     def _value(self, field: Field, source: FromClause) -> Any:
@@ -117,7 +116,7 @@ class Query:
     def _add_link(self, column: Column, field: Field, links: tuple[Field, ...]) -> Slot:
         assert field.target is not None
         record = self._select(self._value(field, self._follow(links)))
-        target = self._follow((*links, field))
+        target = self._named(links, field)
         places = tuple(self._select(one) for one in name_columns(field.target, target))
         return Slot(column, places, record)
 
@@ -129,22 +128,39 @@ class Query:
             link = model.__fields__[name]
             assert link.target is not None
             path, model = (*path, link), link.target
-        target = self._follow(path)
+        target = self._named(path[:-1], path[-1])
         return self._select(target.c.code), self._select(target.c.places)
 
     def _follow(self, links: tuple[Field, ...]) -> FromClause:
-        """Join the tables along a chain of links."""
+        """Join the records along a chain of links, as far as the person sees them: their fields are shown."""
         source, path = self.table, tuple[str, ...]()
         for link in links:
             path = (*path, link.name)
-            there = self._joined.get(path)
-            if there is None:
-                assert link.target is not None
-                there = _alias(link.target.__table__, "_".join(path))
-                self.source = self.source.outerjoin(there, self._value(link, source) == there.c.id)
-                self._joined[path] = there
-            source = there
+            assert link.target is not None
+            source = self._join(source, link, path, hidden=not sees_all(self.ctx, link.target))
         return source
+
+    def _named(self, links: tuple[Field, ...], last: Field) -> FromClause:
+        """Join the record that a link at the end of a chain leads to, for its name: that belongs to the link."""
+        path = (*(link.name for link in links), last.name)
+        return self._join(self._follow(links), last, path, hidden=False)
+
+    def _join(self, source: FromClause, link: Field, path: tuple[str, ...], *, hidden: bool) -> FromClause:
+        """Join what a link leads to once.
+
+        :param hidden: whether records that the person does not see are left out
+        """
+        there = self._joined.get((path, hidden))
+        if there is None:
+            assert link.target is not None
+            there = _alias(link.target.__table__, "_".join(path) + ("_seen" if hidden else ""))
+            condition = self._value(link, source) == there.c.id
+            if hidden:
+                seen = select(link.target.id).where(visible_clause(self.ctx, link.target)).correlate(None)
+                condition = and_(condition, there.c.id.in_(seen))
+            self.source = self.source.outerjoin(there, condition)
+            self._joined[path, hidden] = there
+        return there
 
     def _select(self, expression: Any) -> int:
         for place, there in enumerate(self.selected):
@@ -177,7 +193,7 @@ class Query:
         links = column.links if column else ()
         if field.kind is Kind.LINK:
             assert field.target is not None
-            value, nullable = name_columns(field.target, self._follow((*links, field)))[0], True
+            value, nullable = name_columns(field.target, self._named(links, field))[0], True
         else:
             value = self._follow(links).c[field.column]
             nullable = bool(links) or bool(field.model.__table__.c[field.column].nullable)

@@ -9,7 +9,7 @@ from sqlalchemy import FromClause, select
 
 from hanse.models import Model, display_fields
 from hanse.screens.formats import widget_writer
-from hanse.security.clauses import company_clause
+from hanse.security.clauses import companies_clause
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -54,6 +54,6 @@ def names_of(ctx: Context, model: type[Model], ids: Iterable[int]) -> dict[int, 
     if not wanted:
         return {}
     query = select(model.__table__.c.id, *name_columns(model)).where(
-        model.__table__.c.id.in_(sorted(wanted)), company_clause(ctx, model)
+        model.__table__.c.id.in_(sorted(wanted)), companies_clause(ctx, model)
     )
     return {row[0]: written_name(model, row[1:]) or str(row[0]) for row in ctx.session.execute(query)}

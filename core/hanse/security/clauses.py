@@ -30,14 +30,25 @@ def visible_clause(ctx: Context, model: type[Model], permission: str | None = No
     return or_(false(), *(_reach(ctx, model, scope) for scope in scopes))
 
 
+def sees_all(ctx: Context, model: type[Model]) -> bool:
+    """Tell whether the person sees every record of their company, so that no condition is needed to follow a link."""
+    whole = {PermissionScope.COMPANY, PermissionScope.COMPANIES}
+    return model.__addon__ in ctx.seen and not whole.isdisjoint(ctx.grants.scopes(verb(model, "read")))
+
+
 def company_clause(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
     """Give the condition for the whole company, which rules of the business need."""
     return true() if model.__shared__ else model.company_id == ctx.company.id
 
 
+def companies_clause(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
+    """Give the condition for all companies the person works in, for the names of what a record of theirs leads to."""
+    return true() if model.__shared__ else model.company_id.in_(ctx.companies)
+
+
 def _reach(ctx: Context, model: type[Model], scope: PermissionScope) -> ColumnElement[bool]:
     if scope is PermissionScope.COMPANIES:
-        return true() if model.__shared__ else model.company_id.in_(ctx.companies)
+        return companies_clause(ctx, model)
     own_company = company_clause(ctx, model)
     if scope is PermissionScope.COMPANY:
         return own_company

@@ -13,7 +13,7 @@ from hanse.models import Kind
 from hanse.screens import Screen, filtering
 from hanse.screens.formats import values_meant
 from hanse.screens.names import joined_name, name_columns, written_values
-from hanse.security.clauses import visible_clause
+from hanse.security.clauses import company_clause, visible_clause
 from hanse.web.request import WebRequest
 from hanse.web.views.found import screen_for
 
@@ -31,6 +31,8 @@ def complete(request: WebRequest) -> Response:
     values = {str(name): str(value) for name, value in request.GET.items()}
     table = screen.model.__table__
     where = [visible_clause(ctx, screen.model)]
+    if "all" not in values:
+        where.append(company_clause(ctx, screen.model))  # no link leads into another company
     if words:
         where.append(_matching(request, screen, words))
     active = screen.model.__fields__.get("active")
