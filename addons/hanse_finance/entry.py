@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal
+from decimal import Context as Digits
 from typing import Any
 
 from sqlalchemy import select, text
 
 from hanse import BusinessError, Context, Errors, _
-from hanse.actions.values import WrongValue, convert
+from hanse.actions.values import WrongValue, convert, unit
 from hanse.directory.models import Currency
 from hanse_finance.models import (
     DimensionSetValue,
@@ -26,7 +27,7 @@ ZERO = Decimal(0)
 #: More lines than this on one voucher are a mistake of a program.
 MOST_LINES = 2_000
 #: Enough for the product of the largest amount and the largest rate, with all their decimals.
-_DIGITS = 90
+_EXACTLY = Digits(prec=90)
 _EXACT = ("debit", "credit", "base", "foreign_amount", "foreign_rate")
 # Asked for every voucher; written SQL takes half the time of a query that is put together each time.
 _WORDS = text("SELECT id, code FROM finance_voucher_word WHERE company_id = :company ORDER BY position, id")
@@ -41,9 +42,7 @@ _ACCOUNTS = text(
 
 def round_base(amount: Decimal, places: int) -> Decimal:
     """Round half up to the decimals of a currency: the rounding of Chinese books (会计基础工作规范 and 发票 alike)."""
-    with localcontext() as digits:
-        digits.prec = _DIGITS
-        return amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return amount.quantize(unit(places), ROUND_HALF_UP, _EXACTLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,11 @@ class AccountFacts:
     active: bool
     currency: int | None
     dimensions: frozenset[int] = frozenset()
+
+    @property
+    def full_name(self) -> str:
+        """Code and name, as messages call it."""
+        return f"{self.code} {self.name}"
 
 
 @dataclass
@@ -279,8 +283,7 @@ class Draft:
 
     def _check_places(self, amount: Decimal, currency: Any, place: int, side: str) -> None:
         places = self.books.places.get(currency if isinstance(currency, int) else currency.id, 2)
-        exponent = amount.as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > places and amount != round_base(amount, places):
+        if amount != amount.quantize(unit(places), ROUND_HALF_UP, _EXACTLY):
             self._wrong(
                 _(
                     "Line %(line)s: %(amount)s has more than %(places)s decimals.",
@@ -312,18 +315,19 @@ class Draft:
         if facts is None:
             self._wrong(_("Line %(line)s: choose an account of this company.", line=place + 1), where)
             return None
-        name = f"{facts.code} {facts.name}"
         if not facts.postable:
             self._wrong(
                 _(
                     "Line %(line)s: %(account)s has accounts below it; choose one of them.",
                     line=place + 1,
-                    account=name,
+                    account=facts.full_name,
                 ),
                 where,
             )
         if not facts.active:
-            self._wrong(_("Line %(line)s: %(account)s is no longer used.", line=place + 1, account=name), where)
+            self._wrong(
+                _("Line %(line)s: %(account)s is no longer used.", line=place + 1, account=facts.full_name), where
+            )
         given_set = line.get("details")
         there = (
             self.books.sets.get(given_set if isinstance(given_set, int) else given_set.id, frozenset())
@@ -336,7 +340,7 @@ class Draft:
                 _(
                     "Line %(line)s: %(account)s asks for these dimensions: %(wanted)s.",
                     line=place + 1,
-                    account=name,
+                    account=facts.full_name,
                     wanted=wanted,
                 ),
                 f"lines.{place}.details",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Context, Decimal
+from functools import cache
 from typing import Any
 
 from hanse.i18n import Label, _
@@ -103,15 +104,20 @@ def _number(field: Field, value: Any) -> Any:
 
 def _decimal(field: Field, value: Any) -> Decimal:
     number = value if type(value) is Decimal else _exact(field, value)
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int):
+    if not number.is_finite():
         raise WrongValue(_("%(field)s must be a number.", field=field.label))
     assert field.places is not None
     if not -_LARGEST < number < _LARGEST:
         raise WrongValue(_("%(field)s is too large.", field=field.label))
-    if -exponent > field.places and number != number.quantize(Decimal(1).scaleb(-field.places), context=_EXACT):
+    if number != number.quantize(unit(field.places), context=_EXACT):
         raise WrongValue(_("%(field)s has more than %(places)s decimals.", field=field.label, places=field.places))
     return number
+
+
+@cache
+def unit(places: int) -> Decimal:
+    """Give the smallest amount with so many decimals."""
+    return Decimal(1).scaleb(-places)
 
 
 def _exact(field: Field, value: Any) -> Decimal:
