@@ -1,0 +1,228 @@
+"""Check an import, or do it: the same code, in a transaction that is taken back or kept.
+
+"All or nothing" is one transaction; "leave out bad rows" is one for each chunk of rows, whose results stand in the same
+transaction, so that whoever goes on after a crash knows what is done (docs/adr/0023).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, or_
+
+from hanse.errors import BusinessError, Forbidden, NotFound
+from hanse.exchange.batch import Batch
+from hanse.exchange.mapping import SKIP, ColumnMap, check_mapping, restored
+from hanse.exchange.models import Import, ImportState, RowResult
+from hanse.exchange.records import Draft
+from hanse.exchange.staging import PIECE, change, count_results, keep_results, open_heads, plan, rows_of, write_results
+from hanse.exchange.targets import importable, may_import, targets_of
+from hanse.i18n import Label, _
+from hanse.security.clauses import visible_clause
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+#: Told how many records are done, of how many.
+Tell = Callable[[int, int], None]
+VIA = "import"
+
+
+def quietly(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def own_or_visible(ctx: Context) -> ColumnElement[bool]:
+    """Give the condition for imports that a person may look at: their own, and by a right those of others."""
+    own = (Import.company_id == ctx.company.id) & Import.user.is_(ctx.user.id)
+    return or_(own, visible_clause(ctx, Import))
+
+
+def find_import(ctx: Context, batch: int) -> Import:
+    """Give an import, as far as the person may look at it and still import into its model.
+
+    :raises NotFound: there is none, or not for this person
+    :raises Forbidden: they may not import into the model
+    """
+    ctx.bind()
+    found = ctx.session.query(Import).filter(Import.id == batch, own_or_visible(ctx)).one_or_none()
+    if found is None:
+        raise NotFound(_("This import is not there, or not for you."))
+    if not may_import(ctx, importable(found.model)):
+        raise Forbidden(_("You may not import here. Ask whoever gives out roles."))
+    return found
+
+
+def set_mapping(ctx: Context, batch: int, mapping: ColumnMap) -> None:
+    """Store how the columns of an import are understood; it has to be checked anew.
+
+    :raises BusinessError: the mapping cannot work
+    """
+    found = find_import(ctx, batch)
+    _refuse_ended(found)
+    model = importable(found.model)
+    check_mapping(model, targets_of(ctx, model), mapping, [str(name) for name in found.headers])
+    counts = {"headings": found.counts.get("headings", 1)}
+    change(ctx, batch, mapping=mapping.stored(), state=ImportState.READ, counts=counts)
+
+
+def _refuse_ended(found: Import) -> None:
+    if found.state in (ImportState.RUNNING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE):
+        message = _(
+            "This import is “%(state)s” already. Upload the file again for another one.", state=found.state.label
+        )
+        raise BusinessError(message)
+
+
+def batch_for(ctx: Context, found: Import) -> Batch:
+    """Make what does an import's rows, as the person of ``ctx``."""
+    ctx.via = VIA
+    mapping = restored(found.mapping)
+    if not any(mapping.columns):
+        raise BusinessError(_("Say for at least one column what it is."))
+    return Batch(ctx, importable(found.model), mapping, len(found.headers))
+
+
+@dataclass
+class _Tally:
+    """What became of many records, kept small: a letter each, and errors only where there are any."""
+
+    numbers: list[int] = field(default_factory=list[int])
+    results: list[RowResult] = field(default_factory=list[RowResult])
+    refused: list[Draft] = field(default_factory=list[Draft])
+
+    def add(self, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            assert draft.result is not None
+            if draft.result is RowResult.REFUSED:
+                self.refused.append(Draft(draft.number, faults=draft.faults, result=draft.result))
+            else:
+                self.numbers.append(draft.number)
+                self.results.append(draft.result)
+
+    def keep(self, ctx: Context, batch: int) -> None:
+        """Write it beside the rows."""
+        keep_results(ctx, batch, self.refused)
+        for start in range(0, len(self.numbers), PIECE):
+            part = slice(start, start + PIECE)
+            columns: dict[str, Any] = {
+                "number": self.numbers[part],
+                "result": [one.value for one in self.results[part]],
+            }
+            write_results(ctx, batch, columns)
+
+
+def check(ctx: Context, batch: int, tell: Tell = quietly) -> None:
+    """Do a whole import and take it back: every error of every row is then known, and nothing is changed."""
+    _attempt(ctx, batch, tell, keep=False)
+
+
+def run_at_once(ctx: Context, batch: int, tell: Tell = quietly) -> bool:
+    """Do a whole import in the transaction of ``ctx``; tell whether it was kept.
+
+    With "all or nothing" a single refused row takes everything back, and all errors are known.
+    """
+    return _attempt(ctx, batch, tell, keep=True)
+
+
+def _attempt(ctx: Context, batch: int, tell: Tell, *, keep: bool) -> bool:
+    found = find_import(ctx, batch)
+    _refuse_ended_unless_running(found, keep)
+    mapping = restored(found.mapping)
+    counts = {"headings": found.counts.get("headings", 1)}
+    worker = batch_for(ctx, found)
+    plan(ctx, batch, mapping)
+    repeated = count_results(ctx, batch).get(RowResult.REFUSED, 0)
+    tally = _Tally()
+    savepoint = ctx.session.begin_nested()
+    try:
+        _do_all(ctx, batch, worker, tally, tell, keep)
+        good = keep and (mapping.mode == SKIP or not (tally.refused or repeated))
+    except BaseException:
+        savepoint.rollback()
+        raise
+    if good:
+        savepoint.commit()
+    else:
+        savepoint.rollback()
+        tally.keep(ctx, batch)
+    state = ImportState.DONE if good else ImportState.FAILED if keep else ImportState.CHECKED
+    change(ctx, batch, state=state, counts=counts | count_results(ctx, batch))
+    return good
+
+
+def _refuse_ended_unless_running(found: Import, keep: bool) -> None:
+    if not (keep and found.state is ImportState.RUNNING):
+        _refuse_ended(found)
+
+
+def _do_all(ctx: Context, batch: int, worker: Batch, tally: _Tally, tell: Tell, keep: bool) -> None:
+    heads = open_heads(ctx, batch)
+    waiting: list[Draft] = []
+    for start in range(0, len(heads), PIECE):
+        done, later = worker.do(rows_of(ctx, batch, heads[start : start + PIECE]))
+        waiting += later
+        _note(ctx, batch, tally, done, keep)
+        tell(min(start + PIECE, len(heads)), len(heads))
+    done, _later = worker.settle(waiting, last=True)
+    _note(ctx, batch, tally, done, keep)
+
+
+def _note(ctx: Context, batch: int, tally: _Tally, done: Sequence[Draft], keep: bool) -> None:
+    tally.add(done)
+    if keep:
+        keep_results(ctx, batch, done)
+
+
+def run_chunk(ctx: Context, batch: int, heads: Sequence[int], tell: Tell = quietly) -> None:
+    """Do some records of an import, and write what became of them, in the transaction of ``ctx``."""
+    found = find_import(ctx, batch)
+    if found.state is not ImportState.RUNNING:
+        raise BusinessError(_("This import does not run any more."))
+    worker = batch_for(ctx, found)
+    done, _later = worker.do(rows_of(ctx, batch, heads))
+    keep_results(ctx, batch, done)
+    tell(len(heads), len(heads))
+
+
+def begin(ctx: Context, batch: int) -> list[int]:
+    """Say that an import begins; give the first rows of its records, in order.
+
+    :raises BusinessError: it has begun already
+    """
+    found = find_import(ctx, batch)
+    _refuse_ended(found)
+    plan(ctx, batch, restored(found.mapping))
+    change(ctx, batch, state=ImportState.RUNNING)
+    return open_heads(ctx, batch)
+
+
+def end(ctx: Context, batch: int) -> None:
+    """Say that the last chunk of an import is done."""
+    found = find_import(ctx, batch)
+    counts = {"headings": found.counts.get("headings", 1)} | count_results(ctx, batch)
+    change(ctx, batch, state=ImportState.DONE, counts=counts)
+
+
+def summary(counts: dict[str, object]) -> Label:
+    """Say in a sentence what became of the records."""
+    parts = [f"{counts[one.value]} {one.label}" for one in RowResult if counts.get(one.value)]
+    return ", ".join(parts) or _("nothing to do")
+
+
+__all__ = [
+    "Tell",
+    "batch_for",
+    "begin",
+    "check",
+    "end",
+    "find_import",
+    "own_or_visible",
+    "quietly",
+    "run_at_once",
+    "run_chunk",
+    "set_mapping",
+    "summary",
+]
