@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from conftest import Desk  # type: ignore[attr-defined]
+from import_desk import Desk
 from sample_library.models import Book, Copy, Reader, Shelf
 
 from hanse.audit.models import AuditEntry

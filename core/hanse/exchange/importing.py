@@ -14,12 +14,13 @@ from sqlalchemy import ColumnElement, or_
 
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.exchange.batch import Batch
-from hanse.exchange.mapping import SKIP, ColumnMap, check_mapping, restored
+from hanse.exchange.mapping import ALL, SKIP, ColumnMap, check_mapping, restored
 from hanse.exchange.models import Import, ImportState, RowResult
 from hanse.exchange.records import Draft
 from hanse.exchange.staging import PIECE, change, count_results, keep_results, open_heads, plan, rows_of, write_results
 from hanse.exchange.targets import importable, may_import, targets_of
 from hanse.i18n import Label, _
+from hanse.jobs.models import Job, JobState
 from hanse.security.clauses import visible_clause
 
 if TYPE_CHECKING:
@@ -66,6 +67,32 @@ def set_mapping(ctx: Context, batch: int, mapping: ColumnMap) -> None:
     check_mapping(model, targets_of(ctx, model), mapping, [str(name) for name in found.headers])
     counts = {"headings": found.counts.get("headings", 1)}
     change(ctx, batch, mapping=mapping.stored(), state=ImportState.READ, counts=counts)
+
+
+def set_mode(ctx: Context, batch: int, mode: str) -> None:
+    """Say what happens to the good rows where some are bad; what was checked stays checked."""
+    found = find_import(ctx, batch)
+    _refuse_ended(found)
+    if mode in (ALL, SKIP):
+        change(ctx, batch, mapping=dict(found.mapping) | {"mode": mode})
+
+
+def close(ctx: Context, batch: int) -> None:
+    """End what cannot go on because its job has failed: what its chunks have done is done.
+
+    :raises BusinessError: the job still runs
+    """
+    found = find_import(ctx, batch)
+    job = ctx.session.get(Job, found.job_id) if found.job_id else None
+    if found.state not in _BUSY or (job is not None and job.state is not JobState.DEAD):
+        raise BusinessError(_("This still runs, or has ended already."))
+    counts = {"headings": found.counts.get("headings", 1)} | count_results(ctx, batch)
+    begun = counts.get(RowResult.CREATED, 0) or counts.get(RowResult.UPDATED, 0)
+    state = ImportState.READ if found.state is ImportState.CHECKING or not begun else ImportState.DONE
+    change(ctx, batch, state=state, counts=counts)
+
+
+_BUSY = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
 
 
 def _refuse_ended(found: Import) -> None:
@@ -217,6 +244,7 @@ __all__ = [
     "batch_for",
     "begin",
     "check",
+    "close",
     "end",
     "find_import",
     "own_or_visible",
@@ -224,5 +252,6 @@ __all__ = [
     "run_at_once",
     "run_chunk",
     "set_mapping",
+    "set_mode",
     "summary",
 ]

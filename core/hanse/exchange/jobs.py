@@ -74,12 +74,15 @@ def start_check(ctx: Context, batch: int) -> None:
 
 
 def start(ctx: Context, batch: int) -> None:
-    """Have an import done in the background: in one transaction, or in chunks that each are one.
+    """Do a small import now; have a large one done in the background, in one transaction or in chunks.
 
     Rows that may name records of other rows are done in their order, and so in one transaction too.
     """
     found = find_import(ctx, batch)
     in_chunks = restored(found.mapping).mode == SKIP and not batch_for(ctx, found).links_to_itself
+    if found.rows <= AT_ONCE:
+        run_at_once(ctx, batch)
+        return
     heads = begin(ctx, batch)
     if in_chunks:
         whole = chunked(ctx, import_chunk, heads, size=PIECE, finish=import_end, batch=batch)
