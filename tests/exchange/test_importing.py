@@ -10,6 +10,8 @@ from import_desk import Desk
 from sample_library.models import Book, Copy, Reader, Shelf
 
 from hanse.audit.models import AuditEntry
+from hanse.testing.people import open_for_admin, switch_on
+from hanse_contacts.models import Partner
 
 BOOKS = "Title,Pages,Price,Bought,Genre,Active,Shelf\n"
 COLUMNS = {
@@ -209,3 +211,38 @@ def test_a_row_with_more_cells_than_headings_is_refused(desk: Desk) -> None:
     assert desk.check(batch) == {"created": 40, "refused": 1}
     assert desk.errors(batch)[0][0] == 42
     assert desk.ctx.all(Shelf).ids == []
+
+
+def test_rows_that_only_look_different_leave_records_unchanged(desk: Desk) -> None:
+    switch_on(desk.ctx, ("hanse_contacts",))
+    own = Desk(open_for_admin(desk.ctx.session), desk.files)
+    file = "Name,E-mail,Country\nAnn,Ann@EXAMPLE.com,Germany\n"
+    columns = {"Name": "name", "E-mail": "email", "Country": "addresses.country"}
+    first = own.bring(
+        "contacts.partner", "Name,E-mail\nAnn,Ann@EXAMPLE.com\n", columns={"Name": "name", "E-mail": "email"}
+    )
+    again = own.bring("contacts.partner", file, columns={"Name": "name", "E-mail": "email"}, match=["name"])
+    third = own.bring("contacts.partner", file, columns=columns, match=["name"])
+
+    assert [own.counts(one) for one in (first, again, third)] == [{"created": 1}, {"unchanged": 1}, {"updated": 1}]
+
+
+def test_rows_may_name_records_that_other_rows_make(desk: Desk) -> None:
+    switch_on(desk.ctx, ("hanse_contacts",))
+    own = Desk(open_for_admin(desk.ctx.session), desk.files)
+    file = "Name,Kind,Works for\nAnn,person,Firm\nFirm,company,\nBob,person,Nobody\n"
+    columns = {"Name": "name", "Kind": "kind", "Works for": "parent"}
+    batch = own.bring("contacts.partner", file, columns=columns, mode="skip")
+
+    assert own.counts(batch) == {"created": 2, "refused": 1}
+    assert own.errors(batch)[0][0] == 4
+    assert own.ctx.all(Partner, Partner.name == "Ann").one().parent.name == "Firm"
+
+
+def test_countries_are_named_in_either_language_or_by_their_code(desk: Desk) -> None:
+    switch_on(desk.ctx, ("hanse_contacts",))
+    own = Desk(open_for_admin(desk.ctx.session), desk.files)
+    rows = "".join(f"P{n},{name}\n" for n, name in enumerate(("Germany", "德国", "DE", "germany")))
+    own.bring("contacts.partner", "Name,Country\n" + rows, columns={"Name": "name", "Country": "addresses.country"})
+
+    assert {partner.country.code for partner in own.ctx.all(Partner)} == {"DE"}

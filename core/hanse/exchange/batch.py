@@ -42,6 +42,7 @@ class Batch:
         self._needed = needed(model)
         self._keys = [model.__fields__[path] for path in mapping.match]
         self._uniques = list(_uniques(model))
+        self._revs: dict[int, int] = {}
 
     @property
     def links_to_itself(self) -> bool:
@@ -102,12 +103,14 @@ class Batch:
         plain = [self.model.__fields__[name] for name in names if self.model.__fields__[name].kind is not Kind.LINES]
         where = (_among(self.model, self._keys, list(keyed)), visible_clause(self.ctx, self.model))
         columns = [getattr(self.model, one.column) for one in (*self._keys, *plain)]
-        query = select(self.model.id, *columns).where(*where, company_clause(self.ctx, self.model))
+        query = select(self.model.id, self.model.rev, *columns)
+        query = query.where(*where, company_clause(self.ctx, self.model))
         found: dict[tuple[Any, ...], list[int]] = {}
         there: dict[int, dict[str, Any]] = {}
-        for record, *values in self.ctx.session.execute(query):
+        for record, rev, *values in self.ctx.session.execute(query):
             found.setdefault(tuple(values[: len(self._keys)]), []).append(record)
             there[record] = dict(zip([one.name for one in plain], values[len(self._keys) :], strict=True))
+            self._revs[record] = rev
         for key, same in keyed.items():
             self._assign_found(same, found.get(key, []))
         return there
@@ -260,7 +263,11 @@ class Batch:
         if by_record:
             stamps = last_changes(self.ctx, self.model, list(by_record))
             for record, (stamp, entry) in stamps.items():
-                by_record[record].stamp, by_record[record].entry = stamp, entry
+                draft = by_record[record]
+                draft.stamp, draft.entry = stamp, entry
+                if draft.result is RowResult.UPDATED and stamp == self._revs[record] and not draft.line_rows:
+                    draft.result, draft.before = RowResult.UNCHANGED, None  # the addon writes it as it was: +49 30 …
+        self._revs.clear()
 
 
 def last_changes(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -25,7 +25,7 @@ ALL, SKIP = "all", "skip"
 #: How 03/04/2026 is meant, where it could be two days; and how a number with a fraction is written.
 DAY_ORDERS = ("", "dmy", "mdy")
 MARKS = (".", ",")
-_ALIKE = 0.88
+_ALIKE = 0.9
 _REMEMBERED = 20
 
 

@@ -70,7 +70,7 @@ def draw_start(request: WebRequest, screen: Screen, *, error: str = "") -> Respo
             "accept": ".csv,.txt,.tsv,.xlsx",
             "error": error,
             "help": _(
-                "CSV or XLSX up to %(most)s MB, with headings. Nothing is changed before you have seen what would happen.",
+                "CSV or XLSX up to %(most)s MB, with headings. Nothing changes before you have seen what would happen.",
                 most=request.settings.max_upload_mb,
             ),
         },
