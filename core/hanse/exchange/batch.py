@@ -265,7 +265,8 @@ class Batch:
             for record, (stamp, entry) in stamps.items():
                 draft = by_record[record]
                 draft.stamp, draft.entry = stamp, entry
-                if draft.result is RowResult.UPDATED and stamp == self._revs[record] and not draft.line_rows:
+                same = draft.result is RowResult.UPDATED and stamp == self._revs[record]
+                if same and not set(draft.line_rows) & set(draft.before or ()):
                     draft.result, draft.before = RowResult.UNCHANGED, None  # the addon writes it as it was: +49 30 …
         self._revs.clear()
 

@@ -154,9 +154,12 @@ def propose(ctx: Context, model: type[Model], targets: Targets, headings: Sequen
             known = [path if path in targets else "" for path in mapping.columns]
             return restored({**mapping.stored(), "columns": known})
     remembered: dict[str, str] = {}
+    replace: dict[str, dict[str, str]] = {}
     for _print, names, mapping in reversed(earlier):
         remembered |= {plain_words(name): path for name, path in zip(names, mapping.columns, strict=False) if path}
-    return ColumnMap(columns=tuple(_guess(targets, headings, remembered)))
+        for path, texts in mapping.replace.items():
+            replace.setdefault(path, {}).update(texts)
+    return ColumnMap(columns=tuple(_guess(targets, headings, remembered)), replace=replace)
 
 
 def _earlier(ctx: Context, model: type[Model]) -> list[tuple[str, list[str], ColumnMap]]:

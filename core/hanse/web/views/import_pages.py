@@ -14,7 +14,7 @@ from hanse.exchange.importing import own_or_visible, summary
 from hanse.exchange.mapping import ALL, SKIP, ColumnMap, propose, restored, sides
 from hanse.exchange.models import Import, ImportState, RowResult
 from hanse.exchange.staging import first_rows
-from hanse.exchange.targets import Target, Targets, needed, targets_of
+from hanse.exchange.targets import Target, Targets, importable, needed, targets_of
 from hanse.i18n import Label, _, format_moment
 from hanse.jobs import JobStatus, progress_of
 from hanse.jobs.models import JobState
@@ -44,7 +44,7 @@ def _shell(request: WebRequest, screen: Screen, step: int, actions: Sequence[Val
     crumbs: list[Values] = [{"title": screen.title, "url": request.to(screen.path)}]
     title: Label = _("Import %(what)s", what=screen.title)
     if found is not None:
-        crumbs.append({"title": _("Import"), "url": request.to(f"{screen.path}/-/import")})
+        crumbs.append({"title": _("Imports"), "url": request.to(f"{screen.path}/-/import")})
         title = found.file_name
     page = page_of(request, title, breadcrumbs=crumbs, actions=actions)
     page["steps"] = [
@@ -124,12 +124,9 @@ def draw_columns(
     headings = [str(name) for name in found.headers]
     rows = [row.cells for row in first_rows(ctx, found.id, 200)]
     if mapping is None:
-        mapping = restored(found.mapping)
-        if not any(mapping.columns):
-            mapping = propose(ctx, screen.model, targets, headings, found.fingerprint)
-            if not found.mapping and mapping.mark == ".":
-                mark = sides(cell for row in rows for cell in row)
-                mapping = restored(mapping.stored() | {"mark": mark})
+        mapping = restored(found.mapping) if found.mapping else proposed(request, found)
+        if not found.mapping and mapping.mark == ".":
+            mapping = restored(mapping.stored() | {"mark": sides(cell for row in rows for cell in row)})
     errors = _column_errors(error)
     values: Values = {
         "action": request.to(f"{screen.path}/-/import/{found.id}"),
@@ -153,6 +150,13 @@ def draw_columns(
     ]
     page = _shell(request, screen, 1, actions, found)
     return render(request, "import_columns.jinja2", page, status=422 if error else 200, form=values)
+
+
+def proposed(request: WebRequest, found: Import) -> ColumnMap:
+    """Propose how the columns of a file are understood that nobody has said anything of."""
+    model = importable(found.model)
+    headings = [str(name) for name in found.headers]
+    return propose(request.ctx, model, targets_of(request.ctx, model), headings, found.fingerprint)
 
 
 def _column_errors(error: BusinessError | None) -> dict[str, str]:
@@ -419,4 +423,4 @@ def _result_actions(
     return actions
 
 
-__all__ = ["draw_columns", "draw_progress", "draw_result", "draw_start"]
+__all__ = ["draw_columns", "draw_progress", "draw_result", "draw_start", "proposed"]

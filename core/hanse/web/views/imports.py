@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,7 +23,7 @@ from hanse.security.permissions import model_name
 from hanse.web.request import WebRequest
 from hanse.web.views.exports import send_file
 from hanse.web.views.found import screen_for
-from hanse.web.views.import_pages import draw_columns, draw_progress, draw_result, draw_start
+from hanse.web.views.import_pages import draw_columns, draw_progress, draw_result, draw_start, proposed
 
 _IN_MEMORY = 2**20
 _BUSY = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
@@ -66,12 +67,17 @@ def upload(request: WebRequest) -> Response:
     try:
         if not getattr(given, "filename", None):
             raise BusinessError(_("Choose a file first."), field="file")
-        name = PurePosixPath(str(given.filename).replace("\\", "/")).name.replace("\0", "")
-        _refuse_large(request, given.file, name)
-        batch = staging.add_import(request.ctx, model_name(screen.model), given.file, name, request.services.files)
+        with closing(given.file):
+            batch = _take(request, screen, given)
     except BusinessError as error:
         return draw_start(request, screen, error=str(error))
     return HTTPSeeOther(address(request, screen, batch))
+
+
+def _take(request: WebRequest, screen: Screen, given: Any) -> int:
+    name = PurePosixPath(str(given.filename).replace("\\", "/")).name.replace("\0", "")
+    _refuse_large(request, given.file, name)
+    return staging.add_import(request.ctx, model_name(screen.model), given.file, name, request.services.files)
 
 
 def _refuse_large(request: WebRequest, file: Any, name: str) -> None:
@@ -144,7 +150,7 @@ def _mapping(request: WebRequest, found: Import) -> ColumnMap:
         for place in range(len(post.getall("constant-path")))
         if (path := post.getall("constant-path")[place])
     }
-    earlier = restored(found.mapping)
+    earlier = restored(found.mapping) if found.mapping else proposed(request, found)
     return restored(
         {
             "columns": columns,
