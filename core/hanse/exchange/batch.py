@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from hanse.actions import Action, run
-from hanse.audit.models import AuditEntry
+from hanse.actions.write import array, execute
 from hanse.database.session import is_transient
 from hanse.errors import BusinessError
 from hanse.exchange.mapping import ColumnMap
@@ -273,14 +273,12 @@ class Batch:
 
 def last_changes(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Give the version of each record, and the id of its last audit entry, which tells of its lines too."""
-    revs = ctx.session.execute(select(model.id, model.rev).where(model.id.in_(ids)))
-    query = (
-        select(AuditEntry.record, func.max(AuditEntry.id))
-        .where(AuditEntry.model == model_name(model), AuditEntry.record.in_(ids))
-        .group_by(AuditEntry.record)
+    sql = (
+        "SELECT r.id, r.rev, (SELECT max(a.id) FROM core_audit a WHERE a.company_id = ANY(%(companies)s::bigint[]) "  # noqa: S608
+        f"AND a.model = %(model)s AND a.record = r.id) FROM {model.__tablename__} r WHERE r.id = ANY(%(ids)s::bigint[])"
     )
-    entries: dict[int, int] = {record: entry for record, entry in ctx.session.execute(query)}
-    return {record: (rev, entries.get(record, 0)) for record, rev in revs}
+    params = {"companies": array(ctx.companies), "model": model_name(model), "ids": array(ids)}
+    return {record: (rev, entry or 0) for record, rev, entry in execute(ctx.session, sql, params)}
 
 
 def _uniques(model: type[Model]) -> Iterator[tuple[list[Field], Label]]:

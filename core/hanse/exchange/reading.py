@@ -85,7 +85,7 @@ def _csv_rows(file: BinaryIO) -> Iterator[list[str]]:
 
 
 def _xlsx_rows(file: BinaryIO) -> Iterator[list[str]]:
-    from openpyxl import load_workbook  # here, because it would take 100 ms of every start
+    from openpyxl import load_workbook  # type: ignore[import-untyped]  # here, because it would take 100 ms of every start
 
     _refuse_bombs(file)
     try:

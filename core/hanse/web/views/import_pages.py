@@ -371,7 +371,7 @@ def _meaning_control(request: WebRequest, screen: Screen, target: Target, place:
     field: Values = {"name": f"replace-by-{place}", "kind": "text", "value": ""}
     linked = screen_of(target.field.target) if target.field.target is not None else None
     if target.field.kind is Kind.LINK and linked is not None and linked.addon in request.ctx.seen:
-        url = request.to(f"{linked.path}/-/complete", **{"for": f"{screen.name}.{target.path}"})
+        url = request.to(f"{linked.path}/-/complete", [("for", f"{screen.name}.{target.path}")])
         field |= {"kind": "link", "url": url}
     return field
 
