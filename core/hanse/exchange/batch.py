@@ -20,13 +20,16 @@ from hanse.i18n import Label, _
 from hanse.models import Field, Kind, Model, Unique
 from hanse.models.build import back_link
 from hanse.security.clauses import company_clause, visible_clause
-from hanse.security.permissions import model_name
 
 if TYPE_CHECKING:
     from hanse.actions import Context
 
 #: The SQLSTATE classes of data that does not fit, and of constraints: the row's fault, not the server's.
 _OF_DATA = ("22", "23")
+
+#: The last id given to an audit entry.  Entries of the records at hand that others write later have higher ones: others
+#: wait for the lock of the row, or do not see it yet.
+_LAST_ENTRY = "SELECT coalesce(pg_sequence_last_value('core_audit_id_seq'), 0)"
 
 
 class Batch:
@@ -258,11 +261,11 @@ class Batch:
     # --- what undoing needs to know
 
     def _stamp(self, drafts: Sequence[Draft]) -> None:
-        """Note the version of each record, and the last of its audit entries."""
+        """Note the version of each record, and the last audit entry: later ones of these records tell of others."""
         by_record = {draft.record: draft for draft in drafts if draft.record is not None}
         if by_record:
-            stamps = last_changes(self.ctx, self.model, list(by_record))
-            for record, (stamp, entry) in stamps.items():
+            ((entry,),) = execute(self.ctx.session, _LAST_ENTRY, {})
+            for record, stamp in versions(self.ctx, self.model, list(by_record)).items():
                 draft = by_record[record]
                 draft.stamp, draft.entry = stamp, entry
                 same = draft.result is RowResult.UPDATED and stamp == self._revs[record]
@@ -271,14 +274,10 @@ class Batch:
         self._revs.clear()
 
 
-def last_changes(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Give the version of each record, and the id of its last audit entry, which tells of its lines too."""
-    sql = (
-        "SELECT r.id, r.rev, (SELECT max(a.id) FROM core_audit a WHERE a.company_id = ANY(%(companies)s::bigint[]) "  # noqa: S608
-        f"AND a.model = %(model)s AND a.record = r.id) FROM {model.__tablename__} r WHERE r.id = ANY(%(ids)s::bigint[])"
-    )
-    params = {"companies": array(ctx.companies), "model": model_name(model), "ids": array(ids)}
-    return {record: (rev, entry or 0) for record, rev, entry in execute(ctx.session, sql, params)}
+def versions(ctx: Context, model: type[Model], ids: Sequence[int]) -> dict[int, int]:
+    """Give the version of each record that is there."""
+    sql = f"SELECT id, rev FROM {model.__tablename__} WHERE id = ANY(%(ids)s::bigint[])"  # noqa: S608  our own name
+    return {record: rev for record, rev in execute(ctx.session, sql, {"ids": array(ids)})}
 
 
 def _uniques(model: type[Model]) -> Iterator[tuple[list[Field], Label]]:
@@ -317,4 +316,4 @@ def _differences(
     return changed, before
 
 
-__all__ = ["Batch", "last_changes"]
+__all__ = ["Batch", "versions"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from hanse.actions.write import dumps
 from hanse.audit.models import AuditEntry
 from hanse.directory.models import User
 from hanse.errors import BusinessError
-from hanse.exchange.batch import last_changes
+from hanse.exchange.batch import versions
 from hanse.exchange.importing import VIA, Tell, find_import, quietly
 from hanse.exchange.models import ImportRow, ImportState, RowResult
 from hanse.exchange.records import Fault
@@ -20,7 +21,7 @@ from hanse.exchange.staging import change, count_results, write_results
 from hanse.exchange.targets import importable, update_of
 from hanse.i18n import Label, _, format_moment
 from hanse.models import Model, link_id
-from hanse.security.permissions import verb
+from hanse.security.permissions import model_name, verb
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -77,23 +78,39 @@ def _piece(ctx: Context, batch: int, result: RowResult, below: int | None) -> di
 
 def _changed_since(ctx: Context, model: type[Model], piece: _Done) -> dict[int, Label]:
     """Name rows whose record is not as the import left it, and who changed it."""
-    now = last_changes(ctx, model, [one[0] for one in piece.values()])
+    now = versions(ctx, model, [one[0] for one in piece.values()])
+    later = _later_entries(ctx, model, piece)
     stays: dict[int, Label] = {}
-    entries: dict[int, int] = {}
-    for number, (record, stamp, entry, _before) in piece.items():
+    for number, (record, stamp, _entry, _before) in piece.items():
         if record not in now:
             stays[number] = _("It has been deleted since.")
-        elif now[record] != (stamp, entry):
-            stays[number] = _("Somebody has changed it since; it stays as it is.")
-            entries[number] = now[record][1]
-    query = select(AuditEntry.id, AuditEntry.at, User.name).join(User, User.id == link_id(AuditEntry.user))
-    found = {row[0]: row[1:] for row in ctx.session.execute(query.where(AuditEntry.id.in_(list(entries.values()))))}
-    for number, entry in entries.items():
-        if entry in found and entry != piece[number][2]:
-            at, who = found[entry]
+        elif number in later:
+            at, who = later[number]
             when = format_moment(at, ctx.company.zone)
             stays[number] = _("%(who)s has changed it on %(when)s; it stays as it is.", who=who, when=when)
+        elif now[record] != stamp:
+            stays[number] = _("Somebody has changed it since; it stays as it is.")
     return stays
+
+
+def _later_entries(ctx: Context, model: type[Model], piece: _Done) -> dict[int, tuple[datetime, str]]:
+    """Give when and by whom records were changed after the import, as the audit tells it, also of their lines."""
+    number_of = {record: number for number, (record, *_rest) in piece.items()}
+    query = (
+        select(AuditEntry.id, AuditEntry.record, AuditEntry.at, User.name)
+        .join(User, User.id == link_id(AuditEntry.user))
+        .where(
+            AuditEntry.model == model_name(model),
+            AuditEntry.record.in_(list(number_of)),
+            AuditEntry.id > min(one[2] for one in piece.values()),
+        )
+        .order_by(AuditEntry.id)
+    )
+    return {
+        number_of[record]: (at, who)
+        for entry, record, at, who in ctx.session.execute(query)
+        if entry > piece[number_of[record]][2]
+    }
 
 
 def _delete(ctx: Context, model: type[Model], able: _Done) -> dict[int, Label]:
