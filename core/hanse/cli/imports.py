@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hanse.errors import BusinessError, SetupError
 
@@ -155,7 +155,8 @@ class _Work:
             ctx = self._open(session)
             found = find_import(ctx, batch)
             query = select(ImportRow.errors).where(ImportRow.batch_id == batch, ImportRow.errors != [])
-            errors = [dict(error) for row in session.scalars(query.order_by(ImportRow.number)) for error in row]  # type: ignore[call-overload]
+            rows = session.scalars(query.order_by(ImportRow.number))
+            errors = [cast("dict[str, Any]", error) for row in rows for error in row]
             counts = {name: count for name, count in found.counts.items() if name != "headings"}
             if self.chosen.json:
                 report = {"import": batch, "state": found.state.value, "counts": counts, "errors": errors}
@@ -176,7 +177,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise SetupError(f"{path} cannot be read as JSON: {error}") from None
     if not isinstance(read, dict):
         raise BusinessError(f"{path} holds no object")
-    return {str(name): value for name, value in read.items()}  # pyright: ignore
+    return cast("dict[str, Any]", read)
 
 
 def _tell(done: int, total: int) -> None:

@@ -58,7 +58,7 @@ def _own_text(text: str) -> str:
 
 
 def _numbers(ctx: Context, field: Field, mapping: ColumnMap) -> Reader:
-    signs = (
+    signs: set[str] = (
         {ctx.company.currency.casefold(), "¥", "元"} if field.kind is Kind.MONEY and field.currency is None else set()
     )
     in_percent = str(field.unit) == "%"

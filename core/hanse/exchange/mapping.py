@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import select
@@ -183,7 +184,8 @@ def _guess(targets: Targets, headings: Sequence[str], remembered: Mapping[str, s
     names = _names(targets)
     taken: set[str] = set()
     result = [""] * len(headings)
-    for finder in (remembered.get, names.get, lambda words: _alike(names, words)):
+    finders: tuple[Callable[[str], str | None], ...] = (remembered.get, names.get, partial(_alike, names))
+    for finder in finders:
         for place, heading in enumerate(headings):
             if not result[place]:
                 path = finder(plain_words(heading)) or ""
