@@ -201,3 +201,34 @@ def test_what_is_exported_is_imported_again_as_it_was(site: Site, browser: Brows
         checked = browser.post(answer.location, fields | {"action": "check", "match": "0"}, status=303).follow()
         assert "would be unchanged" in checked.text
         assert "would be updated" not in checked.text
+
+
+def test_what_is_imported_is_not_read_again_nor_imported_twice(site: Site, browser: Browser) -> None:
+    own = upload(browser, "Title\nMomo\n")
+    browser.post(own, {"action": "check", "column-0": "title"}, status=303)
+    browser.post(own, {"action": "run"}, status=303)
+    for action in (
+        {"action": "run"},
+        {"action": "headings", "headings": "1"},
+        {"action": "check", "column-0": "title"},
+    ):
+        answer = browser.post(own, action, status="*")
+        page = answer.follow() if answer.status_int == 303 else answer
+        assert "already" in page.text
+
+    assert titles(site) == ["Momo"]
+    browser.post(own, {"action": "undo"}, status=303)
+    assert titles(site) == []
+
+
+def test_an_undo_that_is_not_allowed_says_so_and_changes_nothing(site: Site) -> None:
+    rights = tuple((f"library.book.{verb}", "company") for verb in ("read", "create", "import"))
+    with site.transaction() as ctx:
+        open_for_person(ctx, Person("ann", rights, None, ()))
+    ann = site.browser("ann")
+    own = upload(ann, "Title\nMomo\n")
+    ann.post(own, {"action": "check", "column-0": "title"}, status=303)
+    ann.post(own, {"action": "run"}, status=303)
+
+    assert "You may not do this" in ann.post(own, {"action": "undo"}, status=303).follow().text
+    assert titles(site) == ["Momo"]

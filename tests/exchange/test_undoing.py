@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from import_desk import Desk
 from sample_library.models import Book, Copy
+from sqlalchemy import delete
 
 from hanse.actions import Context, find_action
 from hanse.errors import BusinessError, Forbidden
+from hanse.exchange.models import ImportRow
 from hanse.exchange.undoing import undo
 from hanse.testing.people import Person, open_for_person
 
@@ -97,3 +99,10 @@ def test_undoing_needs_the_right_to_delete(desk: Desk) -> None:
     with pytest.raises(Forbidden):
         undo(ann.ctx, batch)
     assert titles(desk) == ["A"]
+
+
+def test_what_is_forgotten_cannot_be_undone(desk: Desk) -> None:
+    batch = desk.bring("library.book", "Title,Pages\nA,1\n", columns=COLUMNS)
+    desk.ctx.session.execute(delete(ImportRow))
+    with pytest.raises(BusinessError, match="are forgotten"):
+        undo(desk.ctx, batch)

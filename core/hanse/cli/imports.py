@@ -39,20 +39,24 @@ def _import(chosen: argparse.Namespace) -> int:
     from hanse.cli.session import open_database
 
     with open_database() as database:
-        work = _Work(database, chosen)
-        if chosen.undo is not None:
-            work.undo(chosen.undo)
-            return 0
-        batch = chosen.resume if chosen.resume is not None else work.upload()
-        return work.check(batch) if chosen.dry_run else work.run(batch, resumed=chosen.resume is not None)
+        return Work(database, chosen).do()
 
 
-class _Work:
+class Work:
     """One import on the command line; each step is a transaction of its own."""
 
     def __init__(self, database: Database, chosen: argparse.Namespace) -> None:
         self.database = database
         self.chosen = chosen
+
+    def do(self) -> int:
+        """Do what the arguments say; give the exit code."""
+        if self.chosen.undo is not None:
+            self.undo(self.chosen.undo)
+            return 0
+        resumed = self.chosen.resume is not None
+        batch = self.chosen.resume if resumed else self.upload()
+        return self.check(batch) if self.chosen.dry_run else self.run(batch, resumed=resumed)
 
     def _open(self, session: Any) -> Context:
         from hanse.cli.session import context

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, select
 
+from hanse.actions.write import expire
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.exchange.batch import Batch
 from hanse.exchange.mapping import ALL, SKIP, ColumnMap, check_mapping, restored
@@ -36,9 +37,8 @@ def quietly(_done: int, _total: int) -> None:
 
 
 def own_or_visible(ctx: Context) -> ColumnElement[bool]:
-    """Give the condition for imports that a person may look at: their own, and by a right those of others."""
-    own = (Import.company_id == ctx.company.id) & Import.user.is_(ctx.user.id)
-    return or_(own, visible_clause(ctx, Import))
+    """Give the condition for imports of the company that a person may look at: their own, and by a right others'."""
+    return (Import.company_id == ctx.company.id) & or_(Import.user.is_(ctx.user.id), visible_clause(ctx, Import))
 
 
 def find_import(ctx: Context, batch: int) -> Import:
@@ -56,13 +56,33 @@ def find_import(ctx: Context, batch: int) -> Import:
     return found
 
 
+def lock_import(ctx: Context, batch: int, *states: ImportState) -> Import:
+    """Give an import as :func:`find_import` does, for this transaction alone, if it is in one of ``states``.
+
+    :raises BusinessError: it is in another
+    """
+    ctx.bind()
+    ctx.session.execute(select(Import.id).where(Import.id == batch).with_for_update(key_share=True))
+    expire(ctx.session, Import, [batch])
+    found = find_import(ctx, batch)
+    if found.state not in states:
+        raise BusinessError(
+            _("This import is “%(state)s” already. Upload the file again for another one.", state=found.state.label)
+        )
+    return found
+
+
+#: States in which nothing is done yet and nobody is at work.
+OPEN = (ImportState.READ, ImportState.CHECKED, ImportState.FAILED)
+_BUSY = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
+
+
 def set_mapping(ctx: Context, batch: int, mapping: ColumnMap) -> None:
     """Store how the columns of an import are understood; it has to be checked anew.
 
     :raises BusinessError: the mapping cannot work
     """
-    found = find_import(ctx, batch)
-    _refuse_ended(found)
+    found = lock_import(ctx, batch, *OPEN)
     model = importable(found.model)
     check_mapping(model, targets_of(ctx, model), mapping, [str(name) for name in found.headers])
     counts = {"headings": found.counts.get("headings", 1)}
@@ -71,8 +91,7 @@ def set_mapping(ctx: Context, batch: int, mapping: ColumnMap) -> None:
 
 def set_mode(ctx: Context, batch: int, mode: str) -> None:
     """Say what happens to the good rows where some are bad; what was checked stays checked."""
-    found = find_import(ctx, batch)
-    _refuse_ended(found)
+    found = lock_import(ctx, batch, *OPEN)
     if mode in (ALL, SKIP):
         change(ctx, batch, mapping=dict(found.mapping) | {"mode": mode})
 
@@ -82,25 +101,14 @@ def close(ctx: Context, batch: int) -> None:
 
     :raises BusinessError: the job still runs
     """
-    found = find_import(ctx, batch)
+    found = lock_import(ctx, batch, *_BUSY)
     job = ctx.session.get(Job, found.job_id) if found.job_id else None
-    if found.state not in _BUSY or (job is not None and job.state is not JobState.DEAD):
+    if job is not None and job.state is not JobState.DEAD:
         raise BusinessError(_("This still runs, or has ended already."))
     counts = {"headings": found.counts.get("headings", 1)} | count_results(ctx, batch)
     begun = counts.get(RowResult.CREATED, 0) or counts.get(RowResult.UPDATED, 0)
     state = ImportState.READ if found.state is ImportState.CHECKING or not begun else ImportState.DONE
     change(ctx, batch, state=state, counts=counts)
-
-
-_BUSY = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
-
-
-def _refuse_ended(found: Import) -> None:
-    if found.state in (ImportState.RUNNING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE):
-        message = _(
-            "This import is “%(state)s” already. Upload the file again for another one.", state=found.state.label
-        )
-        raise BusinessError(message)
 
 
 def batch_for(ctx: Context, found: Import) -> Batch:
@@ -155,8 +163,7 @@ def run_at_once(ctx: Context, batch: int, tell: Tell = quietly) -> bool:
 
 
 def _attempt(ctx: Context, batch: int, tell: Tell, *, keep: bool) -> bool:
-    found = find_import(ctx, batch)
-    _refuse_ended_unless_running(found, keep)
+    found = lock_import(ctx, batch, *OPEN, ImportState.RUNNING if keep else ImportState.CHECKING)
     mapping = restored(found.mapping)
     counts = {"headings": found.counts.get("headings", 1)}
     worker = batch_for(ctx, found)
@@ -178,11 +185,6 @@ def _attempt(ctx: Context, batch: int, tell: Tell, *, keep: bool) -> bool:
     state = ImportState.DONE if good else ImportState.FAILED if keep else ImportState.CHECKED
     change(ctx, batch, state=state, counts=counts | count_results(ctx, batch))
     return good
-
-
-def _refuse_ended_unless_running(found: Import, keep: bool) -> None:
-    if not (keep and found.state is ImportState.RUNNING):
-        _refuse_ended(found)
 
 
 def _do_all(ctx: Context, batch: int, worker: Batch, tally: _Tally, tell: Tell, keep: bool) -> None:
@@ -219,8 +221,7 @@ def begin(ctx: Context, batch: int) -> list[int]:
 
     :raises BusinessError: it has begun already
     """
-    found = find_import(ctx, batch)
-    _refuse_ended(found)
+    found = lock_import(ctx, batch, *OPEN)
     plan(ctx, batch, restored(found.mapping))
     change(ctx, batch, state=ImportState.RUNNING)
     return open_heads(ctx, batch)
@@ -240,6 +241,7 @@ def summary(counts: dict[str, object]) -> Label:
 
 
 __all__ = [
+    "OPEN",
     "Tell",
     "batch_for",
     "begin",
@@ -247,6 +249,7 @@ __all__ = [
     "close",
     "end",
     "find_import",
+    "lock_import",
     "own_or_visible",
     "quietly",
     "run_at_once",

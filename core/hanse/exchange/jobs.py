@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from hanse.errors import BusinessError
-from hanse.exchange.importing import batch_for, begin, check, end, find_import, run_at_once, run_chunk
+from hanse.exchange.importing import (
+    OPEN,
+    batch_for,
+    begin,
+    check,
+    end,
+    find_import,
+    lock_import,
+    run_at_once,
+    run_chunk,
+)
 from hanse.exchange.mapping import SKIP, restored
 from hanse.exchange.models import Import, ImportState
 from hanse.exchange.staging import PIECE, change
-from hanse.exchange.undoing import undo
+from hanse.exchange.undoing import lock_for_undoing, undo
 from hanse.i18n import _
 from hanse.jobs import Progress, chunked, enqueue, job
 from hanse.jobs.schedule import days, scheduled
@@ -66,7 +75,7 @@ def path_of(found: Import) -> str:
 
 def start_check(ctx: Context, batch: int) -> None:
     """Check an import: a small one now, a large one in the background."""
-    found = find_import(ctx, batch)
+    found = lock_import(ctx, batch, *OPEN)
     if found.rows <= AT_ONCE:
         check(ctx, batch)
     else:
@@ -93,9 +102,7 @@ def start(ctx: Context, batch: int) -> None:
 
 def start_undo(ctx: Context, batch: int) -> None:
     """Undo an import: a small one now, a large one in the background."""
-    found = find_import(ctx, batch)
-    if found.state is not ImportState.DONE:
-        raise BusinessError(_("Only what was imported can be undone."))
+    found = lock_for_undoing(ctx, batch)
     if found.rows <= AT_ONCE:
         undo(ctx, batch)
     else:

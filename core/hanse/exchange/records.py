@@ -34,7 +34,7 @@ class Fault:
     """What is wrong with a cell, or with the row as a whole.
 
     :ivar path: of the target; empty: the whole row
-    :ivar unknown: the text names no record; a person may say what it means
+    :ivar unknown: the text names no record or no choice; a person may say once what it means
     """
 
     message: Label
@@ -155,7 +155,8 @@ class Records:
         try:
             value = read(text)
         except WrongValue as error:
-            draft.refuse(Fault(error.message, target.path, target.label, text, row))
+            unknown = target.field.kind is Kind.CHOICE
+            draft.refuse(Fault(error.message, target.path, target.label, text, row, unknown=unknown))
             return
         if target.field.kind is Kind.LINK:
             draft.wanted.append(Wanted(holder, target, value, row))

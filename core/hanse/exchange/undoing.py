@@ -14,8 +14,8 @@ from hanse.audit.models import AuditEntry
 from hanse.directory.models import User
 from hanse.errors import BusinessError
 from hanse.exchange.batch import versions
-from hanse.exchange.importing import VIA, Tell, find_import, quietly
-from hanse.exchange.models import ImportRow, ImportState, RowResult
+from hanse.exchange.importing import VIA, Tell, find_import, lock_import, quietly
+from hanse.exchange.models import Import, ImportRow, ImportState, RowResult
 from hanse.exchange.records import Fault
 from hanse.exchange.staging import change, count_results, write_results
 from hanse.exchange.targets import importable, update_of
@@ -39,9 +39,7 @@ def undo(ctx: Context, batch: int, tell: Tell = quietly) -> None:
     :raises BusinessError: there is nothing to undo
     :raises Forbidden: the person may not delete what was made, or not change what was changed
     """
-    found = find_import(ctx, batch)
-    if found.state not in (ImportState.DONE, ImportState.UNDOING):
-        raise BusinessError(_("Only what was imported can be undone."))
+    found = lock_for_undoing(ctx, batch)
     ctx.via = VIA
     model = importable(found.model)
     total = sum(int(str(found.counts.get(one.value, 0))) for one in (RowResult.CREATED, RowResult.UPDATED))
@@ -59,6 +57,20 @@ def undo(ctx: Context, batch: int, tell: Tell = quietly) -> None:
             tell(done, total)
     kept = {"headings": found.counts.get("headings", 1)}
     change(ctx, batch, state=ImportState.UNDONE, counts=kept | count_results(ctx, batch))
+
+
+def lock_for_undoing(ctx: Context, batch: int) -> Import:
+    """Give an import that can be undone, for this transaction alone.
+
+    :raises BusinessError: it was not done, or its rows are forgotten
+    """
+    found = find_import(ctx, batch)
+    if found.state not in (ImportState.DONE, ImportState.UNDOING):
+        raise BusinessError(_("Only what was imported can be undone."))
+    found = lock_import(ctx, batch, ImportState.DONE, ImportState.UNDOING)
+    if found.rows and ctx.session.scalar(select(ImportRow.id).where(ImportRow.batch_id == batch).limit(1)) is None:
+        raise BusinessError(_("The rows of this import are forgotten, so it cannot be undone any more."))
+    return found
 
 
 def _piece(ctx: Context, batch: int, result: RowResult, below: int | None) -> dict[int, tuple[int, int, int, Any]]:
@@ -161,4 +173,4 @@ def _keep(ctx: Context, batch: int, numbers: Sequence[int], stays: Mapping[int, 
     write_results(ctx, batch, {"number": list(stays), "errors": errors})
 
 
-__all__ = ["undo"]
+__all__ = ["lock_for_undoing", "undo"]

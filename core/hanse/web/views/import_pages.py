@@ -20,6 +20,7 @@ from hanse.jobs import JobStatus, progress_of
 from hanse.jobs.models import JobState
 from hanse.models import Kind, link_id
 from hanse.screens import Screen, screen_of
+from hanse.screens.drawing import choices_of
 from hanse.security.permissions import model_name, verb
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
@@ -246,7 +247,7 @@ def _options(mapping: ColumnMap) -> list[Values]:
 def draw_progress(request: WebRequest, screen: Screen, found: Import) -> Response:
     """Draw how far a check, an import or an undoing is; its page is shown anew when it has ended."""
     job = _job(request, found)
-    failed = job is None or job.state is JobState.DEAD
+    failed = found.job_id is None or (job is not None and job.state is JobState.DEAD)
     own = request.to(f"{screen.path}/-/import/{found.id}")
     values: Values = {
         "label": found.state.label,
@@ -369,6 +370,8 @@ def _unknown(request: WebRequest, screen: Screen, found: Import) -> list[Values]
 
 def _meaning_control(request: WebRequest, screen: Screen, target: Target, place: int) -> Values:
     field: Values = {"name": f"replace-by-{place}", "kind": "text", "value": ""}
+    if target.field.choices is not None:
+        return field | {"kind": "choice", "choices": choices_of(target.field.choices)}
     linked = screen_of(target.field.target) if target.field.target is not None else None
     if target.field.kind is Kind.LINK and linked is not None and linked.addon in request.ctx.seen:
         url = request.to(f"{linked.path}/-/complete", [("for", f"{screen.name}.{target.path}")])

@@ -116,7 +116,13 @@ def act(request: WebRequest) -> Response:
     work = _WORK.get(str(request.POST.get("action", "")))
     if work is None:
         raise NotFound(_("There is no such action."))
-    return work(request, screen, found) or HTTPSeeOther(address(request, screen, found.id))
+    own = HTTPSeeOther(address(request, screen, found.id))
+    try:
+        with request.db.begin_nested():  # what is refused on the way leaves nothing half done
+            return work(request, screen, found) or own
+    except BusinessError as error:
+        request.say(str(error), "bad")
+        return own
 
 
 def _read_again(request: WebRequest, screen: Screen, found: Import) -> Response | None:
@@ -124,6 +130,7 @@ def _read_again(request: WebRequest, screen: Screen, found: Import) -> Response 
     row = str(request.POST.get("headings", ""))
     if not row.isdigit() or not 0 < int(row) < 1000:
         return draw_columns(request, screen, found, error=BusinessError(_("The row of the headings is a number.")))
+    importing.lock_import(request.ctx, found.id, *importing.OPEN)
     with request.services.files.open(found.file_key) as file:
         staging.stage(request.ctx, found.id, file, int(row))
     return None
