@@ -17,6 +17,7 @@ from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.exchange.batch import Batch
 from hanse.exchange.mapping import ALL, SKIP, ColumnMap, check_mapping, restored
 from hanse.exchange.models import Import, ImportState, RowResult
+from hanse.exchange.permissions import Imports
 from hanse.exchange.records import Draft
 from hanse.exchange.staging import PIECE, change, count_results, keep_results, open_heads, plan, rows_of, write_results
 from hanse.exchange.targets import importable, may_import, targets_of
@@ -38,7 +39,9 @@ def quietly(_done: int, _total: int) -> None:
 
 def own_or_visible(ctx: Context) -> ColumnElement[bool]:
     """Give the condition for imports of the company that a person may look at: their own, and by a right others'."""
-    return (Import.company_id == ctx.company.id) & or_(Import.user.is_(ctx.user.id), visible_clause(ctx, Import))
+    return (Import.company_id == ctx.company.id) & or_(
+        Import.user.is_(ctx.user.id), visible_clause(ctx, Import, Imports.SEE)
+    )
 
 
 def find_import(ctx: Context, batch: int) -> Import:
