@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sample_library.models import Book
+from sqlalchemy import text
 
 from hanse.exchange import importing, jobs, staging
 from hanse.exchange.mapping import by_headings
@@ -144,3 +145,17 @@ def test_an_undo_that_fails_on_the_way_changes_nothing(works: Works) -> None:
     with pytest.raises(ZeroDivisionError), works.database.session() as session, session.begin():
         undo(open_for_admin(session), batch, fail)
     assert books(works) == ROWS - BAD
+
+
+def test_an_import_whose_job_has_failed_is_closed_and_what_it_did_can_be_undone(works: Works) -> None:
+    batch = works.begin("skip")
+    execute(works.database, works.files, works.waiting()[0])
+    with works.database.engine.begin() as connection:
+        connection.execute(text("UPDATE core_job SET state = 'dead' WHERE state <> 'done'"))
+    with works.database.session() as session, session.begin():
+        importing.close(open_for_admin(session), batch)
+    assert state(works, batch) == ("done", {"created": 999, "refused": 1})
+
+    with works.database.session() as session, session.begin():
+        undo(open_for_admin(session), batch)
+    assert books(works) == 0

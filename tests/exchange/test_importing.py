@@ -10,7 +10,7 @@ from import_desk import Desk
 from sample_library.models import Book, Copy, Reader, Shelf
 
 from hanse.audit.models import AuditEntry
-from hanse.testing.people import open_for_admin, switch_on
+from hanse.testing.people import Person, open_for_admin, open_for_person, switch_on
 from hanse_contacts.models import Partner
 
 BOOKS = "Title,Pages,Price,Bought,Genre,Active,Shelf\n"
@@ -246,3 +246,28 @@ def test_countries_are_named_in_either_language_or_by_their_code(desk: Desk) -> 
     own.bring("contacts.partner", "Name,Country\n" + rows, columns={"Name": "name", "Country": "addresses.country"})
 
     assert {partner.country.code for partner in own.ctx.all(Partner)} == {"DE"}
+
+
+def test_a_link_leads_only_to_what_the_person_may_see(desk: Desk, library: Any) -> None:
+    library.reader("Ann")
+    library.book("Momo")
+    rights = tuple((f"library.{what}", "company") for what in ("loan.read", "loan.create", "loan.import", "book.read"))
+    bob = Desk(open_for_person(desk.ctx, Person("bob", rights, None, ())), desk.files)
+    batch = bob.upload("library.loan", "Book,Reader\nMomo,Ann\n", columns={"Book": "book", "Reader": "reader"})
+
+    assert bob.check(batch) == {"refused": 1}
+    assert bob.errors(batch) == [
+        (2, "reader", "Reader: there is no “Ann”, or not for you. Add it first, or correct the cell.")
+    ]
+
+
+def test_a_record_that_the_person_may_not_see_is_neither_changed_nor_made_again(desk: Desk, library: Any) -> None:
+    library.book("Momo", pages=1)
+    rights = tuple((f"library.book.{verb}", "company") for verb in ("create", "update", "import"))
+    bob = Desk(open_for_person(desk.ctx, Person("bob", rights, None, ())), desk.files)
+    columns = {"Title": "title", "Pages": "pages"}
+    batch = bob.bring("library.book", "Title,Pages\nMomo,9\n", columns=columns, match=["title"])
+
+    assert bob.counts(batch) == {"refused": 1}
+    assert "with this title already" in bob.errors(batch)[0][2]
+    assert desk.ctx.all(Book)[Book.pages] == [1]
