@@ -16,6 +16,7 @@ WORKLOADS = {
     "W6": "list_page",
     "W9": "voucher",
     "import": "ledger_import",
+    "import-contacts": "import_contacts",
 }
 
 

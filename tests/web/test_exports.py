@@ -11,9 +11,9 @@ import pytest
 from library_rows import create
 from openpyxl import load_workbook
 
+from hanse.exchange.sheets import harmless
 from hanse.testing.browser import Browser, Site
 from hanse.testing.people import Person, open_for_person
-from hanse.web.views.exports import harmless
 
 
 def rows_of(answer: Any) -> list[list[str]]:

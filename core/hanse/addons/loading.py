@@ -30,6 +30,7 @@ KERNEL_MODELS = (
     "hanse.actions.models",
     "hanse.jobs.models",
     "hanse.api.models",
+    "hanse.exchange.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -37,6 +38,7 @@ KERNEL_ACTIONS = (
     "hanse.jobs.housekeeping",
     "hanse.audit.sealing",
     "hanse.api.actions",
+    "hanse.exchange.jobs",
 )
 KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.audit.screens", "hanse.api.screens")
 

@@ -20,6 +20,7 @@ VERBS: dict[str, Text] = {
     "update": _("Change"),
     "delete": _("Delete"),
     "export": _("Export"),
+    "import": _("Import"),
 }
 
 

@@ -21,6 +21,7 @@ import hanse.web.views.company_setup as company_setup
 import hanse.web.views.exports as exports
 import hanse.web.views.forms as forms
 import hanse.web.views.front as front
+import hanse.web.views.imports as imports
 import hanse.web.views.lists as lists
 import hanse.web.views.login as login
 import hanse.web.views.preferences as preferences
@@ -107,6 +108,13 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "list.count": (f"{_MODEL}/-/count", {"GET": lists.count}),
     "list.columns": (f"{_MODEL}/-/columns", {"POST": preferences.save_columns}),
     "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx}}", {"GET": exports.export, "POST": exports.export}),
+    "list.import": (f"{_MODEL}/-/import", {"GET": imports.start, "POST": imports.upload}),
+    "list.import.template": (f"{_MODEL}/-/import/template.{{form:csv|xlsx}}", {"GET": imports.template}),
+    "list.import.one": (f"{_MODEL}/-/import/{{id:[0-9]{{1,18}}}}", {"GET": imports.show, "POST": imports.act}),
+    "list.import.file": (
+        f"{_MODEL}/-/import/{{id:[0-9]{{1,18}}}}/{{what:result|refused}}.{{form:csv|xlsx}}",
+        {"GET": imports.result_file},
+    ),
     "list.print": (f"{_MODEL}/-/print/{{document}}", {"GET": actions.print_many, "POST": actions.print_many}),
     "list.action": (f"{_MODEL}/-/do/{{verb}}", {"GET": actions.ask_many, "POST": actions.do_many}),
     "record.action": (f"{_RECORD}/do/{{verb}}", {"GET": actions.ask_one, "POST": actions.do_one}),

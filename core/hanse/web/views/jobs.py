@@ -57,7 +57,9 @@ def _entry(request: WebRequest, job: JobStatus) -> dict[str, Any]:
 def _result_url(request: WebRequest, job: JobStatus) -> str:
     if job.result is None:
         return ""
-    return job.result.url or request.to(PATH, file=str(job.id))
+    if job.result.url is not None:
+        return request.to(job.result.url) if job.result.url.startswith("/") else job.result.url
+    return request.to(PATH, file=str(job.id))
 
 
 def _download(request: WebRequest, job: int) -> Response:

@@ -8,6 +8,7 @@ from pyramid.response import Response
 
 from hanse.actions import Action, actions_of
 from hanse.errors import NotFound
+from hanse.exchange.targets import may_import
 from hanse.i18n import Label, _
 from hanse.screens import Column, Screen, filtering, listing, screen_named
 from hanse.screens.cells import cell_kind, places, write_rows
@@ -306,6 +307,9 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
         for form, label in (("xlsx", _("Export as XLSX")), ("csv", _("Export as CSV"))):
             url = request.to(f"{screen.path}/-/export.{form}", asked.query)
             entries.append({"label": label, "url": url, "icon": "download", "menu": True, "download": True})
+    if may_import(request.ctx, screen.model):
+        url = request.to(f"{screen.path}/-/import")
+        entries.append({"label": _("Import from a file"), "url": url, "icon": "upload", "menu": True})
     create = _create_action(request, screen)
     return [*entries, create] if create else entries
 

@@ -17,6 +17,7 @@ from pyramid.response import Response
 
 from hanse.actions import Context
 from hanse.errors import BusinessError, NotFound
+from hanse.exchange.sheets import harmless, new_workbook, write_number
 from hanse.i18n import Text, _
 from hanse.models import Kind
 from hanse.screens import screen_of
@@ -26,8 +27,7 @@ from hanse.screens.names import names_of
 from hanse.screens.reports import Given, Parameter, Reading, Report, ReportColumn, ReportRow, Target
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
-from hanse.web.views.exports import harmless, send_file, write_number
-from hanse.web.workbook import new_workbook
+from hanse.web.views.exports import send_file
 
 Values = dict[str, Any]
 

@@ -13,6 +13,7 @@ from hanse.addons import installed
 from hanse.directory.models import PermissionScope, Role, RolePermission
 from hanse.directory.names import role_name
 from hanse.errors import BusinessError, NotFound
+from hanse.exchange.targets import create_of
 from hanse.i18n import KERNEL, Label, _
 from hanse.models import Model, declared_models
 from hanse.screens import screen_of
@@ -128,6 +129,8 @@ def _model_row(model: type[Model], held: Held) -> dict[str, Any]:
 
 
 def _exists(model: type[Model], name: str) -> bool:
+    if name == "import":
+        return create_of(model) is not None
     return name in ("read", "export") or find_action(verb(model, name)) is not None
 
 

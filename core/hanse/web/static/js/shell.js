@@ -119,7 +119,10 @@ async function follow(box, wait = 400) {
   try {
     const answer = await fetch(new URL(box.dataset.progressUrl, document.baseURI), { headers: { Accept: "application/json" }, credentials: "same-origin" });
     if (!answer.ok) throw new Error(`${answer.status}`);
-    if (!show(box, await answer.json())) return;
+    if (!show(box, await answer.json())) {
+      if ("progressReload" in box.dataset) location.reload();
+      return;
+    }
   } catch {
     wait = Math.max(wait, 4000);
   }
