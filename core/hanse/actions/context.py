@@ -97,6 +97,8 @@ class Context:
     behalf: Identity | None = None
     clock: Callable[[], datetime] = _now
     running: Run | None = field(default=None, repr=False)
+    #: events that some webhook of the company was told of when this Context was opened
+    watched: frozenset[str] = frozenset()
 
     @property
     def now(self) -> datetime:
@@ -251,7 +253,8 @@ _GRANTS = text(
     "CASE WHEN r.company_id IS NULL THEN (SELECT array_agg(id ORDER BY id) FROM core_company) END "
     "FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user"
 )
-#: A company, what is switched on there, where somebody works with all departments below, and what departments see.
+#: A company, what is switched on there, where somebody works with all departments below, what departments see, and
+#: which events webhooks are told of: read here, so that no run has to ask.
 _SURROUNDINGS = text(
     "SELECT c.id, c.name, y.code, y.id, y.places, c.time_zone, c.locale, c.logo, "
     "(SELECT coalesce(jsonb_object_agg(addon, enabled), '{}') FROM core_company_addon WHERE company_id = c.id), "
@@ -259,7 +262,9 @@ _SURROUNDINGS = text(
     "AND company_id = c.id UNION SELECT d.id FROM core_department d JOIN tree ON d.parent_id = tree.id "
     "WHERE d.company_id = c.id) SELECT id FROM tree ORDER BY id), "
     "(SELECT coalesce(jsonb_agg(jsonb_build_array(addon, department_id)), '[]') FROM core_department_addon "
-    "WHERE company_id = c.id) "
+    "WHERE company_id = c.id), "
+    "ARRAY(SELECT DISTINCT e.event FROM core_webhook w JOIN core_webhook_event e "
+    "ON e.company_id = w.company_id AND e.webhook_id = w.id WHERE w.company_id = c.id AND w.active) "
     "FROM core_company c JOIN core_currency y ON y.id = c.currency_id WHERE c.id = :company"
 )
 
@@ -293,12 +298,13 @@ def _bind(
     bind(session, companies, company_id, frozenset())
     person = 0 if everything else user.id
     row = session.connection().execute(_SURROUNDINGS, {"user": person, "company": company_id}).one()
-    *fields, rows, departments, restrictions = row
+    *fields, rows, departments, restrictions, watched = row
     enabled = installed().enabled(rows)
     seen = enabled if everything else _seen(session, company_id, enabled, restrictions, departments)
     session.info[ENABLED] = enabled
     company = Company(*fields)
-    return Context(session, user, company, companies, tuple(departments), enabled, seen, grants, via, behalf, clock)
+    reach = (tuple(departments), enabled, seen, grants, via, behalf, clock)
+    return Context(session, user, company, companies, *reach, watched=frozenset(watched))
 
 
 def bind(session: Session, companies: tuple[int, ...], company_id: int, enabled: frozenset[str]) -> None:
@@ -366,12 +372,21 @@ def identify(session: Session, login: str) -> Identity | None:
     return Identity(*row) if row else None
 
 
+def identity_of(session: Session, user: int) -> Identity | None:
+    """Find an active user by id."""
+    row = session.execute(
+        select(User.id, User.login, User.name, User.locale, User.service).where(User.id == user, User.active)
+    ).first()
+    return Identity(*row) if row else None
+
+
 __all__ = [
     "Company",
     "Context",
     "Identity",
     "PermissionScope",
     "identify",
+    "identity_of",
     "open_context",
     "or_",
     "read_company",

@@ -30,6 +30,7 @@ KERNEL_MODELS = (
     "hanse.actions.models",
     "hanse.jobs.models",
     "hanse.api.models",
+    "hanse.webhooks.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -37,8 +38,16 @@ KERNEL_ACTIONS = (
     "hanse.jobs.housekeeping",
     "hanse.audit.sealing",
     "hanse.api.actions",
+    "hanse.webhooks.delivery",
+    "hanse.webhooks.actions",
 )
-KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.audit.screens", "hanse.api.screens")
+KERNEL_SCREENS = (
+    "hanse.directory.names",
+    "hanse.directory.screens",
+    "hanse.audit.screens",
+    "hanse.api.screens",
+    "hanse.webhooks.screens",
+)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hanse.api.models import ApiToken
 from hanse.i18n import _
-from hanse.screens import Row, Screen
+from hanse.screens import Button, Row, Screen
 from hanse.web.pages import page
 
 if TYPE_CHECKING:
@@ -30,10 +30,11 @@ TOKENS = Screen(
         Row(ApiToken.created, ApiToken.expires, ApiToken.seen),
     ],
     possible={"delete": lambda _ctx, _token: True},
+    buttons=[Button("new-token")],
 )
 
 
-@page("new-token", title=_("New token"), menu="system", icon="key", order=71, permission="core.api_token.create")
+@page("new-token", title=_("New token"), icon="key", permission="core.api_token.create")
 def new_token(request: WebRequest) -> Response:
     """Make a token."""
     from hanse.web.views import tokens  # Pyramid is loaded by the web only

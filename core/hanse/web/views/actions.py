@@ -24,6 +24,7 @@ from hanse.screens.names import names_of
 from hanse.screens.printing import offered_documents
 from hanse.security.permissions import model_name
 from hanse.web.page import page_of, render
+from hanse.web.pages import page_behind
 from hanse.web.request import WebRequest
 from hanse.web.views.found import record_for, screen_for
 from hanse.web.views.lists import offered_actions
@@ -89,6 +90,11 @@ def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, t
                 "confirm": one.confirm,
             }
         entries.append(entry)
+    entries += [
+        {"label": page.title, "url": request.to(page.path, record=str(record.id)), "icon": page.icon}
+        for one in screen.buttons
+        if one.of_record and (page := page_behind(request.ctx, one, screen)) is not None
+    ]
     entries += _reports_about(request, record)
     for document in offered_documents(request.ctx, screen):
         entries.append(

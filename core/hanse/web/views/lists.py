@@ -16,7 +16,7 @@ from hanse.screens.printing import offered_documents
 from hanse.screens.reports import find_report
 from hanse.security.permissions import verb
 from hanse.web.page import fragment_key, page_of, render
-from hanse.web.pages import Page, find_page
+from hanse.web.pages import Page, find_page, page_behind
 from hanse.web.request import WebRequest
 from hanse.web.views.found import screen_for
 
@@ -157,7 +157,7 @@ def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
         ],
         "columns_url": request.to(f"{screen.path}/-/columns"),
         "empty_icon": screen.icon,
-        "empty_actions": [create] if create else [],
+        "empty_actions": [create] if create else _buttons(request, screen),
     }
 
 
@@ -307,7 +307,17 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
             url = request.to(f"{screen.path}/-/export.{form}", asked.query)
             entries.append({"label": label, "url": url, "icon": "download", "menu": True, "download": True})
     create = _create_action(request, screen)
-    return [*entries, create] if create else entries
+    return [*entries, *_buttons(request, screen), *([create] if create else [])]
+
+
+def _buttons(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
+    """Give the ways to pages that belong to a list; where nothing is made by hand, the first stands out."""
+    pages = [page_behind(request.ctx, one, screen) for one in screen.buttons if not one.of_record]
+    first = not may_create(request, screen)
+    return [
+        {"label": page.title, "url": request.to(page.path), "icon": page.icon, "primary": first and place == 0}
+        for place, page in enumerate(one for one in pages if one is not None)
+    ]
 
 
 __all__ = ["ask", "count", "may_create", "offered_actions", "post", "show"]
