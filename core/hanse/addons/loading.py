@@ -46,6 +46,7 @@ KERNEL_SCREENS = (
     "hanse.directory.screens",
     "hanse.audit.screens",
     "hanse.api.screens",
+    "hanse.api.services",
     "hanse.webhooks.screens",
 )
 

@@ -227,10 +227,12 @@ class Button:
 
     :param page: name of the page
     :param of_record: it stands on every record instead of the list, and the page is told ``?record=<id>``
+    :param offered: says of a record whether it stands there; None: always
     """
 
     page: str
     of_record: bool = False
+    offered: Callable[[Any], bool] | None = part(default=None, compare=False)
 
 
 @dataclass(frozen=True)

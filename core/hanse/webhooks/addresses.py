@@ -48,9 +48,7 @@ def parse(text: str) -> Address:
     if not plain or parts.scheme not in _PORTS or not parts.hostname or "%" in parts.hostname or not port:
         raise _wrong()
     if parts.username is not None or parts.password is not None:
-        raise BusinessError(
-            _("Leave name and password out of the address; the signature says who sends."), field=_FIELD
-        )
+        raise BusinessError(_("Leave name and password out of the address; messages are signed anyway."), field=_FIELD)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Address(parts.scheme, parts.hostname, port, target)
 

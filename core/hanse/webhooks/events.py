@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hanse.actions.registry import find_action
 from hanse.api.resources import actions_for, models_for
 from hanse.i18n import Label, _
 from hanse.models import Model
-from hanse.screens import screen_of
+from hanse.screens import screen_named, screen_of
 from hanse.security.permissions import model_name
 
 if TYPE_CHECKING:
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from hanse.actions.run import Run
 
 CREATED, UPDATED, DELETED = "created", "updated", "deleted"
+_WORDS: dict[str, Callable[[Label], Label]] = {
+    CREATED: lambda what: _("%(what)s: created", what=what),
+    UPDATED: lambda what: _("%(what)s: changed", what=what),
+    DELETED: lambda what: _("%(what)s: deleted", what=what),
+}
 #: What a test message says it is.
 TEST = "webhook.test"
 
@@ -30,12 +35,23 @@ def _choices(ctx: Context) -> Iterator[tuple[str, Label]]:
     for model in models_for(ctx):
         name, what = model_name(model), _called(model)
         if model.__audited__:
-            yield f"{name}.{CREATED}", _("%(what)s: created", what=what)
-            yield f"{name}.{UPDATED}", _("%(what)s: changed", what=what)
-            yield f"{name}.{DELETED}", _("%(what)s: deleted", what=what)
+            for verb, words in _WORDS.items():
+                yield f"{name}.{verb}", words(what)
         for one in actions_for(ctx, model):
             if not one.reads:
                 yield one.name, f"{what}: {one.label}"
+
+
+def event_words(kind: str) -> str:
+    """Say an event as people call it."""
+    if kind == TEST:
+        return str(_("Test"))
+    name, _dot, verb = kind.rpartition(".")
+    screen, action = screen_named(name), find_action(kind)
+    what = screen.singular if screen is not None else name
+    if verb in _WORDS:
+        return str(_WORDS[verb](what))
+    return f"{what}: {action.label}" if action is not None else kind
 
 
 def _called(model: type[Model]) -> Label:

@@ -85,7 +85,7 @@ class WebhookDelivery(Model):
     __scope__ = Scope(owner="webhook.user")
     webhook: Mapped[Webhook] = link(_("Webhook"), ondelete="CASCADE")
     event: Mapped[str] = text(_("Message ID"), max_length=40, unique=True)
-    kind: Mapped[str] = text(_("Event"), max_length=160)
+    kind: Mapped[str] = text(_("Event"), max_length=160, widget="webhook_event")
     model: Mapped[str | None] = text(_("Model"), max_length=80)
     records: Mapped[list[object]] = structure(_("Records"), default=[])
     actor: Mapped[User] = link(_("Done by"), index=False, checked=False)
@@ -112,7 +112,7 @@ class WebhookAttempt(Model):
     delivery: Mapped[WebhookDelivery] = link(_("Message"), ondelete="CASCADE")
     at: Mapped[datetime] = moment(_("At"))
     status: Mapped[int | None] = number(_("Status"))
-    duration: Mapped[int] = number(_("Milliseconds"), default=0)
+    duration: Mapped[int] = number(_("Duration in ms"), default=0)
     answer: Mapped[str | None] = note(_("Answer"))
     error: Mapped[str | None] = note(_("What was wrong"))
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from hanse.i18n import _
 from hanse.screens import Button, Lines, Row, Screen, Tab
+from hanse.screens.formats import write_widget
 from hanse.web.pages import page
-from hanse.webhooks.events import event_choices
+from hanse.webhooks.events import event_choices, event_words
 from hanse.webhooks.models import DeliveryState, Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from hanse.actions import Context
     from hanse.web.request import WebRequest
+
+
+write_widget("webhook_event", event_words)
 
 
 def _mine(ctx: Context) -> dict[str, Any]:
@@ -36,14 +40,14 @@ WEBHOOKS = Screen(
         Row(Webhook.name, Webhook.address),
         Row(Webhook.user, Webhook.active),
         Row(Webhook.failing_since, Webhook.notice),
-        Lines(Webhook.events, [WebhookEvent.event], blank=1),
     ],
     tabs=[
+        Tab(_("Events"), Lines(Webhook.events, [WebhookEvent.event], blank=1)),
         Tab(
             _("Messages"),
             Webhook.deliveries,
             columns=[WebhookDelivery.at, WebhookDelivery.kind, WebhookDelivery.state, WebhookDelivery.attempts],
-        )
+        ),
     ],
     suggest={"events.event": event_choices},
     defaults=_mine,
@@ -68,6 +72,7 @@ DELIVERIES = Screen(
     optional=[WebhookDelivery.event, WebhookDelivery.actor],
     filters=[WebhookDelivery.state, WebhookDelivery.webhook],
     order_by=[WebhookDelivery.at.desc()],
+    title_of=lambda delivery: event_words(delivery.kind),
     form=[
         Row(WebhookDelivery.webhook, WebhookDelivery.kind),
         Row(WebhookDelivery.at, WebhookDelivery.actor),
@@ -82,6 +87,7 @@ DELIVERIES = Screen(
                 WebhookAttempt.error,
                 WebhookAttempt.answer,
             ],
+            widths={"at": "l"},
         ),
     ],
     tones={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.response import Response
@@ -157,7 +158,7 @@ def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
         ],
         "columns_url": request.to(f"{screen.path}/-/columns"),
         "empty_icon": screen.icon,
-        "empty_actions": [create] if create else _buttons(request, screen),
+        "empty_actions": [create] if create else _buttons(request, screen)[-1:],
     }
 
 
@@ -221,6 +222,18 @@ def _range_text(first: str, last: str, total: str) -> Label:
     if not total:
         return _("%(first)s–%(last)s of …", first=first, last=last)
     return _("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total)
+
+
+def page_buttons(request: WebRequest, pages: Sequence[Page | None], *, stands_out: bool) -> list[dict[str, Any]]:
+    """Draw ways to pages, as far as there are any for this person.
+
+    :param stands_out: nothing else on the page does, so the last of them is what people come for
+    """
+    found = [one for one in pages if one is not None]
+    return [
+        {"label": one.title, "url": request.to(one.path), "icon": one.icon, "primary": stands_out and one is found[-1]}
+        for one in found
+    ]
 
 
 # --- actions ----------------------------------------------------------------------------------------------------------
@@ -311,13 +324,9 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
 
 
 def _buttons(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
-    """Give the ways to pages that belong to a list; where nothing is made by hand, the first stands out."""
+    """Give the ways to pages that belong to a list; where nothing is made by hand, the last stands out."""
     pages = [page_behind(request.ctx, one, screen) for one in screen.buttons if not one.of_record]
-    first = not may_create(request, screen)
-    return [
-        {"label": page.title, "url": request.to(page.path), "icon": page.icon, "primary": first and place == 0}
-        for place, page in enumerate(one for one in pages if one is not None)
-    ]
+    return page_buttons(request, pages, stands_out=not may_create(request, screen))
 
 
 __all__ = ["ask", "count", "may_create", "offered_actions", "post", "show"]
