@@ -232,14 +232,16 @@ def open_context(
     via: str,
     behalf: Identity | None = None,
     clock: Callable[[], datetime] = _now,
+    held: Sequence[Sequence[Any]] | None = None,
 ) -> Context:
     """Find out all about a person in a company, and bind the session to it.
 
     Takes three statements.
 
+    :param held: the rows of ``GRANTS``, if somebody has read them already
     :raises Forbidden: the person has no role there
     """
-    rows = session.connection().execute(_GRANTS, {"user": user.id}).all()
+    rows = session.connection().execute(_GRANTS, {"user": user.id}).all() if held is None else held
     here = [(name, PermissionScope(scope)) for name, scope, where, _all in rows if where in (None, company_id)]
     if not here:
         raise Forbidden(_("You have no role in this company. Ask an administrator for one."))
@@ -247,11 +249,17 @@ def open_context(
     return _bind(session, user, company_id, companies, Grants.collect(here), via, behalf, clock, everything=False)
 
 
-#: What somebody may do, and where; with a role for every company also which companies there are.
-_GRANTS = text(
+#: What a user may do, and where; with a role for every company also which companies there are.
+GRANTS = (
     "SELECT p.permission, p.scope, r.company_id, "
     "CASE WHEN r.company_id IS NULL THEN (SELECT array_agg(id ORDER BY id) FROM core_company) END "
-    "FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user"
+    "FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = {user}"
+)
+_GRANTS = text(GRANTS.format(user=":user"))
+#: The first company that a user works in.
+FIRST_COMPANY = (
+    "SELECT c.id FROM core_company c WHERE EXISTS (SELECT FROM core_user_role r WHERE r.user_id = {user} "
+    "AND (r.company_id IS NULL OR r.company_id = c.id)) ORDER BY c.id LIMIT 1"
 )
 #: A company, what is switched on there, where somebody works with all departments below, what departments see, and
 #: which events webhooks are told of: read here, so that no run has to ask.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hanse.actions import Identity
+from hanse.actions.context import FIRST_COMPANY, GRANTS
 
 #: So that a leaked token is recognized for what it is.
 PREFIX = "hanse_"
@@ -18,7 +21,10 @@ PREFIX = "hanse_"
 _NOTED_EVERY = timedelta(minutes=1)
 
 _FIND = text(
-    "SELECT t.id, t.company_id, t.permissions, t.seen, u.id, u.login, u.name, u.locale, u.service "
+    "SELECT t.id, t.company_id, t.permissions, t.seen, u.id, u.login, u.name, u.locale, u.service, "  # noqa: S608
+    f"CASE WHEN t.company_id IS NULL THEN ({FIRST_COMPANY.format(user='u.id')}) END, "
+    "(SELECT coalesce(jsonb_agg(jsonb_build_array(permission, scope, company_id, companies)), '[]') "
+    f"FROM ({GRANTS.format(user='u.id')}) held (permission, scope, company_id, companies)) "
     "FROM core_api_token t JOIN core_user u ON u.id = t.user_id "
     "WHERE t.token = :token AND t.expires > :now AND u.active"
 )
@@ -29,6 +35,8 @@ class Bearer:
     """Who sent a token, and the bounds it sets.
 
     :ivar permissions: patterns such as ``finance.*``; nothing beyond them is allowed, whatever the user may
+    :ivar usual: the company of requests that name none; None: the user works in none
+    :ivar held: what the user may do, for ``open_context``
     """
 
     id: int
@@ -36,6 +44,8 @@ class Bearer:
     permissions: tuple[str, ...]
     seen: datetime | None
     user: Identity
+    usual: int | None
+    held: Sequence[Sequence[Any]]
 
 
 def new_secret() -> str:
@@ -53,10 +63,9 @@ def find_token(session: Session, secret: str, now: datetime) -> Bearer | None:
     row = session.connection().execute(_FIND, {"token": digest(secret), "now": now}).first()
     if row is None:
         return None
-    id_, company, permissions, seen, user, login, name, locale, service = row
-    return Bearer(
-        id_, company, tuple(str(one) for one in permissions), seen, Identity(user, login, name, locale, service)
-    )
+    id_, company, permissions, seen, user, login, name, locale, service, first, held = row
+    bounds, identity = tuple(str(one) for one in permissions), Identity(user, login, name, locale, service)
+    return Bearer(id_, company, bounds, seen, identity, company or first, held)
 
 
 def note_use(session: Session, bearer: Bearer, now: datetime) -> None:
