@@ -12,8 +12,10 @@ import pytest
 from office import Office, Receiver
 
 from hanse.actions import find_action
+from hanse.actions.run import Run
 from hanse.errors import BusinessError, Forbidden
 from hanse.testing.people import Person, open_for_person
+from hanse.webhooks.events import happened
 
 MADE, CHANGED, GONE = "library.book.created", "library.book.updated", "library.book.deleted"
 
@@ -252,3 +254,12 @@ def test_the_secret_is_nowhere_to_be_read(office: Office) -> None:
     told = office.ask("SELECT changes::text FROM core_audit WHERE model = 'core.webhook'")
     assert len(told) == 2
     assert not any("whsec_" in changes for (changes,) in told)
+
+
+def test_what_is_made_and_deleted_by_the_same_run_was_never_there() -> None:
+    create = find_action("library.book.create")
+    assert create is not None
+    this = Run(create, None)
+    this.note_many("library.book", [1, 2], [{}, {}])
+    this.note_gone("library.book", {2: {"title": ["Dune", None]}})
+    assert happened(this, [1, 2], frozenset({MADE, CHANGED, GONE})) == {MADE: [1]}

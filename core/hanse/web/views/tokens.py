@@ -75,7 +75,7 @@ def _answer(
             "name": "permissions",
             "label": _("Permissions"),
             "kind": "text",
-            "help": _("Bounds such as finance.* or *.read; * is all that you may."),
+            "help": _("Bounds such as finance.* or *.read; * is all that its user may."),
         },
     ]
     shown = [field | {"value": given[str(field["name"])], "error": errors.get(str(field["name"]))} for field in fields]
