@@ -15,6 +15,7 @@ WORKLOADS = {
     "W5": "trial_balance",
     "W6": "list_page",
     "W9": "voucher",
+    "api": "rest",
     "import": "ledger_import",
     "import-contacts": "import_contacts",
 }

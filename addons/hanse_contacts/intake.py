@@ -67,13 +67,13 @@ def judge(ctx: Context, rows: Sequence[Values], *, partners: Sequence[int] = ())
 
 def _tidy_fields(row: dict[str, Any], home: Home, path: str) -> Iterator[BusinessError]:
     for name, check in _PLAIN.items():
-        if (typed := _typed(row, name)) is not None:
+        if name in row and (typed := _typed(row, name)) is not None:
             try:
                 row[name] = check(typed)
             except Unfit as error:
                 yield BusinessError(error.message, field=path + name)
     for name, judge_by in _BY_COUNTRY.items():
-        if (typed := _typed(row, name)) is not None:
+        if name in row and (typed := _typed(row, name)) is not None:
             try:
                 row[name] = judge_by(typed, home)
             except Unfit as error:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hanse.directory.questions import Question
     from hanse.errors import BusinessError, Errors, Forbidden, NotFound, Stale
     from hanse.i18n import _
-    from hanse.jobs import Progress, chunked, days, enqueue, hours, job, minutes, scheduled
+    from hanse.jobs import Progress, chunked, days, enqueue, hours, job, minutes, scheduled, waits_outside
     from hanse.models import (
         AppendOnly,
         Check,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from hanse.screens import (
         After,
         Board,
+        Button,
         Computed,
         Document,
         Filter,
@@ -72,6 +73,7 @@ __all__ = [
     "AppendOnly",
     "Board",
     "BusinessError",
+    "Button",
     "Caution",
     "Check",
     "Choice",
@@ -139,6 +141,7 @@ __all__ = [
     "scheduled",
     "structure",
     "text",
+    "waits_outside",
 ]
 
 # Each name is imported when it is first asked for: who only wants the settings, as the supervisor and the set-up do,
@@ -150,13 +153,13 @@ _HOMES = {
     "hanse.directory.questions": ("Question "),
     "hanse.errors": ("BusinessError Errors Forbidden NotFound Stale "),
     "hanse.i18n": ("_ "),
-    "hanse.jobs": ("Progress chunked days enqueue hours job minutes scheduled "),
+    "hanse.jobs": ("Progress chunked days enqueue hours job minutes scheduled waits_outside "),
     "hanse.models": (
         "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique choice day file flag lines link "
         "link_id moment money note number quantity rate structure text "
     ),
     "hanse.screens": (
-        "After Board Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "
+        "After Board Button Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "
         "ReportRow Row Screen Shown Tab Through Told Virtual Words menu_section "
     ),
     "hanse.security.permissions": ("Permissions permission "),

@@ -8,6 +8,7 @@ import os
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 
@@ -60,6 +61,15 @@ def _check_postgresql(url: str | None) -> str | None:
     return "must begin with postgresql:// (Hanse keeps its books in PostgreSQL only)"
 
 
+def _check_networks(names: tuple[str, ...]) -> str | None:
+    for name in names:
+        try:
+            ip_network(name, strict=False)
+        except ValueError:
+            return f"holds {name}, which is no network; write such as 10.1.0.0/16 or 127.0.0.1"
+    return None
+
+
 def _check_token(token: str | None) -> str | None:
     if token is None or (
         len(token) >= _SHORTEST_TOKEN and token.isascii() and token.isprintable() and " " not in token
@@ -93,6 +103,7 @@ class Settings:
     log_level: str = field(default="info", metadata=_one_of(*_LOG_LEVELS))
     log_format: str = field(default="text", metadata=_one_of("text", "json"))
     backups_kept: int = field(default=3, metadata=_between(0, 1000))
+    webhook_networks: tuple[str, ...] = field(default=(), metadata={"check": _check_networks})
     metrics_token: str | None = field(default=None, repr=False, metadata={"check": _check_token})
 
     @classmethod

@@ -14,7 +14,17 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from hanse.testing.browser import Site
 
 #: Enough to meet every kind of field, action and document; other models are made of the same.
-MODELS = ("library.book", "library.loan", "library.reader", "library.shelf", "core.api_token", "core.department")
+MODELS = (
+    "library.book",
+    "library.loan",
+    "library.reader",
+    "library.shelf",
+    "core.api_token",
+    "core.department",
+    "core.user",
+    "core.webhook",
+    "core.webhook_delivery",
+)
 #: We send the token ourselves; and what fits its schema may still be refused by a rule, with 422.
 EXCUSED = [ignored_auth, positive_data_acceptance]
 

@@ -1,4 +1,4 @@
-"""What a database may rely on in the long run: jobs that went well go, those that failed stay."""
+"""What a database may rely on in the long run: what is done goes, what failed stays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from job_samples import effect, print_part, refuse
 
 from hanse import Context, chunked, enqueue
 from hanse.jobs.execute import execute
-from hanse.jobs.housekeeping import DAYS_KEPT, tidy_jobs
+from hanse.jobs.housekeeping import DAYS_KEPT, tidy_jobs, tidy_visits
 
 
 def tidy(house: House) -> None:
@@ -42,3 +42,17 @@ def test_what_was_done_lately_is_kept(house: House) -> None:
     tidy(house)
     left = {job for (job,) in house.ask("SELECT id FROM core_job")}
     assert set(jobs) <= left
+
+
+def test_keys_of_requests_are_forgotten_after_two_days(house: House) -> None:
+    for key, age in (("old", 49), ("fresh", 47)):
+        house.change(
+            "INSERT INTO core_api_request (key, user_id, fingerprint, at) "
+            "SELECT :key, id, 'x', now() - make_interval(hours => :age) FROM core_user WHERE login = 'admin'",
+            key=key,
+            age=age,
+        )
+    with house.transaction() as ctx:
+        job = enqueue(ctx, tidy_visits)
+    execute(house.database, house.files, job)
+    assert house.ask("SELECT key FROM core_api_request") == [("fresh",)]

@@ -97,6 +97,8 @@ class Context:
     behalf: Identity | None = None
     clock: Callable[[], datetime] = _now
     running: Run | None = field(default=None, repr=False)
+    #: events that some webhook of the company was told of when this Context was opened
+    watched: frozenset[str] = frozenset()
 
     @property
     def now(self) -> datetime:
@@ -262,8 +264,14 @@ def system_context(
     return _context(session, user, row, (company_id,), EVERYTHING, via, clock)
 
 
+#: The first company that a user works in.
+FIRST_COMPANY = (
+    "SELECT c.id FROM core_company c WHERE EXISTS (SELECT FROM core_user_role r WHERE r.user_id = {user} "
+    "AND (r.company_id IS NULL OR r.company_id = c.id)) ORDER BY c.id LIMIT 1"
+)
 #: What somebody may do, and where; with a role for every company also which companies there are; then of one company
-#: what is switched on, where somebody works with all departments below, what departments see, and what pages need.
+#: what is switched on, where somebody works with all departments below, what departments see, which events webhooks are
+#: told of, so that no run has to ask, and what pages need.
 _SURROUNDINGS = text(
     "SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(p.permission, p.scope, r.company_id)), '[]') "
     "FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user), "
@@ -275,6 +283,8 @@ _SURROUNDINGS = text(
     "WHERE d.company_id = c.id) SELECT id FROM tree ORDER BY id), "
     "(SELECT coalesce(jsonb_agg(jsonb_build_array(addon, department_id)), '[]') FROM core_department_addon "
     "WHERE company_id = c.id), "
+    "ARRAY(SELECT DISTINCT e.event FROM core_webhook w JOIN core_webhook_event e "
+    "ON e.company_id = w.company_id AND e.webhook_id = w.id WHERE w.company_id = c.id AND w.active), "
     "c.id, c.name, y.code, y.id, y.places, c.time_zone, c.locale, c.logo "
     "FROM core_company c JOIN core_currency y ON y.id = c.currency_id WHERE c.id = :company"
 )
@@ -296,10 +306,11 @@ def _context(
     clock: Callable[[], datetime],
 ) -> Context:
     """Open a Context that sees every addon that is on."""
-    _rights, _all, rows, departments, _restrictions, *fields = row
+    _rights, _all, rows, departments, _restrictions, watched, *fields = row
     company, enabled = Company(*fields), installed().enabled(rows)
     bind(session, companies, company.id, enabled)
-    return Context(session, user, company, companies, tuple(departments), enabled, enabled, grants, via, clock=clock)
+    who = (session, user, company, companies, tuple(departments))
+    return Context(*who, enabled, enabled, grants, via, clock=clock, watched=frozenset(watched))
 
 
 def bind(session: Session, companies: tuple[int, ...], company_id: int, enabled: frozenset[str]) -> None:
@@ -361,12 +372,21 @@ def identify(session: Session, login: str) -> Identity | None:
     return Identity(*row) if row else None
 
 
+def identity_of(session: Session, user: int) -> Identity | None:
+    """Find an active user by id."""
+    row = session.execute(
+        select(User.id, User.login, User.name, User.locale, User.service).where(User.id == user, User.active)
+    ).first()
+    return Identity(*row) if row else None
+
+
 __all__ = [
     "Company",
     "Context",
     "Identity",
     "PermissionScope",
     "identify",
+    "identity_of",
     "open_context",
     "or_",
     "read_company",

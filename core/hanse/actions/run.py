@@ -45,6 +45,9 @@ class Run:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     entries: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict[tuple[str, int], dict[str, Any]])
     notes: bool = True
+    #: what it has inserted and deleted, by model
+    made: list[tuple[str, Sequence[int]]] = field(default_factory=list[tuple[str, Sequence[int]]])
+    gone: list[tuple[str, Sequence[int]]] = field(default_factory=list[tuple[str, Sequence[int]]])
     #: the records it works on, whose rows it has locked
     locked: Records[Any] | None = None
     #: it was held before and is released now, so nothing holds it again
@@ -61,8 +64,15 @@ class Run:
 
     def note_many(self, model: str, records: Sequence[int], changes: Sequence[dict[str, Any]]) -> None:
         """Remember what was inserted."""
+        self.made.append((model, records))
         for record, change in zip(records, changes, strict=True):
             self.entries[model, record] = change
+
+    def note_gone(self, model: str, records: Mapping[int, Mapping[str, Any]]) -> None:
+        """Remember what was deleted, with what it held."""
+        self.gone.append((model, list(records)))
+        for record, changes in records.items():
+            self.note(model, record, changes)
 
     def note_line(self, model: str, record: int, name: str, change: Mapping[str, Any]) -> None:
         """Remember what changed in a line that belongs to a record."""
@@ -341,10 +351,10 @@ def _finish(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
     assert this is not None
     if this.entries and not action.reads:
         _write_audit(ctx, this)
-    if action.handlers and done:
-        from hanse.jobs.outbox import enqueue_event
+    if (action.handlers and done) or (ctx.watched and not action.reads):
+        from hanse.jobs.outbox import enqueue_events
 
-        enqueue_event(ctx, action, done)
+        enqueue_events(ctx, this, done)
 
 
 @cache

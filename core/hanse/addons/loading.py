@@ -31,6 +31,7 @@ KERNEL_MODELS = (
     "hanse.jobs.models",
     "hanse.api.models",
     "hanse.exchange.models",
+    "hanse.webhooks.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -39,8 +40,17 @@ KERNEL_ACTIONS = (
     "hanse.audit.sealing",
     "hanse.api.actions",
     "hanse.exchange.jobs",
+    "hanse.webhooks.delivery",
+    "hanse.webhooks.actions",
 )
-KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.audit.screens", "hanse.api.screens")
+KERNEL_SCREENS = (
+    "hanse.directory.names",
+    "hanse.directory.screens",
+    "hanse.audit.screens",
+    "hanse.api.screens",
+    "hanse.api.services",
+    "hanse.webhooks.screens",
+)
 
 
 @dataclass

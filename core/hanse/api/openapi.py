@@ -12,7 +12,14 @@ from hanse.actions import generic
 from hanse.actions.params import plain_type
 from hanse.actions.registry import Action, Param
 from hanse.api.conditions import WORDS
-from hanse.api.resources import actions_for, fields_of, general_action, models_for, owned_lines
+from hanse.api.resources import (
+    actions_for,
+    fields_of,
+    general_action,
+    makes_of_values,
+    models_for,
+    owned_lines,
+)
 from hanse.models import Choice, Field, Kind, Model
 from hanse.screens import screen_of
 from hanse.screens.printing import offered_documents
@@ -183,7 +190,7 @@ def _paths(ctx: Context, model: type[Model]) -> Json:
     many: Json = {"get": _list(name)}
     one: Json = {"get": _get(name)}
     create, update, delete = (_general(ctx, model, verb) for verb in ("create", "update", "delete"))
-    if create is not None and set(create.params) == {"values"}:
+    if create is not None and makes_of_values(create):
         many["post"] = _create(name)
     if update is not None:
         one["patch"] = _update(name)

@@ -63,6 +63,13 @@ def general_action(ctx: Context, model: type[Model], name: str) -> Action[Any] |
     return found if found is not None and found.addon in ctx.seen else None
 
 
+def makes_of_values(action: Action[Any]) -> bool:
+    """Tell whether a ``create`` needs nothing but values; a token, which is shown only once, needs more."""
+    return "values" in action.params and not any(
+        one.required for name, one in action.params.items() if name != "values"
+    )
+
+
 def actions_for(ctx: Context, model: type[Model]) -> list[Action[Any]]:
     """Give the verbs on a model that somebody may start, besides create, update and delete."""
     return [

@@ -11,16 +11,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hanse.actions import Identity
+from hanse.actions.context import FIRST_COMPANY
+from hanse.database.session import note_told
 
 #: So that a leaked token is recognized for what it is.
 PREFIX = "hanse_"
 #: How often a token notes that it is in use.
 _NOTED_EVERY = timedelta(minutes=1)
 
+#: It tells PostgreSQL the company by the way, as tell_companies() does.
 _FIND = text(
-    "SELECT t.id, t.company_id, t.permissions, t.seen, u.id, u.login, u.name, u.locale, u.service "
+    "SELECT t.id, t.company_id, t.permissions, t.seen, u.id, u.login, u.name, u.locale, u.service, w.company, "
+    "set_config('hanse.companies', '{' || w.company || '}', true), "
+    "set_config('hanse.company', CAST(w.company AS text), true) "
     "FROM core_api_token t JOIN core_user u ON u.id = t.user_id "
-    "WHERE t.token = :token AND t.expires > :now AND u.active"
+    "CROSS JOIN LATERAL (SELECT coalesce(t.company_id, (FIRST)) AS company) w "
+    "WHERE t.token = :token AND t.expires > :now AND u.active".replace("FIRST", FIRST_COMPANY.format(user="u.id"))
 )
 
 
@@ -29,6 +35,7 @@ class Bearer:
     """Who sent a token, and the bounds it sets.
 
     :ivar permissions: patterns such as ``finance.*``; nothing beyond them is allowed, whatever the user may
+    :ivar usual: the company of requests that name none; None: the user works in none
     """
 
     id: int
@@ -36,6 +43,7 @@ class Bearer:
     permissions: tuple[str, ...]
     seen: datetime | None
     user: Identity
+    usual: int | None
 
 
 def new_secret() -> str:
@@ -49,14 +57,15 @@ def digest(secret: str) -> str:
 
 
 def find_token(session: Session, secret: str, now: datetime) -> Bearer | None:
-    """Find the living token of a request."""
+    """Find the living token of a request, and begin to work for its company."""
     row = session.connection().execute(_FIND, {"token": digest(secret), "now": now}).first()
     if row is None:
         return None
-    id_, company, permissions, seen, user, login, name, locale, service = row
-    return Bearer(
-        id_, company, tuple(str(one) for one in permissions), seen, Identity(user, login, name, locale, service)
-    )
+    id_, company, permissions, seen, user, login, name, locale, service, usual, *_told = row
+    if usual is not None:
+        note_told(session, usual)
+    bounds, identity = tuple(str(one) for one in permissions), Identity(user, login, name, locale, service)
+    return Bearer(id_, company, bounds, seen, identity, usual)
 
 
 def note_use(session: Session, bearer: Bearer, now: datetime) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from sqlalchemy import ColumnElement
 
@@ -19,7 +20,7 @@ from hanse.api.paging import count, read_page, sort_keys
 from hanse.api.problems import problem
 from hanse.api.reading import wanted_fields
 from hanse.api.requests import BadRequest, json_body, json_object, number_of, once, wanted_rev
-from hanse.api.resources import action_for, general_action, model_for
+from hanse.api.resources import action_for, general_action, makes_of_values, model_for
 from hanse.api.writing import typed_rows
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.i18n import _
@@ -95,7 +96,7 @@ def _create(request: WebRequest) -> Response:
     rows: list[Any] = [*given] if type(given) is list else [given]
     if not rows or len(rows) > MOST_RECORDS or not all(isinstance(row, dict) for row in rows):
         raise BadRequest(_("Send an object, or a list of at most %(most)s objects.", most=MOST_RECORDS))
-    if set(action.params) != {"values"}:  # such as a token, which is shown only once
+    if not makes_of_values(action):
         raise Forbidden(_("These records are not made here."))
     outcome = run(ctx, action, values=typed_rows(model, rows))
     if isinstance(given, list):
@@ -225,6 +226,11 @@ def document(request: WebRequest) -> Response:
     return found[0].answer(request, model, [_id(request)])
 
 
+def documentation(request: WebRequest) -> Response:
+    """Lead to the page that draws the description for people."""
+    return HTTPSeeOther(request.to("/core/api"))
+
+
 def specification(request: WebRequest) -> Response:
     """Describe all this in OpenAPI, as far as it is there for this person in this company."""
     return Response(json_body=describe(request.ctx, request.to(BASE)))
@@ -259,6 +265,7 @@ _MODEL = BASE + r"/{model:[a-z][a-z0-9]*\.[a-z][a-z0-9_]*}"
 _RECORD = _MODEL + "/{id:[0-9]{1,18}}"
 ROUTES: dict[str, tuple[str, View]] = {
     "api.description": (f"{BASE}/openapi.json", methods({"GET": specification})),
+    "api.documentation": (f"{BASE}/docs", methods({"GET": documentation})),
     "api.actions": (f"{_MODEL}/actions/{{verb}}", methods({"POST": act_on_many})),
     "api.action": (f"{_RECORD}/actions/{{verb}}", methods({"POST": act_on_one})),
     "api.document": (f"{_RECORD}/documents/{{document}}", methods({"GET": document})),

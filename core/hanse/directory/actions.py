@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hanse.actions import Context, Records, action, write
+from hanse.actions.generic import create_checked, update_checked
 from hanse.addons import installed
 from hanse.directory.models import Attachment, Comment, Company, CompanyAddon, Department, DepartmentAddon, User
 from hanse.errors import BusinessError, NotFound
@@ -18,6 +19,48 @@ from hanse.security.permissions import model_name, verb
 from hanse.security.sessions import close_sessions_of
 
 # --- people -----------------------------------------------------------------------------------------------------------
+
+
+@action(User, name="create", label=_("New"), permission="core.user.create", creates=True, hidden=True)
+def create_users(ctx: Context, users: Records[User], *, values: list[Mapping[str, Any]]) -> list[int]:
+    """Add users; who adds a service user answers for it unless somebody else is named.
+
+    :raises BusinessError: nobody could answer for a service user
+    """
+    rows = [{**row, "owner": _owner(ctx, row)} if row.get("service") or row.get("owner") else row for row in values]
+    return create_checked(ctx, User, rows)
+
+
+@action(User, name="update", label=_("Save"), permission="core.user.update", hidden=True)
+def update_users(ctx: Context, users: Records[User], *, values: Mapping[str, Any]) -> None:
+    """Change users; one that becomes a service user is signed out and has no password any more.
+
+    :raises BusinessError: nobody could answer for a service user
+    """
+    if not {"service", "owner"} & set(values):
+        update_checked(ctx, users, values)
+        return
+    people = [record for record, service in zip(users.ids, users[User.service], strict=True) if not service]
+    for user in list(users):
+        stored = {"service": user.service, "owner": user.owner_id}
+        update_checked(ctx, users.only([user.id]), {**values, "owner": _owner(ctx, stored | dict(values), user.id)})
+    if values.get("service") and people:
+        write.execute(ctx.session, "UPDATE core_user SET password = NULL WHERE id = ANY(%(ids)s)", {"ids": people})
+        close_sessions_of(ctx.session, people)
+
+
+def _owner(ctx: Context, user: Mapping[str, Any], record: int | None = None) -> int | None:
+    """Give the person who answers for a user: nobody for people, somebody for a service user.
+
+    :raises BusinessError: it would be a service user itself
+    """
+    if not user.get("service"):
+        return None
+    given = user.get("owner") or ctx.user.id
+    owner = given.id if isinstance(given, User) else int(given)
+    if owner == record or ctx.session.scalar(select(User.service).where(User.id == owner)):
+        raise BusinessError(_("Name a person who answers for the service user."), field="owner")
+    return owner
 
 
 @action(

@@ -25,6 +25,9 @@ from hanse.models import (
 )
 from hanse.models.fields import NOBODY
 
+if TYPE_CHECKING:
+    from hanse.api.models import ApiToken
+
 
 class Currency(Model, shared=True):
     """A currency: any code, up to 8 decimals."""
@@ -104,8 +107,15 @@ class User(Model, shared=True):
     password: Mapped[str | None] = text(_("Password hash"), read=NOBODY, readonly=True)
     active: Mapped[bool] = flag(_("Active"), default=True)
     service: Mapped[bool] = flag(_("Service user"), help=_("Acts for programs; cannot log in."))
+    owner: Mapped[User | None] = link(
+        _("Answered for by"), index=False, help=_("Of a service user: whom to ask about it.")
+    )
     preferences: Mapped[dict[str, object]] = structure(_("Preferences"), default={}, readonly=True)
     roles: Mapped[list[UserRole]] = lines(_("Roles"), owned=True)
+    tokens: Mapped[list[ApiToken]] = lines(_("Tokens"), by="user")
+
+    if TYPE_CHECKING:
+        owner_id: Mapped[int | None]
 
     __rules__ = [Unique("login", error=_("There is a user with this login already."))]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hanse.directory.models import Company, Country, Currency, Department, Role, RolePermission, User, UserRole
 from hanse.directory.names import DEPARTMENT_KINDS
 from hanse.i18n import Label, _, time_zones
-from hanse.screens import Lines, Row, Screen, Tab, menu_section
+from hanse.screens import Button, Lines, Row, Screen, Tab, menu_section
 from hanse.web.pages import page
 
 if TYPE_CHECKING:
@@ -72,13 +72,18 @@ USERS = Screen(
     icon="users",
     order=30,
     list=[User.name, User.login, User.email, User.locale, User.active],
-    optional=[User.service],
+    optional=[User.service, User.owner],
     form=[
         Row(User.name, User.login),
         Row(User.email, User.locale),
         Row(User.active, User.service),
-        Lines(User.roles, [UserRole.role, UserRole.company]),
+        Row(User.owner),
     ],
+    tabs=[
+        Tab(_("Roles"), Lines(User.roles, [UserRole.role, UserRole.company])),
+        Tab(_("Tokens"), User.tokens),
+    ],
+    buttons=[Button("new-token", of_record=True, offered=lambda user: user.service)],
     filters=[User.active, User.service],
     suggest={"locale": _languages},
     possible={

@@ -4,7 +4,7 @@ from hanse.jobs.outbox import chunked, enqueue
 from hanse.jobs.progress import Progress, Result
 from hanse.jobs.schedule import days, hours, minutes, scheduled
 from hanse.jobs.status import JobStatus, jobs_of, progress_of
-from hanse.jobs.tasks import Task, job
+from hanse.jobs.tasks import Task, job, waits_outside
 
 __all__ = [
     "JobStatus",
@@ -20,4 +20,5 @@ __all__ = [
     "minutes",
     "progress_of",
     "scheduled",
+    "waits_outside",
 ]

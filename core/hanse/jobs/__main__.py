@@ -48,7 +48,8 @@ def _run(settings: Settings, database: Database, part: str) -> int:
     celery = make_celery(settings, database)
     in_memory = is_in_memory(settings)
     room = 4 * settings.jobs_threads if in_memory else IN_FLIGHT
-    relay = Relay(database, publisher(celery), in_flight=room, broker_forgets=in_memory)
+    slow = max(1, settings.jobs_threads // 2)
+    relay = Relay(database, publisher(celery), in_flight=room, most_slow=slow, broker_forgets=in_memory)
     loops = {"relay": relay.run, "scheduler": Scheduler(database).run}
     with _beside([loop for name, loop in loops.items() if part in ("all", name)]) as stop:
         if part in ("all", "worker"):

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from hanse import logs
 from hanse.actions import Context, Identity, open_context, system_context
+from hanse.actions.context import identity_of
 from hanse.addons import installed
 from hanse.database.session import Database, in_transaction
 from hanse.errors import BusinessError
@@ -156,12 +157,11 @@ def _context(session: Session, work: _Work) -> Context:
 
 
 def _identity(session: Session, user: int) -> Identity:
-    row = session.execute(
-        text("SELECT id, login, name, locale, service, active FROM core_user WHERE id = :id"), {"id": user}
-    ).one()
-    if not row.active:
-        raise BusinessError(_("%(name)s is no longer active.", name=row.name))
-    return Identity(*row[:5])
+    found = identity_of(session, user)
+    if found is None:
+        name = session.scalar(text("SELECT name FROM core_user WHERE id = :id"), {"id": user})
+        raise BusinessError(_("%(name)s is no longer active.", name=name))
+    return found
 
 
 def _check_enabled(ctx: Context, task: Task) -> None:

@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from hanse.actions import Context
 from hanse.i18n import _
-from hanse.jobs.schedule import days, scheduled
+from hanse.jobs.schedule import days, hours, scheduled
+from hanse.security.sessions import forget_old
 
 #: How long a job that went well, and its key, are remembered.
 DAYS_KEPT = 30
@@ -21,3 +22,12 @@ _TIDY = text("""
 def tidy_jobs(ctx: Context) -> None:
     """Forget jobs that went well a month ago; those that failed stay until somebody looks at them."""
     ctx.session.execute(_TIDY, {"company": ctx.company.id, "days": DAYS_KEPT})
+
+
+@scheduled(every=hours(1), label=_("Tidy up"))
+def tidy_visits(ctx: Context) -> None:
+    """Forget sessions that have ended, old attempts to log in, and keys of forms and requests nobody sends again.
+
+    They belong to no company: whichever company is first does it for all, and the others find nothing.
+    """
+    forget_old(ctx.session, ctx.now)

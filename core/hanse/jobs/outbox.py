@@ -5,7 +5,7 @@ The relay hears of new rows by NOTIFY, which PostgreSQL delivers at the commit, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from hanse.jobs.tasks import Task, TaskError, queues, register_task
 
 if TYPE_CHECKING:
     from hanse.actions import Context
+    from hanse.actions.run import Run
 
 #: What the relay listens to.
 CHANNEL = "hanse_jobs"
@@ -160,18 +161,33 @@ def chunked(
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-def enqueue_event(ctx: Context, action: Action[Any], ids: Sequence[int]) -> None:
-    """Have every ``@after(action)`` handler whose addon is on called for these records; run() does this."""
-    handlers = [handler for handler in action.handlers if addon_of(handler) in ctx.enabled]
-    rows = [
-        _Row(
-            HANDLE.name, HANDLE.queue, HANDLE.stored({"action": action.name, "handler": name_of(handler), "ids": piece})
-        )
-        for handler in handlers
-        for piece in _pieces(ids)
-    ]
+def enqueue_events(ctx: Context, this: Run, done: Sequence[int]) -> None:
+    """Have everybody told after the commit who waits for what a run did; run() calls it.
+
+    That is every ``@after(action)`` handler whose addon is on, and every webhook that watches.
+    """
+    rows = [*_for_handlers(ctx, this.action, done), *(_for_webhooks(ctx, this, done) if ctx.watched else ())]
     if rows:
         _insert(ctx, rows, via=BY_EVENT)
+
+
+def _for_handlers(ctx: Context, action: Action[Any], ids: Sequence[int]) -> Iterator[_Row]:
+    for handler in action.handlers:
+        if addon_of(handler) in ctx.enabled:
+            for piece in _pieces(ids):
+                stored = HANDLE.stored({"action": action.name, "handler": name_of(handler), "ids": piece})
+                yield _Row(HANDLE.name, HANDLE.queue, stored)
+
+
+def _for_webhooks(ctx: Context, this: Run, done: Sequence[int]) -> Iterator[_Row]:
+    from hanse.webhooks.delivery import announce
+    from hanse.webhooks.events import happened
+
+    for kind, ids in happened(this, done, ctx.watched).items():
+        model = kind.rpartition(".")[0]
+        for piece in _pieces(ids):
+            stored = announce.stored({"kind": kind, "model": model, "ids": piece, "at": ctx.now})
+            yield _Row(announce.name, announce.queue, stored)
 
 
 def _pieces(ids: Sequence[int]) -> list[list[int]]:
@@ -200,4 +216,4 @@ def handle(ctx: Context, *, action: str, handler: str, ids: list[int]) -> None:
 
 HANDLE = register_task(handle, label=_("Follow-up"))
 
-__all__ = ["BY_EVENT", "BY_SCHEDULE", "CHANNEL", "chunked", "enqueue", "enqueue_event"]
+__all__ = ["BY_EVENT", "BY_SCHEDULE", "CHANNEL", "chunked", "enqueue", "enqueue_events"]

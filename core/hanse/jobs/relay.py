@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from hanse.database.session import Database, in_transaction
 from hanse.errors import HanseError
 from hanse.jobs.outbox import CHANNEL
-from hanse.jobs.tasks import queues
+from hanse.jobs.tasks import is_slow, queues
 
 log = logging.getLogger("hanse.jobs")
 
@@ -71,6 +71,7 @@ class Relay:
     """Moves jobs from the outbox to the broker.
 
     :param in_flight: how many jobs of a queue may be on the wire at once
+    :param most_slow: the same of a queue whose jobs wait for programs elsewhere, so that threads are left for others
     :param lease: after this time without an end a job is handed out again, unless a worker holds its row
     :param broker_forgets: the broker ends with this process, so that what was on the wire before it began, or before
         it lost the database, is handed out again at once
@@ -82,12 +83,14 @@ class Relay:
         publish: Publish,
         *,
         in_flight: int = IN_FLIGHT,
+        most_slow: int = 2,
         lease: timedelta = LEASE,
         broker_forgets: bool = False,
     ) -> None:
         self.database = database
         self.publish = publish
         self.in_flight = in_flight
+        self.most_slow = most_slow
         self.lease = lease
         self.broker_forgets = broker_forgets
 
@@ -104,7 +107,8 @@ class Relay:
 
     def _claim(self, queue: str) -> tuple[int, list[int]]:
         def claim(session: Session) -> tuple[int, list[int]]:
-            room = max(0, session.scalars(_ROOM, {"most": self.in_flight, "queue": queue}).one())
+            most = min(self.in_flight, self.most_slow) if is_slow(queue) else self.in_flight
+            room = max(0, session.scalars(_ROOM, {"most": most, "queue": queue}).one())
             jobs: list[int] = sorted(session.scalars(_CLAIM, {"queue": queue, "room": room})) if room else []
             return room, jobs
 

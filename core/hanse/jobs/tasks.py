@@ -89,6 +89,7 @@ def _positional(signature: inspect.Signature) -> int:
 
 
 _tasks: dict[str, Task] = {}
+_slow: set[str] = set()
 
 
 def job(
@@ -145,10 +146,31 @@ def queues() -> list[str]:
     return sorted({DEFAULT_QUEUE, *(task.queue for task in _tasks.values())})
 
 
+def waits_outside(queue: str) -> str:
+    """Say of a queue that its jobs wait for programs elsewhere: they never take all threads.  Give it back."""
+    _slow.add(queue)
+    return queue
+
+
+def is_slow(queue: str) -> bool:
+    """Tell whether the jobs of a queue wait for programs elsewhere."""
+    return queue in _slow
+
+
 def label_of(name: str) -> Label:
     """Give what people call a task, even one that is no longer there."""
     task = find_task(name)
     return task.label if task else name
 
 
-__all__ = ["Task", "TaskError", "find_task", "job", "label_of", "queues", "register_task"]
+__all__ = [
+    "Task",
+    "TaskError",
+    "find_task",
+    "is_slow",
+    "job",
+    "label_of",
+    "queues",
+    "register_task",
+    "waits_outside",
+]

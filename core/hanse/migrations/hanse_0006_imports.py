@@ -6,7 +6,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 revision = 'hanse_0006'
-down_revision = 'hanse_0004'
+down_revision = 'hanse_0005'
 branch_labels = None
 depends_on = None
 

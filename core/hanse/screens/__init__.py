@@ -3,6 +3,7 @@
 from hanse.screens.parts import (
     After,
     Board,
+    Button,
     Computed,
     Filter,
     Lines,
@@ -32,6 +33,7 @@ from hanse.screens.screen import (
 __all__ = [
     "After",
     "Board",
+    "Button",
     "Column",
     "Computed",
     "Document",

@@ -236,9 +236,13 @@ def _typed(sheet: Sheet, cell: Cell, field: Field) -> Values:
 
 def _suggested(sheet: Sheet, field: Field, value: str) -> list[Values]:
     """Give what a text field is chosen from, and what stands in it although nobody suggests it any more."""
-    found = [{"value": one, "label": label} for one, label in sheet.screen.suggest[field.name](sheet.ctx)]
-    known = not value or any(one["value"] == value for one in found)
-    return found if known else [{"value": value, "label": value}, *found]
+    return _offered(sheet, field.name, [value])
+
+
+def _offered(sheet: Sheet, name: str, values: Iterable[str]) -> list[Values]:
+    found = [{"value": one, "label": label} for one, label in sheet.screen.suggest[name](sheet.ctx)]
+    known = {"", *(str(one["value"]) for one in found)}
+    return [*({"value": one, "label": one} for one in dict.fromkeys(values) if one not in known), *found]
 
 
 def _unit(sheet: Sheet, field: Field) -> Any:
@@ -367,6 +371,9 @@ def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[Line
         column["readonly"] = True
     if cell.field is not None and cell.field.choices is not None:
         column["choices"] = choices_of(cell.field.choices)
+    if (path := f"{one.name}.{cell.name}") in sheet.screen.suggest:
+        offered = _offered(sheet, path, [line.values.get(cell.name, "") for line in drafts])
+        column |= {"kind": "choice", "choices": offered}
     if cell.kind is Kind.LINK and cell.field is not None:
         link = _link(sheet, cell.field, "")
         column |= {"url": link.get("url"), "wide": True}

@@ -222,6 +222,20 @@ class Offers:
 
 
 @dataclass(frozen=True)
+class Button:
+    """A way from a screen to a page of the same addon, for those who may see it, under the page's title and icon.
+
+    :param page: name of the page
+    :param of_record: it stands on every record instead of the list, and the page is told ``?record=<id>``
+    :param offered: says of a record whether it stands there; None: always
+    """
+
+    page: str
+    of_record: bool = False
+    offered: Callable[[Any], bool] | None = part(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Board:
     """Records as cards in columns, one column for each value of ``by``."""
 

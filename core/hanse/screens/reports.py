@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hanse.i18n import KERNEL, Label
 from hanse.models import Kind, Model
-from hanse.screens.parts import ScreenError
+from hanse.screens.parts import Button, ScreenError
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -123,6 +123,7 @@ class Report:
     :param name: last part of its address
     :param read: ``read(ctx, given)`` gives columns and rows; a :class:`BusinessError` from it is shown in their place
     :param permission: needed to read it
+    :param buttons: ways to pages of the addon
     :param about: models whose records lead here, with the parameter that takes their id or, for texts, what gives it
     """
 
@@ -135,6 +136,7 @@ class Report:
     icon: str = "report"
     order: int = 100
     shortcut: str | None = None
+    buttons: Sequence[Button] = ()
     about: Mapping[type[Model], Callable[[Any], Mapping[str, str]]] = part(
         default_factory=dict[type[Model], "Callable[[Any], Mapping[str, str]]"]
     )

@@ -15,6 +15,7 @@ from hanse.models import Choice, Field, Kind, Model
 from hanse.screens.parts import (
     After,
     Board,
+    Button,
     Computed,
     Filter,
     Item,
@@ -118,8 +119,9 @@ class Screen:
     :param filters: fields and :class:`Filter`; a choice among them gives the quick segments
     :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
     :param actions: the actions offered; None: all that are not hidden
+    :param buttons: ways to pages of the addon that belong to this list or its records
     :param suggest: name of a text field → ``suggest(ctx)`` gives the values it is chosen from, with their labels; forms
-        and filters offer them
+        and filters offer them; of a field of lines: ``lines.field``
     :param finds: ``finds(ctx, word)`` gives a query of ids that a word of the search box means besides text, or None
     :param seeks: ``seeks(ctx, word)`` gives the condition that a word of the search box is, where no text is searched
     :param story: ``story(ctx, record)`` gives what stands beside a record instead of its own history, and of its files
@@ -155,6 +157,7 @@ class Screen:
         actions: Sequence[Action[Any]] | None = None,
         documents: Sequence[Any] = (),
         board: Board | None = None,
+        buttons: Sequence[Button] = (),
         icon: str = "list",
         order: int = 100,
         readonly: bool = False,
@@ -199,6 +202,7 @@ class Screen:
         self.shortcut = shortcut
         self.totals = totals
         self.board = board
+        self.buttons = tuple(buttons)
         self.actions = None if actions is None else tuple(actions)
         self.documents = [*documents]
         self.columns = [self._column(item, self.addon) for item in list]

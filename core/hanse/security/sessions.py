@@ -247,7 +247,7 @@ def _note_attempt(session: Session, login: str, address: str, now: datetime, *, 
 
 
 def forget_old(session: Session, now: datetime) -> None:
-    """Throw away what has expired; called when somebody logs in."""
+    """Throw away what has expired: sessions, attempts to log in, and keys under which forms and requests came."""
     session.execute(text("DELETE FROM core_session WHERE expires < :now"), {"now": now})
     session.execute(text("DELETE FROM core_login_attempt WHERE at < :then"), {"then": now - 2 * MEMORY})
     session.execute(text("DELETE FROM core_submission WHERE at < :then"), {"then": now - timedelta(days=2)})

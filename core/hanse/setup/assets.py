@@ -17,6 +17,8 @@ SCRIPTS = {
     "sortablejs/Sortable.min.js": "sortable.min.js",
     "tom-select/dist/js/tom-select.base.min.js": "tom-select.min.js",
     "tom-select/dist/css/tom-select.min.css": "tom-select.min.css",
+    "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui.js",
+    "swagger-ui-dist/swagger-ui.css": "swagger-ui.css",
 }
 WEB_FONTS = {"inter": "@fontsource-variable/inter", "noto-sans-sc": "@fontsource-variable/noto-sans-sc"}
 # Static files only: WeasyPrint needs seconds to instance a variable font, and garbles fonts cut into slices.

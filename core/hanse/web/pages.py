@@ -14,12 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from hanse.addons import installed
 from hanse.i18n import KERNEL, Label
-from hanse.screens import ScreenError
+from hanse.screens import Button, Report, Screen, ScreenError
 
 if TYPE_CHECKING:
     from pyramid.response import Response
 
+    from hanse.actions import Context
     from hanse.web.request import WebRequest
 
 View = Callable[["WebRequest"], "Response"]
@@ -77,6 +79,18 @@ def page(
 def find_page(key: str, name: str) -> Page | None:
     """Give the page at ``/<key>/<name>``."""
     return _pages.get((key, name))
+
+
+def page_behind(ctx: Context, button: Button, screen: Screen | Report) -> Page | None:
+    """Give the page that a button of a screen or report leads to, if this person may see it.
+
+    :raises ScreenError: the addon has no such page
+    """
+    found = find_page(installed().key_of(screen.addon), button.page)
+    if found is None:
+        raise ScreenError(f"{screen.name}: there is no page {button.page} for a button to lead to")
+    allowed = found.addon in ctx.seen and (found.permission is None or ctx.may(found.permission))
+    return found if allowed else None
 
 
 def all_pages() -> list[Page]:

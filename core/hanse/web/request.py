@@ -15,6 +15,7 @@ from pyramid.request import Request
 from sqlalchemy import text
 
 from hanse.actions import Context, Identity, open_context
+from hanse.actions.context import FIRST_COMPANY
 from hanse.api.tokens import Bearer, find_token
 from hanse.config import Settings
 from hanse.database.session import Database
@@ -211,7 +212,7 @@ class WebRequest(Request):
         asked = self._asked_company()
         if None not in (asked, bearer.company_id) and asked != bearer.company_id:
             raise Forbidden(_("This token is for another company."))
-        company = asked or bearer.company_id or self.db.scalar(_FIRST_COMPANY, {"user": bearer.user.id})
+        company = asked or bearer.usual
         if company is None:
             raise NoCompany(_("You have no role in any company. Ask an administrator for one."))
         ctx = open_context(self.db, bearer.user, company, via="api")
@@ -300,10 +301,7 @@ class WebRequest(Request):
         return [(str(name), str(value)) for name, value in self.GET.items()]
 
 
-_FIRST_COMPANY = text(
-    "SELECT c.id FROM core_company c WHERE EXISTS (SELECT FROM core_user_role r WHERE r.user_id = :user "
-    "AND (r.company_id IS NULL OR r.company_id = c.id)) ORDER BY c.id LIMIT 1"
-)
+_FIRST_COMPANY = text(FIRST_COMPANY.format(user=":user"))
 _COMPANIES = text(
     "SELECT c.id, c.name FROM core_company c WHERE EXISTS (SELECT FROM core_user_role r WHERE r.user_id = :user "
     "AND (r.company_id IS NULL OR r.company_id = c.id)) ORDER BY c.name"

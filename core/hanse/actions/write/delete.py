@@ -23,8 +23,7 @@ def delete(ctx: Context, model: type[Model], ids: Sequence[int]) -> None:
     """Delete records and the lines they own; the audit keeps what they held."""
     run = run_of(ctx)
     if model.__audited__:
-        for record, note in last_values(ctx, model, ids).items():
-            run.note(model_name(model), record, note)
+        run.note_gone(model_name(model), last_values(ctx, model, ids))
     for field in model.__fields__.values():
         if field.kind is Kind.LINES and field.owned:
             _delete_lines(ctx, field, ids)

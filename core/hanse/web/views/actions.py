@@ -24,6 +24,7 @@ from hanse.screens.names import names_of
 from hanse.screens.printing import offered_documents
 from hanse.security.permissions import model_name
 from hanse.web.page import page_of, render
+from hanse.web.pages import page_behind
 from hanse.web.request import WebRequest
 from hanse.web.views.found import record_for, screen_for
 from hanse.web.views.lists import offered_actions
@@ -89,6 +90,7 @@ def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, t
                 "confirm": one.confirm,
             }
         entries.append(entry)
+    entries += _pages_about(request, screen, record)
     entries += _reports_about(request, record)
     for document in offered_documents(request.ctx, screen):
         entries.append(
@@ -109,6 +111,17 @@ def _folded(entries: list[Values]) -> list[Values]:
             if sum(not one.get("menu") for one in entries) > _MOST_BUTTONS and bool(entry.get("quiet")) is quiet:
                 entry["menu"] = True
     return entries
+
+
+def _pages_about(request: WebRequest, screen: Screen, record: Model) -> list[Values]:
+    """Give the ways from a record to pages that belong to it."""
+    offered = [one for one in screen.buttons if one.of_record and (one.offered is None or one.offered(record))]
+    pages = [page_behind(request.ctx, one, screen) for one in offered]
+    return [
+        {"label": page.title, "url": request.to(page.path, record=str(record.id)), "icon": page.icon}
+        for page in pages
+        if page is not None
+    ]
 
 
 def _reports_about(request: WebRequest, record: Model) -> list[Values]:

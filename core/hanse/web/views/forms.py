@@ -161,7 +161,7 @@ def _answer(
         "notices": notices,
         "stale": stale,
     }
-    if record is not None:
+    if record is not None and (screen.story is not None or find_action(verb(screen.model, "comment")) is not None):
         form |= {
             "timeline": timeline_of(request, screen, record),
             "attachments": attachments_of(request, screen, record) if screen.story is None else None,

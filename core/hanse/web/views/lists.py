@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.response import Response
@@ -17,7 +18,7 @@ from hanse.screens.printing import offered_documents
 from hanse.screens.reports import find_report
 from hanse.security.permissions import verb
 from hanse.web.page import fragment_key, page_of, render
-from hanse.web.pages import Page, find_page
+from hanse.web.pages import Page, find_page, page_behind
 from hanse.web.request import WebRequest
 from hanse.web.views.found import screen_for
 
@@ -158,7 +159,7 @@ def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
         ],
         "columns_url": request.to(f"{screen.path}/-/columns"),
         "empty_icon": screen.icon,
-        "empty_actions": [create] if create else [],
+        "empty_actions": [create] if create else _buttons(request, screen)[-1:],
     }
 
 
@@ -222,6 +223,18 @@ def _range_text(first: str, last: str, total: str) -> Label:
     if not total:
         return _("%(first)s–%(last)s of …", first=first, last=last)
     return _("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total)
+
+
+def page_buttons(request: WebRequest, pages: Sequence[Page | None], *, stands_out: bool) -> list[dict[str, Any]]:
+    """Draw ways to pages, as far as there are any for this person.
+
+    :param stands_out: nothing else on the page does, so the last of them is what people come for
+    """
+    found = [one for one in pages if one is not None]
+    return [
+        {"label": one.title, "url": request.to(one.path), "icon": one.icon, "primary": stands_out and one is found[-1]}
+        for one in found
+    ]
 
 
 # --- actions ----------------------------------------------------------------------------------------------------------
@@ -311,7 +324,13 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
         url = request.to(f"{screen.path}/-/import")
         entries.append({"label": _("Import from a file"), "url": url, "icon": "upload", "menu": True})
     create = _create_action(request, screen)
-    return [*entries, create] if create else entries
+    return [*entries, *_buttons(request, screen), *([create] if create else [])]
+
+
+def _buttons(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
+    """Give the ways to pages that belong to a list; where nothing is made by hand, the last stands out."""
+    pages = [page_behind(request.ctx, one, screen) for one in screen.buttons if not one.of_record]
+    return page_buttons(request, pages, stands_out=not may_create(request, screen))
 
 
 __all__ = ["ask", "count", "may_create", "offered_actions", "post", "show"]

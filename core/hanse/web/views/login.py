@@ -46,7 +46,6 @@ def _check(request: WebRequest, login: str, password: str) -> int:
 
 
 def _begin(request: WebRequest, user: int) -> str:
-    sessions.forget_old(request.db, request.now)
     if request.browser is not None:
         sessions.close_session(request.db, request.browser.id)
     return sessions.open_session(

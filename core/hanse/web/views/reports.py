@@ -26,8 +26,10 @@ from hanse.screens.formats import TEMPLATE_KINDS, formatter
 from hanse.screens.names import names_of
 from hanse.screens.reports import Given, Parameter, Reading, Report, ReportColumn, ReportRow, Target
 from hanse.web.page import page_of, render
+from hanse.web.pages import page_behind
 from hanse.web.request import WebRequest
 from hanse.web.views.exports import send_file
+from hanse.web.views.lists import page_buttons
 
 Values = dict[str, Any]
 
@@ -36,7 +38,8 @@ def show_report(request: WebRequest, report: Report) -> Response:
     """Show a report."""
     _refuse_strangers(request, report)
     given, controls = _parameters(request, report)
-    page = page_of(request, report.title)
+    buttons = [page_behind(request.ctx, one, report) for one in report.buttons]
+    page = page_of(request, report.title, actions=page_buttons(request, buttons, stands_out=True))
     listing: Values = {
         "url": request.to(report.path),
         "no_search": True,
