@@ -30,6 +30,8 @@ KERNEL_MODELS = (
     "hanse.actions.models",
     "hanse.jobs.models",
     "hanse.api.models",
+    "hanse.mail.models",
+    "hanse.work.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -37,6 +39,14 @@ KERNEL_ACTIONS = (
     "hanse.jobs.housekeeping",
     "hanse.audit.sealing",
     "hanse.api.actions",
+    "hanse.mail.sending",
+    "hanse.work.comments",
+    "hanse.work.following",
+    "hanse.work.favourites",
+    "hanse.work.activities",
+    "hanse.work.notifications",
+    "hanse.work.mailing",
+    "hanse.work.reminders",
 )
 KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.audit.screens", "hanse.api.screens")
 

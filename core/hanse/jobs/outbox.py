@@ -5,7 +5,7 @@ The relay hears of new rows by NOTIFY, which PostgreSQL delivers at the commit, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -106,6 +106,30 @@ def _checked(queue: str) -> str:
     return queue
 
 
+def follow_up(
+    ctx: Context,
+    task: Task,
+    arguments: Sequence[Mapping[str, Any]],
+    *,
+    keys: Sequence[str] | None = None,
+    run_at: datetime | None = None,
+) -> None:
+    """Have a task of the kernel done once for each set of arguments after the commit, for the whole company.
+
+    Like what events set off, it is not bound to the rights of the person who acts.
+
+    :param keys: one for each, as of :func:`enqueue`
+    :raises TaskError: the arguments are not those of the task
+    """
+    names = keys or [None] * len(arguments)
+    rows = [
+        _Row(task.name, task.queue, task.stored(dict(one)), key, run_at)
+        for one, key in zip(arguments, names, strict=True)
+    ]
+    if rows:
+        _insert(ctx, rows, via=BY_EVENT)
+
+
 def _insert_one(ctx: Context, row: _Row) -> tuple[int, bool]:
     """Insert a job unless its key is taken; give its or the other's id, and whether it is new."""
     if found := _insert(ctx, [row]):
@@ -200,4 +224,4 @@ def handle(ctx: Context, *, action: str, handler: str, ids: list[int]) -> None:
 
 HANDLE = register_task(handle, label=_("Follow-up"))
 
-__all__ = ["BY_EVENT", "BY_SCHEDULE", "CHANNEL", "chunked", "enqueue", "enqueue_event"]
+__all__ = ["BY_EVENT", "BY_SCHEDULE", "CHANNEL", "chunked", "enqueue", "enqueue_event", "follow_up"]

@@ -142,12 +142,8 @@ def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dic
 
 def _part(request: WebRequest, screen: Screen, place: int, words: str) -> Any:
     table = screen.model.__table__
-    query = select(literal(place), table.c.id, _array(screen)).where(
+    query = select(literal(place), table.c.id, text_columns(screen.model)).where(
         visible_clause(request.ctx, screen.model), filtering.sought(request.ctx, screen, words)
     )
     inner = query.limit(_EACH).subquery()
     return select(*inner.c)
-
-
-def _array(screen: Screen) -> Any:
-    return array([func.coalesce(sql_cast(column, String), "") for column in name_columns(screen.model)])
