@@ -48,7 +48,15 @@ KERNEL_ACTIONS = (
     "hanse.work.mailing",
     "hanse.work.reminders",
 )
-KERNEL_SCREENS = ("hanse.directory.names", "hanse.directory.screens", "hanse.audit.screens", "hanse.api.screens")
+KERNEL_SCREENS = (
+    "hanse.directory.names",
+    "hanse.work.kinds",
+    "hanse.directory.screens",
+    "hanse.audit.screens",
+    "hanse.api.screens",
+    "hanse.mail.screens",
+    "hanse.work.screens",
+)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from hanse.i18n import _
 from hanse.jobs.outbox import follow_up
 from hanse.jobs.tasks import register_task
 from hanse.models import link_id
+from hanse.screens.history import CALL
 from hanse.security.audience import contexts_of, viewers
 from hanse.security.permissions import model_name
 from hanse.work.following import add_followers, followers_of
@@ -22,8 +22,6 @@ from hanse.work.records import people_named
 from hanse.work.settings import wishes_of
 from hanse.work.telling import News, tell
 
-#: What may be a login or a name behind an @; an address such as ann@example.com calls nobody.
-CALL = re.compile(r"(?<![\w.@])@(\w[\w.\-]{0,78}\w|\w)")
 LONGEST = 10_000
 _MOST_CALLED = 50
 Mentioned = Mapping[int, Sequence[int]]
