@@ -9,7 +9,7 @@ import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 from urllib.parse import urlsplit
@@ -88,8 +88,8 @@ def _check_smtp(url: str | None) -> str | None:
 
 
 def _check_sender(sender: str) -> str | None:
-    name, address = parseaddr(sender)
-    if re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", address) and (name + address).isprintable():
+    found = getaddresses([sender])
+    if len(found) == 1 and re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", found[0][1]) and sender.isprintable():
         return None
     return "must be one address, with a name or without, such as Hanse <erp@example.com>"
 

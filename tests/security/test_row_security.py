@@ -15,6 +15,7 @@ from hanse.testing import TrialDatabase
 
 #: Tables whose rows belong to no company: what all share, and what is needed before a company is known.
 OPEN = {
+    "core_activity_kind",
     "core_company",
     "core_country",
     "core_currency",

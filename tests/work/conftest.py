@@ -52,7 +52,9 @@ class Desk:
         import json
 
         self.ctx.session.execute(
-            text("UPDATE core_user SET preferences = jsonb_build_object('work', CAST(:chosen AS jsonb)) WHERE id = :id"),
+            text(
+                "UPDATE core_user SET preferences = jsonb_build_object('work', CAST(:chosen AS jsonb)) WHERE id = :id"
+            ),
             {"chosen": json.dumps(chosen), "id": ctx.user.id},
         )
 

@@ -1,4 +1,4 @@
-"""What followers of a record may rely on: they hear what they chose, nobody else hears, and only while they may see it."""
+"""What followers may rely on: they hear what they chose of a record, nobody else does, and only while they see it."""
 
 from __future__ import annotations
 

@@ -17,13 +17,13 @@ from hanse.actions.records import Records
 from hanse.addons import installed
 from hanse.database.session import COMPANIES, COMPANY, tell_companies
 from hanse.directory.models import (
+    Company as CompanyRecord,
+)
+from hanse.directory.models import (
     Currency,
     Department,
     PermissionScope,
     User,
-)
-from hanse.directory.models import (
-    Company as CompanyRecord,
 )
 from hanse.errors import Forbidden
 from hanse.i18n import KERNEL, Label, Text, _, current_locale

@@ -7,7 +7,7 @@ those that are gone belong to nobody.  Fields are left out as everywhere, and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 

@@ -121,7 +121,7 @@ def follow_up(
     :param keys: one for each, as of :func:`enqueue`
     :raises TaskError: the arguments are not those of the task
     """
-    names = keys or [None] * len(arguments)
+    names: Sequence[str | None] = keys or [None] * len(arguments)
     rows = [
         _Row(task.name, task.queue, task.stored(dict(one)), key, run_at)
         for one, key in zip(arguments, names, strict=True)

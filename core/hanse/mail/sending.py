@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     from hanse.actions import Context
 
 #: How long is waited after each attempt that failed; then it is given up.
-PAUSES = tuple(
-    timedelta(minutes=one) for one in (1, 5, 15, 60, 3 * 60, 6 * 60, 12 * 60, 24 * 60)
-)
+PAUSES = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 3 * 60, 6 * 60, 12 * 60, 24 * 60))
 _INSERT = """
     INSERT INTO core_mail (created_at, address, name, purpose, subject, plain, html, message, thread, settings_url,
                            user_id, company_id)
-    VALUES (%(now)s, %(address)s, %(name)s, %(purpose)s, %(subject)s, %(plain)s, %(html)s, %(message)s, %(thread)s, %(settings_url)s,
-            %(user)s, %(company)s)
+    VALUES (%(now)s, %(address)s, %(name)s, %(purpose)s, %(subject)s, %(plain)s, %(html)s, %(message)s, %(thread)s,
+            %(settings_url)s, %(user)s, %(company)s)
     RETURNING id
 """
 # Whoever holds the lock makes the attempt; another one finds nothing to do.
@@ -39,7 +37,8 @@ _SENT = """
            error = NULL, plain = '', html = '', rev = rev + 1 WHERE id = %(id)s
 """
 _NOT_SENT = """
-    UPDATE core_mail SET state = %(state)s, attempts = attempts + 1, next_at = %(next)s, error = %(error)s, rev = rev + 1
+    UPDATE core_mail SET state = %(state)s, attempts = attempts + 1, next_at = %(next)s, error = %(error)s,
+           rev = rev + 1
     WHERE id = %(id)s
 """
 _LONGEST_ERROR = 1000
@@ -69,7 +68,16 @@ def send_mail(
     address = checked_address(to.address)
     with speaking(to.locale or ctx.locale):
         line = cut_subject(subject)
-        plain, html = draw(template, {**values, "subject": line, "settings_url": settings_url, "name": to.name, "lang": current_locale().replace("_", "-")})
+        plain, html = draw(
+            template,
+            {
+                **values,
+                "subject": line,
+                "settings_url": settings_url,
+                "name": to.name,
+                "lang": current_locale().replace("_", "-"),
+            },
+        )
     row = {
         "now": ctx.now,
         "address": address,

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
-
 if TYPE_CHECKING:
     from hanse.config import Settings
 
@@ -33,8 +32,15 @@ class NotSent(Exception):
 class Transport(Protocol):
     """What brings mail on its way."""
 
-    sender: str
-    site: str
+    @property
+    def sender(self) -> str:
+        """Who mail comes from: an address, with a name or without."""
+        ...
+
+    @property
+    def site(self) -> str:
+        """The address under which people reach Hanse, without a stroke at its end."""
+        ...
 
     def send(self, message: EmailMessage) -> None:
         """Send one message.

@@ -82,7 +82,11 @@ def _mentioned(ctx: Context, mentions: Iterable[Iterable[int]]) -> dict[int, tup
 
 def _comment_entry(ctx: Context, row: Any, people: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
     at, user, body, comment, author, mentions, edited = row
-    entry = {"kind": "comment", "user": user, "text": marked_mentions(body, [people[one] for one in mentions if one in people])}
+    entry = {
+        "kind": "comment",
+        "user": user,
+        "text": marked_mentions(body, [people[one] for one in mentions if one in people]),
+    }
     if edited is not None:
         entry["note"] = _("edited %(when)s", when=format_moment(edited, ctx.company.zone))
     if author == ctx.user.id:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 #: Sections nobody has named, by the addon whose entries stand there.
 _UNNAMED_ORDER = 60
-HOME = "/"
+#: Where my work stands, which is the first page, and what goes with it.
+HOME, WORK_SECTION = "/", "work"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def menu_items(ctx: Context) -> list[MenuItem]:
     """Give the entries this person has, in order."""
     from hanse.web.pages import all_pages
 
-    items = [MenuItem(_("My work"), HOME, "work", "home", order=0)]
+    items = [MenuItem(_("My work"), HOME, WORK_SECTION, "home", order=0)]
     items += [
         MenuItem(screen.title, screen.path, screen.menu, screen.icon, screen.order, screen.addon, screen.shortcut)
         for screen in all_screens()

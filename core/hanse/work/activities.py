@@ -115,7 +115,7 @@ def change(
     :raises BusinessError: one is closed already, or the new owner may not see the record
     """
     given = {"subject": subject, "due": due, "kind": kind.id if kind else None, "owner": owner, "details": details}
-    values = {name: value for name, value in given.items() if value is not None}
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     for activity in activities:
         if activity.state is not ActivityState.PLANNED:
             raise BusinessError(_("It is closed already. Reopen it first."), record=activity.id)
@@ -218,8 +218,8 @@ def tell_activity(ctx: Context, *, activities: list[int], event: str, actor: int
     ).where(Activity.id.in_(activities), Activity.company_id == ctx.company.id)
     news: list[News] = []
     for activity, model, record, owner, planner in ctx.session.execute(query):
-        for user in (owner,) if event != CLOSED else dict.fromkeys((owner, planner)):
-            news.append(about_activity(user, activity, event, model, record, actor))
+        users = (owner,) if event != CLOSED else dict.fromkeys((owner, planner))
+        news += [about_activity(user, activity, event, model, record, actor) for user in users]
     tell(ctx, news)
 
 

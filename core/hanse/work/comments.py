@@ -46,9 +46,7 @@ def say(ctx: Context, model: str, records: Sequence[int], body: str) -> list[str
     return unseen
 
 
-def _mentioned(
-    ctx: Context, model: str, records: Sequence[int], body: str
-) -> tuple[dict[int, list[int]], list[str]]:
+def _mentioned(ctx: Context, model: str, records: Sequence[int], body: str) -> tuple[dict[int, list[int]], list[str]]:
     """Find whom a text calls: ids of people who see each record, and the names of those who do not see one."""
     found = list(people_named(ctx, called(body)).values())
     people = contexts_of(ctx, [one.id for one in found])
@@ -83,7 +81,7 @@ def edit(ctx: Context, comments: Records[Comment], *, body: str) -> list[str]:
     :raises Forbidden: it is somebody else's
     :raises BusinessError: nothing is left of it
     """
-    if any(user != ctx.user.id for user in comments[link_id(Comment.user)]):
+    if any(user != ctx.user.id for user in comments[Comment.user]):
         raise Forbidden(_("You can change only what you have written yourself."))
     text = body.strip()[:LONGEST]
     if not text:
@@ -135,13 +133,10 @@ def tell_comment(ctx: Context, *, comments: list[int], before: list[int], fresh:
     news: list[News] = []
     for comment, model, record, mentions, author in rows:
         content = {"comment": comment}
-        for user in mentions:
-            if user not in before:
-                news.append(News(user, Reason.MENTION, content, model, record, actor=author))
         listening = [user for name, own, user, _level in followers if (name, own) == (model, record)]
-        for user in listening:
-            if user not in mentions:
-                news.append(News(user, Reason.COMMENT, content, model, record, actor=author))
+        reasons = [(user, Reason.MENTION) for user in mentions if user not in before]
+        reasons += [(user, Reason.COMMENT) for user in listening if user not in mentions]
+        news += [News(user, reason, content, model, record, actor=author) for user, reason in reasons]
     tell(ctx, news)
 
 

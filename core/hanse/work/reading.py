@@ -26,11 +26,11 @@ _COLUMNS = """
     LEFT JOIN core_user c ON c.id = a.closer_id
 """
 _OF_RECORD = text(
-    f"SELECT {_COLUMNS} WHERE a.company_id = :company AND a.model = :model AND a.record = :record "  # noqa: S608
+    f"SELECT {_COLUMNS} WHERE a.company_id = :company AND a.model = :model AND a.record = :record "
     "ORDER BY a.state <> 'planned', CASE WHEN a.state = 'planned' THEN a.due END, a.closed_at DESC, a.id LIMIT 60"
 )
 _OF_PERSON = text(
-    f"SELECT {_COLUMNS} WHERE a.company_id = :company AND a.owner_id = :user AND a.state = 'planned' "  # noqa: S608
+    f"SELECT {_COLUMNS} WHERE a.company_id = :company AND a.owner_id = :user AND a.state = 'planned' "
     "ORDER BY a.due, a.id LIMIT :most"
 )
 # One row at least, for who has starred what nobody follows.
@@ -46,7 +46,8 @@ _BESIDE = text("""
     ORDER BY f.id
 """)
 _STARRED = text(
-    "SELECT id FROM core_favourite WHERE company_id = :company AND user_id = :user AND model = :model AND record IS NULL"
+    "SELECT id FROM core_favourite "
+    "WHERE company_id = :company AND user_id = :user AND model = :model AND record IS NULL"
 )
 _FAVOURITES = text("""
     SELECT model, record FROM core_favourite WHERE company_id = :company AND user_id = :user

@@ -25,14 +25,16 @@ _BEYOND = 2**63
 _COLLEAGUES = text("""
     SELECT u.id, u.login, u.name FROM core_user u
     WHERE u.active AND NOT u.service
-      AND EXISTS (SELECT FROM core_user_role r WHERE r.user_id = u.id AND (r.company_id IS NULL OR r.company_id = :here))
+      AND EXISTS (SELECT FROM core_user_role r
+                  WHERE r.user_id = u.id AND (r.company_id IS NULL OR r.company_id = :here))
       AND (u.login ILIKE :words OR u.name ILIKE :words)
     ORDER BY u.name, u.id LIMIT :most
 """)
 _NAMED = text("""
     SELECT u.id, lower(u.login), u.name FROM core_user u
     WHERE u.active AND NOT u.service AND (lower(u.login) = ANY(:logins) OR u.name = ANY(:names))
-      AND EXISTS (SELECT FROM core_user_role r WHERE r.user_id = u.id AND (r.company_id IS NULL OR r.company_id = :here))
+      AND EXISTS (SELECT FROM core_user_role r
+                  WHERE r.user_id = u.id AND (r.company_id IS NULL OR r.company_id = :here))
 """)
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: So long mail waits for more, so that what belongs together comes together.
 MAIL_WAITS = timedelta(minutes=2)
+#: And a little longer, until what was told at the end of that time is committed.
+_GRACE = timedelta(seconds=15)
 _UPSERT = """
     INSERT INTO core_notification AS n
         (company_id, user_id, reason, model, record, topic, actor_id, times, content, at, posting)
@@ -94,8 +96,7 @@ def _allowed(ctx: Context, news: Sequence[News]) -> list[News]:
     return [
         one
         for one in news
-        if one.user in people
-        and (one.model is None or one.record is None or (one.user, one.model, one.record) in seen)
+        if one.user in people and (one.model is None or one.record is None or (one.user, one.model, one.record) in seen)
     ]
 
 
@@ -129,7 +130,7 @@ def _mail_later(ctx: Context, users: Iterable[int]) -> None:
         MAIL_ONE,
         [{"user": user} for user in sorted(users)],
         keys=[f"notify:{ctx.company.id}:{user}:{moment.isoformat()}" for user in sorted(users)],
-        run_at=moment,
+        run_at=moment + _GRACE,
     )
 
 

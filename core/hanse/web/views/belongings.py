@@ -54,7 +54,7 @@ def timeline_of(request: WebRequest, screen: Screen, record: Model) -> dict[str,
     own = request.to(f"{screen.path}/{record.id}")
     return {
         "comment_url": f"{own}/comments",
-        "mention_url": colleagues_url(request, record),
+        "mention_url": colleagues_url(request, record, others=True),
         "entries": [_with_url(one, f"{own}/comments") for one in entries],
         "more_url": f"{own}?history=all" if more else "",
     }

@@ -17,7 +17,7 @@ from hanse.screens import Screen, screen_named
 from hanse.screens.names import seen_names
 from hanse.security.audience import Pair
 from hanse.security.permissions import verb
-from hanse.web.menu import HOME, menu_groups
+from hanse.web.menu import WORK_SECTION, menu_groups
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
 from hanse.web.views.notifications import entry as notification
@@ -95,7 +95,7 @@ def _activities(request: WebRequest, rows: Sequence[ActivityRow], names: Names) 
         "groups": groups,
         "count": len(there),
         "plan": {"url": request.to(WORK), "today": ctx.today.isoformat(), "owner_url": request.to(COLLEAGUES)},
-        "all_url": request.to("/core/activity", **{"f-mine": "yes", "f-state": "planned"}),
+        "all_url": request.to("/core/activity", [("f-mine", "yes"), ("f-state", "planned")]),
     }
 
 
@@ -194,14 +194,11 @@ def _moment(request: WebRequest, at: datetime) -> str:
 
 def _cards(request: WebRequest) -> list[Values]:
     """Give the doors to what this person works with."""
-    groups = [
-        (section, [item for item in items if item.path != HOME]) for section, items in menu_groups(request.ctx)
-    ]
     return [
         {
             "title": section.title,
             "entries": [{"title": item.title, "icon": item.icon, "url": request.to(item.path)} for item in items],
         }
-        for section, items in groups
-        if items
+        for section, items in menu_groups(request.ctx)
+        if section.key != WORK_SECTION
     ]

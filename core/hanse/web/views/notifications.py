@@ -6,6 +6,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
+from sqlalchemy import ColumnElement, text
 
 from hanse.errors import NotFound
 from hanse.i18n import _, format_moment
@@ -57,7 +58,7 @@ def entry(request: WebRequest, one: Told) -> Values:
 def _mark(request: WebRequest) -> Response:
     """Mark one as read, or all of them."""
     ctx, chosen = request.ctx, str(request.POST.get("notification", ""))
-    where = [Notification.read_at.is_(None), Notification.user.is_(ctx.user.id)]
+    where: list[ColumnElement[bool]] = [Notification.read_at.is_(None), Notification.user.is_(ctx.user.id)]
     if chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
         where.append(Notification.id == int(chosen))
     found = ctx.visible(Notification, Notification.company_id == ctx.company.id, *where).ids
@@ -88,8 +89,7 @@ def settings(request: WebRequest) -> Response:
     """Show and keep how somebody wants to be told."""
     if request.method == "POST":
         channels = {one: _chosen(str(request.POST.get(one.value, ""))) for one in Reason}
-        flags = [request.POST.get(name) == "1" for name in (CREATED, MENTIONED)]
-        wishes = Wishes(channels, *flags)
+        wishes = Wishes(channels, request.POST.get(CREATED) == "1", request.POST.get(MENTIONED) == "1")
         sessions.set_preference(request.db, request.user.id, PREFERENCE, wishes.stored())
         request.say(_("Saved."))
         return HTTPSeeOther(request.to(SETTINGS))
@@ -120,7 +120,9 @@ def settings(request: WebRequest) -> Response:
             {"title": _("What I am told of"), "fields": told, "one": True},
             {"title": _("What I follow by itself"), "fields": following, "one": True},
         ],
-        "notices": [] if email else [{"tone": "warn", "text": _("You have no e-mail address; an administrator can add it.")}],
+        "notices": []
+        if email
+        else [{"tone": "warn", "text": _("You have no e-mail address; an administrator can add it.")}],
     }
     actions = [{"label": _("Save"), "submit": "record-form", "primary": True, "icon": "device-floppy"}]
     page = page_of(request, _("How I am notified"), actions=actions)
@@ -132,7 +134,5 @@ def _chosen(value: str) -> Channel:
 
 
 def _email(request: WebRequest) -> str:
-    from sqlalchemy import text
-
     found = request.db.scalar(text("SELECT email FROM core_user WHERE id = :id"), {"id": request.user.id})
     return str(found or "")

@@ -66,15 +66,13 @@ def beside(request: WebRequest, screen: Screen, record: Model) -> Values:
         "closed": [_closed(request, row) for row in rows if row.state is not ActivityState.PLANNED],
         "follow": _follow(following, own) if may else None,
         "star": {"url": f"{own}/star", "on": following.star is not None} if may else None,
-        "mention_url": colleagues_url(request, record),
     }
 
 
-def colleagues_url(request: WebRequest, record: Model | None = None) -> str:
-    """Give the address that offers people, only those who see a record."""
-    if record is None:
-        return request.to(COLLEAGUES)
-    return request.to(COLLEAGUES, model=model_name(type(record)), record=str(record.id))
+def colleagues_url(request: WebRequest, record: Model | None = None, *, others: bool = False) -> str:
+    """Give the address that offers people, only those who see a record; ``others``: not the reader."""
+    about = [] if record is None else [("model", model_name(type(record))), ("record", str(record.id))]
+    return request.to(COLLEAGUES, [*about, *([("others", "1")] if others else [])])
 
 
 def _follow(following: Following, own: str) -> Values:
@@ -111,7 +109,9 @@ def with_closed(entries: Sequence[Values], closed: Sequence[tuple[datetime, Valu
     return [one for _at, one in sorted(shown, key=lambda pair: pair[0], reverse=True)]
 
 
-def entry(request: WebRequest, row: ActivityRow, target: str, *, may: bool = True, about: Values | None = None) -> Values:
+def entry(
+    request: WebRequest, row: ActivityRow, target: str, *, may: bool = True, about: Values | None = None
+) -> Values:
     """Give an activity as lists of them show it.
 
     :param target: what of the page is drawn anew when something is done with it
@@ -180,7 +180,9 @@ def plan_form(
     fields = [
         subject,
         due,
-        _field("plan-kind", "kind", _("Kind"), "choice", choices=choices, value=kinds[0][0] if kinds else "", required=True),
+        _field(
+            "plan-kind", "kind", _("Kind"), "choice", choices=choices, value=kinds[0][0] if kinds else "", required=True
+        ),
         _field(
             "plan-owner",
             "owner",
@@ -212,7 +214,7 @@ def work(request: WebRequest) -> Response:
     if request.method != "POST" or what not in _TAKEN:
         raise NotFound(_("There is no such page, or it is not for you."))
     given = {name: str(request.POST.get(name, "")).strip() for name in _TAKEN[what]}
-    values = {name: value for name, value in given.items() if value}
+    values: Values = {name: value for name, value in given.items() if value}
     records = None if what == "plan" else [_id(request, "activity")]
     return changed(request, lambda: request.ctx.run(known(f"core.activity.{what}"), records, **values))
 
@@ -263,7 +265,7 @@ def follow(request: WebRequest) -> Response:
     if following.own is not None and level in ("", "none"):
         gone = [following.own]
         return changed(request, lambda: request.ctx.run(known("core.follower.unfollow"), gone), back=page)
-    asked = {"model": screen.name, "record": record.id, "level": level or Level.STATES}
+    asked: Values = {"model": screen.name, "record": record.id, "level": level or Level.STATES}
     return changed(request, lambda: request.ctx.run(known("core.follower.follow"), **asked), back=page)
 
 
@@ -304,7 +306,9 @@ def offer_colleagues(request: WebRequest) -> Response:
     if about[0] is not None and about[1] is not None:
         _require_sight(request, about[0], about[1])
     found = colleagues(request.ctx, str(request.GET.get("q", ""))[:80], *about)
-    return Response(json_body=[{"id": one.id, "name": one.name, "login": one.login, "hint": one.login} for one in found])
+    others = [one for one in found if "others" not in request.GET or one.id != request.ctx.user.id]
+    entries = [{"id": one.id, "name": one.name, "login": one.login, "hint": one.login} for one in others]
+    return Response(json_body=entries)
 
 
 def _require_sight(request: WebRequest, model: str, record: int) -> None:
