@@ -16,12 +16,13 @@ from hanse.i18n import Label, _, format_day, format_moment
 from hanse.screens import Screen, screen_named
 from hanse.screens.names import seen_names
 from hanse.security.audience import Pair
-from hanse.security.permissions import verb
+from hanse.security.permissions import model_name, verb
 from hanse.web.menu import WORK_SECTION, menu_groups
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
 from hanse.web.views.notifications import entry as notification
 from hanse.web.views.work import COLLEAGUES, WORK, entry
+from hanse.work.models import Activity
 from hanse.work.reading import ActivityRow, favourites_of, held_for, own_activities
 from hanse.work.wording import Told, unread
 
@@ -42,7 +43,8 @@ def home(request: WebRequest) -> Response:
     activities = own_activities(ctx, most=_MOST_ACTIVITIES)
     held = held_for(ctx, most=_MOST_HELD)
     favourites = favourites_of(ctx, most=_MOST_FAVOURITES)
-    recent = ctx.session.connection().execute(_RECENT, {"user": ctx.user.id, "company": ctx.company.id}).all()
+    found = ctx.session.connection().execute(_RECENT, {"user": ctx.user.id, "company": ctx.company.id})
+    recent = [row for row in found if row.model != model_name(Activity)]
     told = unread(ctx)
     pairs = [(row.model, row.record) for row in activities if row.model is not None and row.record is not None]
     pairs += [(row["model"], record) for row in held for record in row["records"][:1]]

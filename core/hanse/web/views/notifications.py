@@ -118,7 +118,7 @@ def settings(request: WebRequest) -> Response:
         "subtitle": _("Mail goes to %(address)s.", address=email) if email else "",
         "sections": [
             {"title": _("What I am told of"), "fields": told, "one": True},
-            {"title": _("What I follow by itself"), "fields": following, "one": True},
+            {"title": _("What I follow without being asked"), "fields": following, "one": True},
         ],
         "notices": []
         if email
