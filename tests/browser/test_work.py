@@ -1,14 +1,14 @@
-"""What colleagues may rely on who work on one record: mention, to-do, alert and done, in both languages, also on a phone."""
+"""What colleagues on one record may rely on: mention, to-do, alert, done; in both languages, also on a phone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from house import House, Visitor, needs_browser, open_house
 from playwright.sync_api import Browser, expect
 
 from hanse.testing.databases import Databases
+from house import House, Visitor, needs_browser, open_house
 
 pytestmark = [needs_browser, pytest.mark.slow]
 

@@ -42,7 +42,7 @@ class Desk:
         """Give somebody who works here, reads every loan and has an address."""
         found: Context = self.as_user(*(permissions or ("library.loan.read",)), name=name, **options)
         self.ctx.session.execute(
-            text("UPDATE core_user SET email = :email WHERE id = :id"),
+            text("UPDATE core_user SET email = :email, locale = 'en' WHERE id = :id"),
             {"email": email or f"{name}@example.com", "id": found.user.id},
         )
         return found

@@ -38,6 +38,16 @@ def test_an_activity_is_one_s_own_and_to_be_done_unless_said_otherwise(desk):
     assert desk.told(ann) == []
 
 
+def test_everybody_may_choose_a_kind_and_only_one_that_is_there(desk):
+    ann = desk.person("ann", ("nothing", "own"))
+    call = desk.ctx.session.scalar(text("SELECT id FROM core_activity_kind WHERE key = 'call'"))
+    assert activity(desk, plan(desk, ann, kind=call)).kind_id == call
+    desk.ctx.session.execute(text("UPDATE core_activity_kind SET active = false WHERE key = 'call'"))
+    with pytest.raises(BusinessError) as refused:
+        plan(desk, ann, kind=call)
+    assert refused.value.field == "kind"
+
+
 def test_whoever_gets_work_is_told_what_until_when_and_of_which_record(desk):
     ann, loan = desk.person("ann"), desk.library.loan()
     plan(desk, desk.ctx, due=dt.date(2026, 12, 24), owner=ann.user.id, **about(loan))

@@ -298,6 +298,22 @@ def test_what_waits_for_a_decision_is_shown_to_who_asked_and_who_looks_after_it(
     assert "Nothing waits for a decision." in site.browser("bea").get("/").text
 
 
+def test_an_addon_shows_what_waits_in_a_section_of_its_own_as_far_as_one_may_see_it(site, browser, loans):
+    person(site, "ann", ("library.loan.read", "company"))
+    person(site, "eve", ("library.loan.read", "own"))
+    with site.transaction() as ctx:
+        day = ctx.today - dt.timedelta(days=9)
+        run(ctx, "library.loan.lend", loans[:1], due=day)
+    assert "To fetch back" not in site.browser("ann").get("/").text  # fines are off
+    with site.transaction() as ctx:
+        switch_on(ctx, ("sample_library", "sample_fines"))
+
+    page = site.browser("ann").get("/").html
+    assert [one["href"] for one in page.select(f"a[href='/library/loan/{loans[0]}']")]
+    assert [one.text for one in page.select(".hz-columnlist .hz-tag--bad")] == [day.isoformat()]
+    assert "To fetch back" not in site.browser("eve").get("/").text
+
+
 def test_programs_reach_activities_as_people_do(site, browser, loans):
     made = browser.app.post_json(
         "/api/v1/core.activity/actions/plan",

@@ -51,7 +51,7 @@ def plan(
     *,
     subject: str,
     due: date,
-    kind: ActivityKind | None = None,
+    kind: int | None = None,
     owner: int | None = None,
     details: str | None = None,
     model: str | None = None,
@@ -71,7 +71,7 @@ def plan(
     values = {
         "subject": subject,
         "due": due,
-        "kind": kind.id if kind is not None else usual_kind(ctx),
+        "kind": _kind(ctx, kind),
         "owner": chosen,
         "details": details,
         "model": model,
@@ -87,15 +87,17 @@ def _insert(ctx: Context, rows: Sequence[dict[str, Any]]) -> list[int]:
     return ctx.insert(Activity, [{**row, "planner": ctx.user.id, "planned_at": ctx.now} for row in rows])
 
 
-def usual_kind(ctx: Context) -> int:
-    """Give the kind for who chooses none: something to do, or the first there is.
+def _kind(ctx: Context, chosen: int | None) -> int:
+    """Give the chosen kind, and for who chooses none something to do, or the first there is.
 
-    :raises BusinessError: an administrator has taken all kinds away
+    :raises BusinessError: there is none like that
     """
     query = select(ActivityKind.id).where(ActivityKind.active)
+    if chosen is not None:
+        query = query.where(ActivityKind.id == chosen)
     found = ctx.session.scalar(query.order_by(ActivityKind.key.is_distinct_from(TODO), ActivityKind.position).limit(1))
     if found is None:
-        raise BusinessError(_("There is no kind of activity. Add one under System first."), field="kind")
+        raise BusinessError(_("There is no such kind of activity."), field="kind")
     return found
 
 
@@ -106,7 +108,7 @@ def change(
     *,
     subject: str | None = None,
     due: date | None = None,
-    kind: ActivityKind | None = None,
+    kind: int | None = None,
     owner: int | None = None,
     details: str | None = None,
 ) -> None:
@@ -114,7 +116,8 @@ def change(
 
     :raises BusinessError: one is closed already, or the new owner may not see the record
     """
-    given = {"subject": subject, "due": due, "kind": kind.id if kind else None, "owner": owner, "details": details}
+    chosen = _kind(ctx, kind) if kind is not None else None
+    given = {"subject": subject, "due": due, "kind": chosen, "owner": owner, "details": details}
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     for activity in activities:
         if activity.state is not ActivityState.PLANNED:
