@@ -24,7 +24,7 @@ from hanse.work.telling import News, tell
 
 ASSIGNED, CLOSED, DUE = "assigned", "closed", "due"
 #: The kind that is meant where none is chosen; it comes with Hanse.
-TODO = "todo"
+USUAL_KIND = "todo"
 _LABELS = {
     "subject": _("What is to be done"),
     "due": _("Due"),
@@ -95,7 +95,9 @@ def _kind(ctx: Context, chosen: int | None) -> int:
     query = select(ActivityKind.id).where(ActivityKind.active)
     if chosen is not None:
         query = query.where(ActivityKind.id == chosen)
-    found = ctx.session.scalar(query.order_by(ActivityKind.key.is_distinct_from(TODO), ActivityKind.position).limit(1))
+    found = ctx.session.scalar(
+        query.order_by(ActivityKind.key.is_distinct_from(USUAL_KIND), ActivityKind.position).limit(1)
+    )
     if found is None:
         raise BusinessError(_("There is no such kind of activity."), field="kind")
     return found
