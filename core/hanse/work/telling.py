@@ -92,7 +92,7 @@ def _allowed(ctx: Context, news: Sequence[News]) -> list[News]:
     """Leave out who has no role here any more, and what people may not see now."""
     people = contexts_of(ctx, (one.user for one in news))
     pairs = {(one.model, one.record) for one in news if one.model is not None and one.record is not None}
-    seen = viewers(people, ((model, record) for model, record in pairs if model is not None and record is not None))
+    seen = viewers(people, pairs)
     return [
         one
         for one in news

@@ -105,7 +105,7 @@ def comment(request: WebRequest) -> Response:
     action = find_action(verb(screen.model, "comment"))
     if action is None:
         raise NotFound(_("There is no such action."))
-    unseen = run_here(request, action, [record.id], body=body[:LONGEST]).result if body else []
+    unseen: Sequence[str] = run_here(request, action, [record.id], body=body[:LONGEST]).result if body else ()
     return _after_comment(request, request.to(f"{screen.path}/{record.id}"), unseen)
 
 

@@ -30,7 +30,7 @@ from hanse.work.reading import (
     place_of,
     starred_list,
 )
-from hanse.work.records import colleagues
+from hanse.work.records import colleagues, require_record
 from hanse.work.wording import MOST_COUNTED, unread
 
 Values = dict[str, Any]
@@ -88,12 +88,14 @@ def _follow(following: Following, own: str) -> Values:
 def _closed(request: WebRequest, row: ActivityRow) -> tuple[datetime, Values]:
     """Give a closed activity as the timeline shows it, with its moment."""
     assert row.closed_at is not None
-    verb = _("has done: %(subject)s") if row.state is ActivityState.DONE else _("has cancelled: %(subject)s")
+    done = row.state is ActivityState.DONE
+    said = _("has done: %(subject)s", subject=row.subject)
+    title = said if done else _("has cancelled: %(subject)s", subject=row.subject)
     return row.closed_at, {
         "kind": "event",
         "user": row.closer or "",
-        "title": verb % {"subject": row.subject},
-        "icon": "check" if row.state is ActivityState.DONE else "ban",
+        "title": title,
+        "icon": "check" if done else "ban",
         "text": row.outcome or "",
         "when": format_moment(row.closed_at, request.ctx.company.zone),
         "at": row.closed_at.isoformat(),
@@ -302,19 +304,13 @@ def _starred(request: WebRequest, screen: Screen, record: int | None, there: int
 def offer_colleagues(request: WebRequest) -> Response:
     """Give people to mention or to give work to, as JSON; with a record those who see it."""
     model, record = str(request.GET.get("model", "")), str(request.GET.get("record", ""))
-    about = (model, int(record)) if model and record.isdigit() and len(record) < 19 else (None, None)
-    if about[0] is not None and about[1] is not None:
-        _require_sight(request, about[0], about[1])
-    found = colleagues(request.ctx, str(request.GET.get("q", ""))[:80], *about)
+    about = (model, int(record)) if model and record.isascii() and record.isdigit() and len(record) < 19 else None
+    if about is not None:
+        require_record(request.ctx, *about)
+    found = colleagues(request.ctx, str(request.GET.get("q", ""))[:80], *(about or (None, None)))
     others = [one for one in found if "others" not in request.GET or one.id != request.ctx.user.id]
     entries = [{"id": one.id, "name": one.name, "login": one.login, "hint": one.login} for one in others]
     return Response(json_body=entries)
-
-
-def _require_sight(request: WebRequest, model: str, record: int) -> None:
-    from hanse.work.records import require_record
-
-    require_record(request.ctx, model, record)
 
 
 def bell(request: WebRequest) -> Response:
