@@ -99,7 +99,7 @@ def _answer(doer: Visitor, words: dict[str, str], address: str) -> None:
     doer.look()
     doer.press(words["read"])
     expect(page.locator("[data-bell-count]")).to_be_hidden()
-    page.locator(".hz-told li").filter(has_text=words["told"]).locator("a").click()
+    page.locator(".hz-told li").filter(has_text=words["told"]).locator("a").first.click()
     page.wait_for_url(address)
     page.locator("#hz-star button").click()
     expect(page.locator("#hz-star button")).to_have_attribute("aria-pressed", "true")
