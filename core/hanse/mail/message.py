@@ -13,6 +13,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, select_autoescape
@@ -83,16 +85,15 @@ def _ngettext(one: str, many: str, count: int) -> str:
     return _gettext(one if count == 1 else many)
 
 
+def _has_templates(package: ModuleType) -> bool:
+    return (Path(str(package.__file__)).parent / "mail").is_dir()
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Give the environment of mail templates: those of the kernel, then ``mail`` folders of addons; HTML is escaped."""
-    loaders = [PackageLoader("hanse.mail", "templates")]
-    for name, module in installed().modules.items():
-        try:
-            loaders.append(PackageLoader(module.__name__, "mail"))
-        except ValueError:  # the addon has no such folder
-            continue
-        assert name
+    packages = [module.__name__ for module in installed().modules.values() if _has_templates(module)]
+    loaders = [PackageLoader("hanse.mail", "templates"), *(PackageLoader(name, "mail") for name in packages)]
     made = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=select_autoescape(("html", "html.jinja2")),

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from hanse.actions import find_action
 from hanse.addons import installed
 from hanse.addons.hooks import WorkSection
-from hanse.i18n import Label, _, format_day, format_moment
+from hanse.i18n import _, format_day, format_moment
 from hanse.screens import Screen, screen_named
 from hanse.screens.names import seen_names
 from hanse.security.audience import Pair
@@ -166,7 +166,7 @@ def _sections(request: WebRequest) -> list[Values]:
                 {
                     "title": line.title,
                     "url": request.to(line.path) if line.path else "",
-                    "hint": _hint(line.hint),
+                    "hint": line.hint,
                     "tone": line.tone,
                     "icon": line.icon,
                 }
@@ -176,10 +176,6 @@ def _sections(request: WebRequest) -> list[Values]:
         for one in sorted(found, key=lambda one: (one.order, str(one.title)))
         if one.entries or one.empty
     ]
-
-
-def _hint(hint: Label) -> str:
-    return str(hint)
 
 
 def _recent(request: WebRequest, rows: Sequence[Any], names: Names) -> list[Values]:
