@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hanse.actions import Context, Outcome, Records, action, after
-    from hanse.addons.hooks import Caution, hook
+    from hanse.addons.hooks import Caution, WorkEntry, WorkSection, hook
     from hanse.addons.manifest import Addon
     from hanse.directory.questions import Question
     from hanse.errors import BusinessError, Errors, Forbidden, NotFound, Stale
@@ -112,6 +112,8 @@ __all__ = [
     "Unique",
     "Virtual",
     "Words",
+    "WorkEntry",
+    "WorkSection",
     "_",
     "action",
     "after",
@@ -148,7 +150,7 @@ __all__ = [
 # must not wait a second for an ORM.  Type checkers see the imports above.
 _HOMES = {
     "hanse.actions": ("Context Outcome Records action after "),
-    "hanse.addons.hooks": ("Caution hook "),
+    "hanse.addons.hooks": ("Caution WorkEntry WorkSection hook "),
     "hanse.addons.manifest": ("Addon "),
     "hanse.directory.questions": ("Question "),
     "hanse.errors": ("BusinessError Errors Forbidden NotFound Stale "),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import configparser
 import difflib
 import os
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import getaddresses
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast, get_type_hints
+from urllib.parse import urlsplit
 
 from hanse.errors import SetupError
 
@@ -78,6 +81,29 @@ def _check_token(token: str | None) -> str | None:
     return f"must be {_SHORTEST_TOKEN} or more letters and digits without a space, so that nobody guesses it"
 
 
+def _check_site(url: str | None) -> str | None:
+    parts = urlsplit(url or "http://localhost")
+    if parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment:
+        return None
+    return "must be the address that people type, such as https://erp.example.com"
+
+
+def _check_smtp(url: str | None) -> str | None:
+    try:
+        parts = urlsplit(url or "smtp://localhost")
+        good = parts.scheme in ("smtp", "smtps") and parts.hostname and (parts.port or 1) > 0
+    except ValueError:  # the port is no number
+        good = False
+    return None if good else "must be smtp://user:password@host:587 or smtps://user:password@host:465"
+
+
+def _check_sender(sender: str) -> str | None:
+    found = getaddresses([sender])
+    if len(found) == 1 and re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", found[0][1]) and sender.isprintable():
+        return None
+    return "must be one address, with a name or without, such as Hanse <erp@example.com>"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator decided.  docs/configuration.md explains every key."""
@@ -105,6 +131,9 @@ class Settings:
     backups_kept: int = field(default=3, metadata=_between(0, 1000))
     webhook_networks: tuple[str, ...] = field(default=(), metadata={"check": _check_networks})
     metrics_token: str | None = field(default=None, repr=False, metadata={"check": _check_token})
+    public_url: str | None = field(default=None, metadata={"check": _check_site})
+    smtp_url: str | None = field(default=None, repr=False, metadata={"check": _check_smtp})
+    mail_from: str = field(default="Hanse <hanse@localhost>", metadata={"check": _check_sender})
 
     @classmethod
     def load(cls, path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:

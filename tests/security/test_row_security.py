@@ -15,6 +15,7 @@ from hanse.testing import TrialDatabase
 
 #: Tables whose rows belong to no company: what all share, and what is needed before a company is known.
 OPEN = {
+    "core_activity_kind",
     "core_company",
     "core_country",
     "core_currency",
@@ -174,7 +175,7 @@ def append_only_tables() -> list[str]:
 
 def test_append_only_tables_cannot_be_changed_by_the_app_and_not_by_the_owner(database):
     tables = append_only_tables()
-    assert {"core_audit", "core_comment", "library_visit"} <= set(tables)
+    assert {"core_audit", "core_audit_seal", "library_visit"} <= set(tables)
     with database.engine.connect() as connection:
         for table in tables:
             for verb in ("UPDATE", "DELETE", "TRUNCATE"):
@@ -191,12 +192,12 @@ def test_a_trigger_keeps_append_only_rows_from_the_owner_too(database):
         user = connection.scalar(text("SELECT min(id) FROM core_user"))
         values = {"company": company, "user": user}
         insert = (
-            "INSERT INTO core_comment (company_id, model, record, body, user_id, at) "
-            "VALUES (:company, 'x', 1, 'said', :user, now())"
+            "INSERT INTO core_audit (company_id, run, at, user_id, via, action, model, record, changes) "
+            "VALUES (:company, 'r', now(), :user, 'web', 'x', 'x', 1, '{}')"
         )
-        for change in ("UPDATE core_comment SET body = 'unsaid'", "DELETE FROM core_comment"):
+        for change in ("UPDATE core_audit SET action = 'undone'", "DELETE FROM core_audit"):
             connection.execute(text(insert), values)
-            with pytest.raises(DBAPIError, match="core_comment rows are never changed or deleted"):
+            with pytest.raises(DBAPIError, match="core_audit rows are never changed or deleted"):
                 connection.execute(text(change))
             connection.rollback()
     engine.dispose()

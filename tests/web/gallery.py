@@ -545,25 +545,6 @@ def attachments() -> Values:
 
 def home(locale: str, theme: str) -> Values:
     """Return the contexts of the first page."""
-    tiles = [
-        {"label": "本月凭证", "text": "418", "note": "较上月 8.2 %", "tone": "ok", "trend": "up", "url": "list.html"},
-        {"label": "待审核", "text": "12", "url": "list.html"},
-        {"label": "银行存款", "text": "¥ 2,613,048.20", "note": "较上月 3.1 %", "tone": "bad", "trend": "down"},
-        {"label": "应收账款", "text": "¥ 842,100.00"},
-    ]
-    waiting = [
-        {
-            "title": f"记-{at:04} 支付上海供应商采购款及运费,含增值税专用发票三张",
-            "url": "form.html",
-            "hint": f"{at} 天",
-            "tag": {"text": "待审核", "tone": "warn"},
-        }
-        for at in range(1, 5)
-    ]
-    jobs = [
-        {"url": "progress.json", "label": "打印 2025-03 全部凭证", "done": 318, "total": 1000, "state": "running"},
-        {"url": "progress.json", "label": "导出往来单位", "done": 10, "total": 10, "state": "done", "result_url": "#r"},
-    ]
     cards = [
         {
             "title": "部门",
@@ -577,8 +558,90 @@ def home(locale: str, theme: str) -> Values:
     ]
     return {
         "page": page(locale, theme, title="首页"),
-        "home": {"tiles": tiles, "waiting": waiting, "jobs": jobs, "cards": cards},
+        "home": {
+            "activities": {
+                "groups": [
+                    {"title": "逾期", "when": "overdue", "entries": [todo(1, "overdue", "bad")]},
+                    {"title": "今天", "when": "today", "entries": [todo(2, "today", "warn"), todo(3, "today", "warn")]},
+                    {"title": "以后", "when": "planned", "entries": [todo(4, "planned", "")]},
+                ],
+                "count": 4,
+                "plan": {"url": "#", "today": "2026-11-23", "owner_url": "#"},
+                "all_url": "list.html",
+            },
+            "approvals": {
+                "mine": [{"title": "记账", "about": "记-0012", "url": "form.html", "hint": "11-23 10:42", "who": ""}],
+                "others": [{"title": "作废", "about": "记-0011 +3", "url": "#", "hint": "11-22 09:10", "who": "李静"}],
+            },
+            "alerts": {"entries": told(), "count": 12, "url": "#"},
+            "favourites": [
+                {"title": "凭证", "url": "list.html", "icon": "receipt", "kind": ""},
+                {"title": "上海供应商有限公司", "url": "form.html", "icon": "users", "kind": "往来单位"},
+            ],
+            "sections": [
+                {
+                    "title": "到期借用",
+                    "icon": "switch-horizontal",
+                    "empty": "",
+                    "url": "#",
+                    "entries": [{"title": "投影仪", "url": "#", "hint": "3 天", "tone": "warn", "icon": ""}],
+                }
+            ],
+            "recent": [{"title": "记-0012", "url": "form.html", "icon": "receipt", "kind": "凭证", "hint": "10:42"}],
+            "cards": cards,
+        },
     }
+
+
+def todo(number: int, when: str, tone: str) -> Values:
+    """Return an activity of the first page."""
+    return {
+        "id": number,
+        "subject": "致电上海供应商，核对运费发票的含税金额与付款日期",
+        "icon": "phone",
+        "kind": "电话",
+        "due": "2026-11-23",
+        "when": when,
+        "word": "逾期",
+        "tone": tone,
+        "owner": "李静" if number == 3 else "",
+        "planner": "王建国",
+        "details": "发票号 25312000000012345678",
+        "about": {"title": "记-0012 支付上海供应商采购款及运费", "url": "form.html", "kind": "凭证"},
+        "url": "#",
+        "target": "#hz-mine",
+        "finish": [{"id": f"a-{number}-outcome", "name": "outcome", "label": "结果", "kind": "note", "stacked": True}],
+        "change": [
+            {
+                "id": f"a-{number}-owner",
+                "name": "owner",
+                "label": "负责人",
+                "kind": "link",
+                "value": 1,
+                "text": "王建国",
+                "url": "complete.json",
+                "stacked": True,
+            }
+        ],
+    }
+
+
+def told() -> list[Values]:
+    """Return notifications, read and not."""
+    return [
+        {
+            "id": number,
+            "sentence": "李静 提及了您",
+            "detail": "请核对税额，谢谢。",
+            "about": "记-0012",
+            "icon": "message",
+            "when": "2026-11-23 10:42",
+            "at": "2026-11-23T10:42",
+            "url": "form.html",
+            "read": read,
+        }
+        for number, read in ((1, False), (2, True))
+    ]
 
 
 def login(locale: str, theme: str) -> Values:

@@ -17,21 +17,20 @@ from hanse.actions.records import Records
 from hanse.addons import installed
 from hanse.database.session import COMPANIES, COMPANY, tell_companies
 from hanse.directory.models import (
-    Comment,
+    Company as CompanyRecord,
+)
+from hanse.directory.models import (
     Currency,
     Department,
     PermissionScope,
     User,
 )
-from hanse.directory.models import (
-    Company as CompanyRecord,
-)
 from hanse.errors import Forbidden
-from hanse.i18n import KERNEL, Label, _, current_locale
+from hanse.i18n import KERNEL, Label, Text, _, current_locale
 from hanse.models import Model, link_id
 from hanse.models.build import ENABLED
 from hanse.security.clauses import company_clause, visible_clause
-from hanse.security.permissions import EVERYTHING, Grants, model_name
+from hanse.security.permissions import EVERYBODY, EVERYTHING, Grants, model_name
 
 if TYPE_CHECKING:
     from hanse.actions.registry import Action
@@ -199,18 +198,25 @@ class Context:
 
     def comment(self, record: Model, body: Label) -> None:
         """Say something about a record, where all who see it can read it."""
-        self.insert(
-            Comment,
-            [
-                {
-                    "model": model_name(type(record)),
-                    "record": record.id,
-                    "body": str(body),
-                    "user": self.user.id,
-                    "at": self.now,
-                }
-            ],
-        )
+        from hanse.work.comments import say
+
+        say(self, model_name(type(record)), [record.id], str(body))
+
+    def notify(self, users: Iterable[int], message: Text, *, record: Model | None = None, topic: str = "") -> None:
+        """Tell people something once this transaction is committed, in Hanse and by mail as each of them likes it.
+
+        Each reads the message in their own language.  Told again before it was read, it is counted instead.  With a
+        record only those are told who may see it, and the message is shown only for as long as they may.  Nobody is
+        told of what they did themselves.
+
+        :param users: ids
+        :param message: made with ``_()``; its values are text and numbers, and no names of other records
+        :param topic: keeps apart different things that are told of one record
+        """
+        from hanse.work.telling import notify
+
+        about = None if record is None else (model_name(type(record)), record.id)
+        notify(self, users, message, record=about, topic=topic)
 
     def take_numbers(self, key: str, count: int) -> range:
         """Take the next ``count`` numbers of a counter, from 1, without gaps: what rolls back gives its numbers back.
@@ -246,7 +252,7 @@ def open_context(
         bind(session, (), 0, frozenset())
         raise Forbidden(_("You have no role in this company. Ask an administrator for one."))
     own = {company_id, *(where for _name, _scope, where in rights if where is not None)}
-    opened = _context(session, user, row, tuple(row[1] or sorted(own)), Grants.collect(here), via, clock)
+    opened = _context(session, user, row, tuple(row[1] or sorted(own)), Grants.collect([*here, *EVERYBODY]), via, clock)
     opened.behalf, opened.seen = behalf, _seen(session, opened, row[4])
     return opened
 
@@ -340,28 +346,36 @@ def read_company(session: Session, company_id: int) -> Company:
 
 
 def _seen(session: Session, ctx: Context, restrictions: Sequence[tuple[str, int]]) -> frozenset[str]:
+    if not restrictions:
+        return ctx.enabled
+    return seen_addons(ctx.enabled, restrictions, department_parents(session, ctx.company.id), ctx.departments)
+
+
+def seen_addons(
+    enabled: frozenset[str],
+    restrictions: Sequence[tuple[str, int]],
+    parents: Mapping[int, int | None],
+    departments: Sequence[int],
+) -> frozenset[str]:
     """Say which addons somebody sees: those that no department row restricts, and those of their departments.
 
     A row of a department holds for those below it too, as membership reaches up the tree.
     """
-    if not restrictions:
-        return ctx.enabled
-    above = _above(session, ctx.company.id, ctx.departments)
-    restricted = {addon for addon, _department in restrictions}
-    mine = {addon for addon, department in restrictions if department in above}
-    return frozenset(name for name in ctx.enabled if name == KERNEL or name not in restricted or name in mine)
-
-
-def _above(session: Session, company_id: int, departments: Sequence[int]) -> set[int]:
-    rows = session.execute(select(Department.id, link_id(Department.parent)).where(Department.company_id == company_id))
-    parents: dict[int, int | None] = {department: parent for department, parent in rows}
-    found: set[int] = set()
+    above: set[int] = set()
     for department in departments:
         current: int | None = department
-        while current is not None and current not in found:
-            found.add(current)
+        while current is not None and current not in above:
+            above.add(current)
             current = parents.get(current)
-    return found
+    restricted = {addon for addon, _department in restrictions}
+    mine = {addon for addon, department in restrictions if department in above}
+    return frozenset(name for name in enabled if name == KERNEL or name not in restricted or name in mine)
+
+
+def department_parents(session: Session, company_id: int) -> dict[int, int | None]:
+    """Give the tree of a company's departments: of each the one above."""
+    rows = session.execute(select(Department.id, link_id(Department.parent)).where(Department.company_id == company_id))
+    return {department: parent for department, parent in rows}
 
 
 def identify(session: Session, login: str) -> Identity | None:

@@ -36,6 +36,38 @@ def is_hook(value: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkEntry:
+    """A line of a section of "my work".
+
+    :ivar path: below the address of Hanse; empty: it leads nowhere
+    :ivar hint: beside it, such as a day or an amount
+    :ivar tone: of the hint: ok, warn, bad, info, or empty
+    """
+
+    title: Label
+    path: str = ""
+    hint: Label = ""
+    tone: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSection:
+    """A section of "my work": what of an addon waits for the person.
+
+    :ivar empty: what is said when there is nothing; empty: the section is left out then
+    :ivar path: where all of it is to be found
+    """
+
+    title: Label
+    entries: Sequence[WorkEntry]
+    empty: Label = ""
+    path: str = ""
+    icon: str = "list-check"
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Caution:
     """What a person should know before doing something.
 
@@ -84,6 +116,14 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
     @_spec
     def menu(self, ctx: Context) -> Iterable[MenuItem] | None:
         """Give menu entries beyond those of screens.  Called once a page, read only."""
+
+    @_spec
+    def my_work(self, ctx: Context) -> Iterable[WorkSection] | None:
+        """Give sections of "my work", the first page: what of the addon waits for the person of ``ctx``.
+
+        Called for each first page, read only, for addons that the person sees.  Records are read by
+        ``ctx.visible()``, a few of them and in one statement; the page waits for it.
+        """
 
     @_spec
     def lifecycle(self, ctx: Context, event: str) -> None:
@@ -139,4 +179,4 @@ def new_manager() -> pluggy.PluginManager:
     return manager
 
 
-__all__ = ["Caution", "hook", "is_hook", "new_manager", "specifications"]
+__all__ = ["Caution", "WorkEntry", "WorkSection", "hook", "is_hook", "new_manager", "specifications"]

@@ -32,6 +32,8 @@ KERNEL_MODELS = (
     "hanse.api.models",
     "hanse.exchange.models",
     "hanse.webhooks.models",
+    "hanse.mail.models",
+    "hanse.work.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -42,14 +44,25 @@ KERNEL_ACTIONS = (
     "hanse.exchange.jobs",
     "hanse.webhooks.delivery",
     "hanse.webhooks.actions",
+    "hanse.mail.sending",
+    "hanse.work.comments",
+    "hanse.work.following",
+    "hanse.work.favourites",
+    "hanse.work.activities",
+    "hanse.work.notifications",
+    "hanse.work.mailing",
+    "hanse.work.reminders",
 )
 KERNEL_SCREENS = (
     "hanse.directory.names",
+    "hanse.work.kinds",
     "hanse.directory.screens",
     "hanse.audit.screens",
     "hanse.api.screens",
     "hanse.api.services",
     "hanse.webhooks.screens",
+    "hanse.mail.screens",
+    "hanse.work.screens",
 )
 
 

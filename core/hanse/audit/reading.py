@@ -7,11 +7,11 @@ those that are gone belong to nobody.  Fields are left out as everywhere, and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from hanse.actions import all_actions, find_action
@@ -20,10 +20,10 @@ from hanse.directory.models import PermissionScope, User
 from hanse.i18n import Label, _
 from hanse.models import Kind, Model, declared_models
 from hanse.screens.history import audit_entry, describe_changes, linked_names, ways
-from hanse.screens.names import name_columns, written_name
+from hanse.screens.names import seen_names
 from hanse.screens.parts import Words
 from hanse.screens.screen import screen_of
-from hanse.security.clauses import readable, visible_clause
+from hanse.security.clauses import readable
 from hanse.security.permissions import VERBS, model_name, verb
 
 if TYPE_CHECKING:
@@ -91,26 +91,9 @@ def _sees_all(ctx: Context, model: type[Model]) -> bool:
     return model.__addon__ in ctx.seen and bool(ctx.grants.scopes(verb(model, "read")) & enough)
 
 
-def _seen(ctx: Context, pairs: Iterable[tuple[str, int]]) -> Seen:
-    """Name those records that the reader sees, in one statement for each model."""
-    wanted: dict[str, set[int]] = {}
-    for name, record in pairs:
-        wanted.setdefault(name, set()).add(record)
-    found: Seen = {}
-    for name, ids in wanted.items():
-        model = _models().get(name)
-        if model is None or not ctx.may(verb(model, "read")):
-            continue
-        table = model.__table__
-        query = select(table.c.id, *name_columns(model)).where(table.c.id.in_(sorted(ids)), visible_clause(ctx, model))
-        for row in ctx.session.execute(query):
-            found[name, row[0]] = written_name(model, row[1:]) or str(row[0])
-    return found
-
-
 def tell_records(ctx: Context, rows: Sequence[Sequence[Any]]) -> list[Words]:
     """Name the records of entries (model, record): with the way to their page where the reader sees them."""
-    seen = _seen(ctx, ((row[0], row[1]) for row in rows))
+    seen = seen_names(ctx, ((row[0], row[1]) for row in rows))
     return [_record_words(name, record, seen) for name, record in rows]
 
 
@@ -124,7 +107,7 @@ def _record_words(name: str, record: int, seen: Seen) -> Words:
 
 def tell_changes(ctx: Context, rows: Sequence[Sequence[Any]]) -> list[Words]:
     """Say what entries (model, record, changes) changed, as far as the reader may see it."""
-    seen = _seen(ctx, ((row[0], row[1]) for row in rows))
+    seen = seen_names(ctx, ((row[0], row[1]) for row in rows))
     told = [""] * len(rows)
     for name in dict.fromkeys(row[0] for row in rows):
         model = _models().get(name)
@@ -146,7 +129,7 @@ def _sentence(change: Mapping[str, str]) -> str:
 def story(ctx: Context, entry: AuditEntry) -> list[dict[str, Any]]:
     """Give an entry as the history of its record shows it, with all that a new record began with."""
     model = _models().get(entry.model)
-    allowed = model is not None and (_sees_all(ctx, model) or bool(_seen(ctx, [(entry.model, entry.record)])))
+    allowed = model is not None and (_sees_all(ctx, model) or bool(seen_names(ctx, [(entry.model, entry.record)])))
     changes: Mapping[str, Any] = entry.changes if allowed else {}
     user = ctx.session.get(User, entry.user_id)
     row = (entry.at, user.name if user else str(entry.user_id), entry.action, changes, entry.via)

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from hanse.actions import Context, Records, action, write
 from hanse.actions.generic import create_checked, update_checked
 from hanse.addons import installed
-from hanse.directory.models import Attachment, Comment, Company, CompanyAddon, Department, DepartmentAddon, User
+from hanse.directory.models import Attachment, Company, CompanyAddon, Department, DepartmentAddon, User
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _
 from hanse.models import AppendOnly, Model, declared_models
 from hanse.security.passwords import hash_password
 from hanse.security.permissions import model_name, verb
 from hanse.security.sessions import close_sessions_of
+from hanse.work.comments import say
 
 # --- people -----------------------------------------------------------------------------------------------------------
 
@@ -218,15 +219,12 @@ def show_addons(ctx: Context, departments: Records[Department], *, addons: list[
 # --- what every record can have ---------------------------------------------------------------------------------------
 
 
-def comment(ctx: Context, records: Records[Any], *, body: str) -> None:
-    """Say something about records, where all who see them can read it."""
-    ctx.insert(
-        Comment,
-        [
-            {"model": model_name(records.model), "record": record, "body": body, "user": ctx.user.id, "at": ctx.now}
-            for record in records.ids
-        ],
-    )
+def comment(ctx: Context, records: Records[Any], *, body: str) -> list[str]:
+    """Say something about records, where all who see them can read it; ``@login`` calls somebody.
+
+    :returns: the names of people who are called and not told, because they may not see a record
+    """
+    return say(ctx, model_name(records.model), records.ids, body)
 
 
 def attach(ctx: Context, records: Records[Any], *, files: Sequence[Mapping[str, Any]]) -> None:
@@ -261,7 +259,8 @@ def detach(ctx: Context, records: Records[Any], *, attachment: int) -> None:
 def _register_belongings() -> None:
     """Let every audited record be commented on by who reads it, and have files from who may change it."""
     for model in declared_models:
-        if model.__audited__ or any(isinstance(rule, AppendOnly) for rule in model.__rules__):
+        told_of = model.__audited__ or any(isinstance(rule, AppendOnly) for rule in model.__rules__)
+        if told_of and not model.__scope__.about:
             _register(model)
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from hanse.i18n import _
 from hanse.models import (
-    AppendOnly,
     Choice,
     Index,
     Mapped,
     Model,
+    Scope,
     Unique,
     choice,
     flag,
@@ -226,6 +226,7 @@ class Attachment(Model):
     """A file that belongs to a record."""
 
     __tablename__ = "core_attachment"
+    __scope__ = Scope(owner="user", about=True, open=("read",))
     model: Mapped[str] = text(_("Model"), max_length=80)
     record: Mapped[int] = number(_("Record"))
     name: Mapped[str] = text(_("File name"), max_length=255)
@@ -242,18 +243,22 @@ class Attachment(Model):
 
 
 class Comment(Model):
-    """What somebody said about a record."""
+    """What somebody said about a record.  The audit keeps what it said before it was changed or deleted."""
 
     __audited__ = False
+    __general__ = False
     __tablename__ = "core_comment"
     __display__ = ("body",)
+    __scope__ = Scope(owner="user", about=True, open=("read",))
     model: Mapped[str] = text(_("Model"), max_length=80)
     record: Mapped[int] = number(_("Record"))
     body: Mapped[str] = note(_("Comment"))
     user: Mapped[User] = link(_("Written by"), index=False)
     at: Mapped[datetime] = moment(_("Written at"))
+    mentions: Mapped[list[int]] = structure(_("Mentions"), default=[])
+    edited_at: Mapped[datetime | None] = moment(_("Edited at"))
 
-    __rules__ = [Index("model", "record"), AppendOnly()]
+    __rules__ = [Index("model", "record")]
 
     if TYPE_CHECKING:
         user_id: Mapped[int]

@@ -27,6 +27,7 @@ from hanse.i18n import Label, _, speaking
 from hanse.jobs.outbox import BY_EVENT, BY_SCHEDULE
 from hanse.jobs.progress import Progress, say
 from hanse.jobs.tasks import MOST_ATTEMPTS, Task, find_task
+from hanse.mail.transport import Transport
 
 log = logging.getLogger("hanse.jobs")
 
@@ -86,15 +87,18 @@ class _Work:
     starts: int
 
 
-def execute(database: Database, files: FileStore, job: int) -> None:
-    """Do a job unless it is done already, being done, or not due.  What goes wrong is kept in the row."""
+def execute(database: Database, files: FileStore, job: int, post: Transport | None = None) -> None:
+    """Do a job unless it is done already, being done, or not due.  What goes wrong is kept in the row.
+
+    :param post: what brings mail on its way; None: it goes nowhere
+    """
     try:
         work = in_transaction(database, lambda session: _begin(session, job))
         if work is not None:
             facts = {"job": work.id, "task": work.task, "user": work.user, "company": work.company}
             with speaking(work.locale), logs.about(lambda: facts):
                 begun = time.perf_counter()
-                _attempt(database, files, work)
+                _attempt(database, files, work, post)
                 log.info("job", extra={"facts": {"ms": round((time.perf_counter() - begun) * 1000, 1)}})
     except DBAPIError as error:
         if not _lost_connection(error):
@@ -108,8 +112,8 @@ def _begin(session: Session, job: int) -> _Work | None:
     return _Work(*row) if row else None
 
 
-def _attempt(database: Database, files: FileStore, work: _Work) -> None:
-    progress = Progress(work.id, database, files)
+def _attempt(database: Database, files: FileStore, work: _Work, post: Transport | None) -> None:
+    progress = Progress(work.id, database, files, post=post)
     try:
         if work.starts > MOST_STARTS:
             raise BusinessError(

@@ -5,7 +5,7 @@ The relay hears of new rows by NOTIFY, which PostgreSQL delivers at the commit, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -105,6 +105,30 @@ def _checked(queue: str) -> str:
             f"no task uses the queue {queue!r}, so nobody would look into it; there are {', '.join(queues())}"
         )
     return queue
+
+
+def follow_up(
+    ctx: Context,
+    task: Task,
+    arguments: Sequence[Mapping[str, Any]],
+    *,
+    keys: Sequence[str] | None = None,
+    run_at: datetime | None = None,
+) -> None:
+    """Have a task of the kernel done once for each set of arguments after the commit, for the whole company.
+
+    Like what events set off, it is not bound to the rights of the person who acts.
+
+    :param keys: one for each, as of :func:`enqueue`
+    :raises TaskError: the arguments are not those of the task
+    """
+    names: Sequence[str | None] = keys or [None] * len(arguments)
+    rows = [
+        _Row(task.name, task.queue, task.stored(dict(one)), key, run_at)
+        for one, key in zip(arguments, names, strict=True)
+    ]
+    if rows:
+        _insert(ctx, rows, via=BY_EVENT)
 
 
 def _insert_one(ctx: Context, row: _Row) -> tuple[int, bool]:
@@ -216,4 +240,4 @@ def handle(ctx: Context, *, action: str, handler: str, ids: list[int]) -> None:
 
 HANDLE = register_task(handle, label=_("Follow-up"))
 
-__all__ = ["BY_EVENT", "BY_SCHEDULE", "CHANNEL", "chunked", "enqueue", "enqueue_events"]
+__all__ = ["BY_EVENT", "BY_SCHEDULE", "CHANNEL", "chunked", "enqueue", "enqueue_events", "follow_up"]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hanse.database.session import Database
 from hanse.files import FileStore
 from hanse.i18n import Label
+from hanse.mail.transport import Nowhere, Transport
 
 _SECONDS_BETWEEN = 0.1
 _TELL = text(
@@ -52,12 +53,19 @@ class Progress:
 
     :ivar job: id of the job, the idempotency key for what the job does outside the database
     :ivar files: the file store
+    :ivar post: what brings mail on its way
     """
 
     def __init__(
-        self, job: int, database: Database, files: FileStore, clock: Callable[[], float] = time.monotonic
+        self,
+        job: int,
+        database: Database,
+        files: FileStore,
+        clock: Callable[[], float] = time.monotonic,
+        post: Transport | None = None,
     ) -> None:
         self.job = job
+        self.post: Transport = post or Nowhere()
         self.files = files
         self.result: Result | None = None
         self._database = database

@@ -23,6 +23,7 @@ from hanse.files import FileStore
 from hanse.jobs.execute import execute
 from hanse.jobs.relay import BrokerGone, Publish
 from hanse.jobs.tasks import queues
+from hanse.mail.transport import transport_of
 
 log = logging.getLogger("hanse.jobs")
 
@@ -55,10 +56,10 @@ def make_celery(settings: Settings, database: Database) -> Any:
         worker_redirect_stdouts=False,
         worker_enable_remote_control=False,
     )
-    files = FileStore.of(settings)
+    files, post = FileStore.of(settings), transport_of(settings)
 
     def do(job: int) -> None:
-        execute(database, files, job)
+        execute(database, files, job, post)
 
     celery.task(do, name=_TASK)
     return celery

@@ -9,10 +9,16 @@ from hanse.i18n import Label
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which fields make a record somebody's or a department's (dotted paths); none: the whole company's."""
+    """Which fields make a record somebody's or a department's (dotted paths); none: the whole company's.
+
+    :param about: its fields ``model`` and ``record`` name another record, without which it is not there for anybody
+    :param open: verbs for which it is enough to see that other record, whatever the scope of the permission
+    """
 
     owner: str | None = None
     department: str | None = None
+    about: bool = False
+    open: tuple[str, ...] = ()
 
 
 class Rule:

@@ -18,6 +18,7 @@ from hanse.screens.formats import AMOUNTS
 from hanse.screens.names import names_of
 from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
 from hanse.security.clauses import readable
+from hanse.work.columns import filters_of
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -113,7 +114,8 @@ def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
         one for one in screen.filters if (one.addon in ctx.seen if isinstance(one, NamedFilter) else readable(ctx, one))
     ]
     more = [column.field for column in screen.all_columns() if column.field is not None and not column.links]
-    return [*declared, *(field for field in more if field not in declared and readable(ctx, field))]
+    fields = [field for field in more if field not in declared and readable(ctx, field)]
+    return [*declared, *fields, *filters_of(screen.model)]
 
 
 def visible_columns(ctx: Context, columns: Iterable[Column]) -> list[Column]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
 
+from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from hanse.actions import find_action
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from hanse.actions import Context
 
 MOST = 30
+_MENTION = Markup('<span class="hz-mention">@{}</span>')
+#: What may be a login or a name behind an @; an address such as ann@example.com calls nobody.
+CALL = re.compile(r"(?<![\w.@])@(\w[\w.\-]{0,78}\w|\w)")
 #: How something was done that nobody did in the browser.
 _WAYS: dict[str, Label] = {
     "cli": _("command line"),
@@ -48,7 +53,7 @@ def timeline(ctx: Context, model: type[Model], record: int, *, most: int = MOST)
         .limit(most + 1)
     ).all()
     comments = ctx.session.execute(
-        select(Comment.at, User.name, Comment.body)
+        select(Comment.at, User.name, Comment.body, Comment.id, User.id, Comment.mentions, Comment.edited_at)
         .join(User, User.id == link_id(Comment.user))
         .where(Comment.model == name, Comment.record == record)
         .order_by(Comment.id.desc())
@@ -56,7 +61,8 @@ def timeline(ctx: Context, model: type[Model], record: int, *, most: int = MOST)
     ).all()
     names = linked_names(ctx, model, [cast("Mapping[str, Any]", row[3]) for row in audits])
     entries = [(row[0], audit_entry(ctx, model, row, names)) for row in audits]
-    entries += [(row[0], _comment_entry(ctx, row)) for row in comments]
+    people = _mentioned(ctx, [row[5] for row in comments])
+    entries += [(row[0], _comment_entry(ctx, row, people)) for row in comments]
     entries.sort(key=lambda pair: pair[0], reverse=True)
     return [entry for _at, entry in entries[:most]], len(entries) > most
 
@@ -65,9 +71,40 @@ def _when(ctx: Context, at: datetime) -> dict[str, str]:
     return {"when": format_moment(at, ctx.company.zone), "at": at.isoformat()}
 
 
-def _comment_entry(ctx: Context, row: Any) -> dict[str, Any]:
-    at, user, body = row
-    return {"kind": "comment", "user": user, "text": body, **_when(ctx, at)}
+def _mentioned(ctx: Context, mentions: Iterable[Iterable[int]]) -> dict[int, tuple[str, str]]:
+    """Give login and name of people whom comments mention, in one statement if there are any."""
+    wanted = {user for one in mentions for user in one}
+    if not wanted:
+        return {}
+    rows = ctx.session.execute(select(User.id, User.login, User.name).where(User.id.in_(sorted(wanted))))
+    return {user: (login, name) for user, login, name in rows}
+
+
+def _comment_entry(ctx: Context, row: Any, people: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
+    at, user, body, comment, author, mentions, edited = row
+    entry = {
+        "kind": "comment",
+        "user": user,
+        "text": marked_mentions(body, [people[one] for one in mentions if one in people]),
+    }
+    if edited is not None:
+        entry["note"] = _("edited %(when)s", when=format_moment(edited, ctx.company.zone))
+    if author == ctx.user.id:
+        entry |= {"comment": comment, "body": body}
+    return {**entry, **_when(ctx, at)}
+
+
+def marked_mentions(body: str, people: Iterable[tuple[str, str]]) -> Markup:
+    """Write a comment with the people it mentions by name and marked; all else is escaped."""
+    names = {word.lower(): name for login, name in people for word in (login, name)}
+    parts: list[Markup] = []
+    end = 0
+    for found in CALL.finditer(body):
+        name = names.get(found[1].lower())
+        if name is not None:
+            parts += [escape(body[end : found.start()]), _MENTION.format(name)]
+            end = found.end()
+    return Markup().join([*parts, escape(body[end:])])
 
 
 def audit_entry(ctx: Context, model: type[Model], row: Any, names: Names, *, whole: bool = False) -> dict[str, Any]:

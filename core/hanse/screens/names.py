@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import FromClause, select
+from sqlalchemy import FromClause, String, cast, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import array
 
-from hanse.models import Model, display_fields
+from hanse.models import Model, declared_models, display_fields
 from hanse.screens.formats import widget_writer
-from hanse.security.clauses import companies_clause
+from hanse.security.clauses import companies_clause, visible_clause
+from hanse.security.permissions import model_name
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -57,3 +59,26 @@ def names_of(ctx: Context, model: type[Model], ids: Iterable[int]) -> dict[int, 
         model.__table__.c.id.in_(sorted(wanted)), companies_clause(ctx, model)
     )
     return {row[0]: written_name(model, row[1:]) or str(row[0]) for row in ctx.session.execute(query)}
+
+
+def text_columns(model: type[Model]) -> Any:
+    """Give the columns that name a record as one array of text, so that records of many models fit one statement."""
+    return array([func.coalesce(cast(column, String), "") for column in name_columns(model)])
+
+
+def seen_names(ctx: Context, pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Name those records (model, id) that the person sees, in one statement for all models."""
+    wanted: dict[str, set[int]] = {}
+    for name, record in pairs:
+        wanted.setdefault(name, set()).add(record)
+    models = {model_name(model): model for model in declared_models if model_name(model) in wanted}
+    parts = [
+        select(literal(name), model.__table__.c.id, text_columns(model)).where(
+            model.__table__.c.id.in_(sorted(wanted[name])), visible_clause(ctx, model)
+        )
+        for name, model in models.items()
+    ]
+    if not parts:
+        return {}
+    rows: Any = ctx.session.connection().execute(union_all(*parts))
+    return {(name, record): written_name(models[name], words) or str(record) for name, record, words in rows}

@@ -382,6 +382,9 @@ class Screen:
                 if field.kind not in NOT_LISTED and field.kind is not Kind.FILE
             ]
             more = [Column(field.name, field.label, field.kind, field.addon, field) for field in fields]
+        from hanse.work.columns import columns_of  # activities have a screen themselves
+
+        more += columns_of(self.model)
         return [*self.columns, *(column for column in more if column.name not in chosen)]
 
     def __repr__(self) -> str:

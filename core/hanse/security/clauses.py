@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from hanse.directory.models import PermissionScope
-from hanse.models import Field, Kind, Model
+from hanse.models import Field, Kind, Model, declared_models
 from hanse.models.fields import NOBODY
-from hanse.security.permissions import verb
+from hanse.security.permissions import model_name, verb
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -26,8 +26,44 @@ def visible_clause(ctx: Context, model: type[Model], permission: str | None = No
     """
     if model.__addon__ not in ctx.seen:
         return false()
-    scopes = ctx.grants.scopes(permission or verb(model, "read"))
-    return or_(false(), *(_reach(ctx, model, scope) for scope in scopes))
+    wanted = permission or verb(model, "read")
+    scopes = ctx.grants.scopes(wanted)
+    reached = or_(false(), *(_reach(ctx, model, scope) for scope in scopes))
+    return _about(ctx, model, wanted, reached) if model.__scope__.about and scopes else reached
+
+
+def _about(ctx: Context, model: type[Model], wanted: str, reached: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Narrow what is about other records to those the person sees; what is open to these people is reached by them."""
+    name, record = _column(model, "model"), _column(model, "record")
+    there = _record_is_there(ctx, model, name, record)
+    if wanted.rpartition(".")[2] in model.__scope__.open:
+        return or_(and_(record.is_not(None), there), and_(record.is_(None), reached))
+    return and_(or_(record.is_(None), there), reached)
+
+
+def _column(model: type[Model], name: str) -> ColumnElement[Any]:
+    return cast("ColumnElement[Any]", getattr(model, name))
+
+
+def _record_is_there(
+    ctx: Context, model: type[Model], name: ColumnElement[Any], record: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Give the condition that the record it is about is there for the person, whatever model it is of."""
+    here: list[str] = []
+    everywhere: list[str] = []
+    parts: list[ColumnElement[bool]] = []
+    for target in declared_models:
+        scopes = ctx.grants.scopes(verb(target, "read"))
+        if not scopes or target.__addon__ not in ctx.seen or target.__scope__.about:
+            continue
+        own = model_name(target)
+        if PermissionScope.COMPANIES in scopes:
+            everywhere.append(own)
+        elif PermissionScope.COMPANY in scopes:
+            here.append(own)
+        else:
+            parts.append(and_(name == own, record.in_(select(target.id).where(visible_clause(ctx, target)))))
+    return or_(false(), name.in_(everywhere), and_(company_clause(ctx, model), or_(false(), name.in_(here), *parts)))
 
 
 def sees_all(ctx: Context, model: type[Model]) -> bool:

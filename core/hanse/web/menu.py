@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hanse.addons import installed
-from hanse.i18n import KERNEL, Label
+from hanse.i18n import KERNEL, Label, _
 from hanse.screens import MenuSection, all_reports, all_screens, sections
 from hanse.security.permissions import verb
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Sections nobody has named, by the addon whose entries stand there.
 _UNNAMED_ORDER = 60
+#: Where my work stands, which is the first page, and what goes with it.
+HOME, WORK_SECTION = "/", "work"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def menu_items(ctx: Context) -> list[MenuItem]:
     """Give the entries this person has, in order."""
     from hanse.web.pages import all_pages
 
-    items = [
+    items = [MenuItem(_("My work"), HOME, WORK_SECTION, "home", order=0)]
+    items += [
         MenuItem(screen.title, screen.path, screen.menu, screen.icon, screen.order, screen.addon, screen.shortcut)
         for screen in all_screens()
         if screen.menu

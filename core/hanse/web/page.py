@@ -35,6 +35,7 @@ def bare_page(request: WebRequest, title: Label) -> dict[str, Any]:
         "menu": [],
         "messages": [],
         "palette_url": request.to("/palette"),
+        "bell": {},
     }
 
 
@@ -55,11 +56,15 @@ def page_of(
     page["user"] = {
         "name": request.user.name,
         "logout_url": request.to("/logout"),
-        "entries": [{"label": _("My account"), "url": request.to("/me"), "icon": "user"}],
+        "entries": [
+            {"label": _("My account"), "url": request.to("/me"), "icon": "user"},
+            {"label": _("How I am notified"), "url": request.to("/core/notification-settings"), "icon": "bell"},
+        ],
     }
     try:
         groups = menu_groups(request.ctx)
         page["company"] = _company(request)
+        page["bell"] = {"url": request.to("/core/notifications"), "count_url": request.to("/core/bell")}
     except NoCompany:
         groups, page["company"] = [], {"name": "Hanse"}
     _draw_frame(request, page, groups)

@@ -24,7 +24,9 @@ import hanse.web.views.front as front
 import hanse.web.views.imports as imports
 import hanse.web.views.lists as lists
 import hanse.web.views.login as login
+import hanse.web.views.my_work as my_work
 import hanse.web.views.preferences as preferences
+import hanse.web.views.work as work
 from hanse.addons import Installed
 from hanse.web import errors, jinja, metrics
 from hanse.web.request import Services, WebRequest
@@ -93,7 +95,7 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "health": ("/health", {"GET": front.health}),
     "ready": ("/ready", {"GET": metrics.ready}),
     "metrics": ("/metrics", {"GET": metrics.show}),
-    "home": ("/", {"GET": front.home}),
+    "home": ("/", {"GET": my_work.home}),
     "login": ("/login", {"GET": login.show, "POST": login.log_in}),
     "logout": ("/logout", {"POST": login.log_out}),
     "locale": ("/locale", {"POST": preferences.choose_locale}),
@@ -107,6 +109,7 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "list.complete": (f"{_MODEL}/-/complete", {"GET": choose.complete}),
     "list.count": (f"{_MODEL}/-/count", {"GET": lists.count}),
     "list.columns": (f"{_MODEL}/-/columns", {"POST": preferences.save_columns}),
+    "list.star": (f"{_MODEL}/-/star", {"POST": work.star_list}),
     "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx}}", {"GET": exports.export, "POST": exports.export}),
     "list.import": (f"{_MODEL}/-/import", {"GET": imports.start, "POST": imports.upload}),
     "list.import.template": (f"{_MODEL}/-/import/template.{{form:csv|xlsx}}", {"GET": imports.template}),
@@ -119,6 +122,9 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "list.action": (f"{_MODEL}/-/do/{{verb}}", {"GET": actions.ask_many, "POST": actions.do_many}),
     "record.action": (f"{_RECORD}/do/{{verb}}", {"GET": actions.ask_one, "POST": actions.do_one}),
     "record.comment": (f"{_RECORD}/comments", {"POST": belongings.comment}),
+    "record.comment.edit": (f"{_RECORD}/comments/{{comment:[0-9]{{1,18}}}}", {"POST": belongings.edit_comment}),
+    "record.follow": (f"{_RECORD}/follow", {"POST": work.follow}),
+    "record.star": (f"{_RECORD}/star", {"POST": work.star}),
     "record.attach": (f"{_RECORD}/attachments", {"POST": belongings.attach}),
     "record.detach": (f"{_RECORD}/attachments/{{attachment:[0-9]{{1,18}}}}/delete", {"POST": belongings.detach}),
     "record.print": (f"{_RECORD}/print/{{document}}", {"GET": actions.print_one}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hanse import Addon, BusinessError, Context, Records, _, hook
+from hanse import Addon, BusinessError, Context, Records, WorkEntry, WorkSection, _, hook
 
 if TYPE_CHECKING:
     from hanse.actions import Action
@@ -35,3 +35,13 @@ def hold(ctx: Context, action: Action[Any], records: Records[Any], params: Mappi
     if action.name != "library.loan.lend" or params["fee"] < DEAR or ctx.via == "release":
         return []
     return [loan.id for loan in records if loan.book.title.startswith("Rare")]
+
+
+@hook
+def my_work(ctx: Context) -> Iterable[WorkSection]:
+    """Show loans that are to be fetched back."""
+    from sample_library.models import Loan, LoanState
+
+    late = ctx.visible(Loan, Loan.state == LoanState.OUT, Loan.due < ctx.today, order_by=[Loan.due], limit=5)
+    lines = [WorkEntry(loan.number, f"/library/loan/{loan.id}", str(loan.due), "bad") for loan in late]
+    yield WorkSection(_("To fetch back"), lines, path="/library/loan")

@@ -6,7 +6,7 @@ from hanse.actions.write.delete import delete
 from hanse.actions.write.insert import insert
 from hanse.actions.write.lines import save_lines
 from hanse.actions.write.running import OutsideRun, take_numbers
-from hanse.actions.write.statements import array, dumps, execute, insert_columns
+from hanse.actions.write.statements import array, dumps, execute, insert_columns, insert_sql
 from hanse.actions.write.update import Each, expire, stored_values, target, update
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "expire",
     "insert",
     "insert_columns",
+    "insert_sql",
     "save_lines",
     "stored_values",
     "take_numbers",

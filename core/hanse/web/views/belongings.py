@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,8 @@ from hanse.security.permissions import model_name, verb
 from hanse.web.request import WebRequest
 from hanse.web.views.actions import run_here
 from hanse.web.views.found import record_for, record_of, screen_for
+from hanse.web.views.work import changed, colleagues_url, known, refused, toast_header
+from hanse.work.comments import LONGEST
 
 #: What may be attached, by ending; scripts and programs are not among it, and nothing is ever shown inline.
 KINDS = frozenset(
@@ -49,7 +52,17 @@ def timeline_of(request: WebRequest, screen: Screen, record: Model) -> dict[str,
     most = 500 if request.GET.get("history") == "all" else 30
     entries, more = timeline(request.ctx, screen.model, record.id, most=most)
     own = request.to(f"{screen.path}/{record.id}")
-    return {"comment_url": f"{own}/comments", "entries": entries, "more_url": f"{own}?history=all" if more else ""}
+    return {
+        "comment_url": f"{own}/comments",
+        "mention_url": colleagues_url(request, record, others=True),
+        "entries": [_with_url(one, f"{own}/comments") for one in entries],
+        "more_url": f"{own}?history=all" if more else "",
+    }
+
+
+def _with_url(entry: dict[str, Any], comments: str) -> dict[str, Any]:
+    """Say where one's own comment is changed."""
+    return entry | {"edit_url": f"{comments}/{entry['comment']}"} if "comment" in entry else entry
 
 
 def attachments_of(request: WebRequest, screen: Screen, record: Model) -> dict[str, Any]:
@@ -92,9 +105,38 @@ def comment(request: WebRequest) -> Response:
     action = find_action(verb(screen.model, "comment"))
     if action is None:
         raise NotFound(_("There is no such action."))
-    if body:
-        run_here(request, action, [record.id], body=body[:10_000])
-    return HTTPSeeOther(request.to(f"{screen.path}/{record.id}"))
+    unseen: Sequence[str] = run_here(request, action, [record.id], body=body[:LONGEST]).result if body else ()
+    return _after_comment(request, request.to(f"{screen.path}/{record.id}"), unseen)
+
+
+def edit_comment(request: WebRequest) -> Response:
+    """Say one's own comment in other words, or take it away."""
+    screen = screen_for(request)
+    record = record_for(request, screen)
+    own, page = [int(request.matchdict["comment"])], request.to(f"{screen.path}/{record.id}")
+    if request.POST.get("do") == "delete":
+        return changed(request, lambda: request.ctx.run(known("core.comment.delete"), own), back=page)
+    body = str(request.POST.get("comment", ""))
+    try:
+        unseen = request.ctx.run(known("core.comment.edit"), own, body=body).result
+    except BusinessError as error:
+        return refused(request, error, back=page)
+    return _after_comment(request, page, unseen)
+
+
+def _after_comment(request: WebRequest, page: str, unseen: Sequence[str]) -> Response:
+    """Show the record again; say who was called by name and is not told."""
+    if not unseen:
+        return HTTPSeeOther(page)
+    message = _("Not told, as they may not see this record: %(names)s.", names=", ".join(unseen))
+    if not request.is_partial:
+        request.say(message, "warn")
+        return HTTPSeeOther(page)
+    from hanse.web.views.forms import show  # it shows what belongs to a record
+
+    response = show(request)
+    response.headers["HX-Trigger"] = toast_header(message, "warn")
+    return response
 
 
 def attach(request: WebRequest) -> Response:

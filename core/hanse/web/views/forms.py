@@ -45,6 +45,9 @@ from hanse.web.views.actions import form_actions, run_here
 from hanse.web.views.belongings import attachments_of, timeline_of
 from hanse.web.views.found import record_for, screen_for
 from hanse.web.views.lists import may_create
+from hanse.web.views.work import beside, with_closed
+from hanse.work.following import follow_created
+from hanse.work.settings import Wishes
 
 FORM = "record-form"
 Values = dict[str, Any]
@@ -162,14 +165,28 @@ def _answer(
         "stale": stale,
     }
     if record is not None and (screen.story is not None or find_action(verb(screen.model, "comment")) is not None):
-        form |= {
-            "timeline": timeline_of(request, screen, record),
-            "attachments": attachments_of(request, screen, record) if screen.story is None else None,
-        }
+        form |= _beside(request, screen, record)
     crumbs = [{"title": screen.title, "url": request.to(screen.path)}]
     page = page_of(request, _("New") if record is None else title, breadcrumbs=crumbs, actions=_actions(editor))
+    page["star"] = form.get("star")
     dialogs = [] if record is None else _dialogs(editor)
     return render(request, "form.jinja2", page, status=status, form=form, dialogs=dialogs)
+
+
+def _beside(request: WebRequest, screen: Screen, record: Model) -> Values:
+    """Give what belongs to a record besides its fields; what only tells of others has no work of its own."""
+    if screen.story is not None:
+        return {"timeline": timeline_of(request, screen, record), "attachments": None}
+    around = beside(request, screen, record)
+    timeline = timeline_of(request, screen, record)
+    timeline["follow"] = around["follow"]
+    timeline["entries"] = with_closed(timeline["entries"], around["closed"])
+    return {
+        "timeline": timeline,
+        "attachments": attachments_of(request, screen, record),
+        "activities": around["activities"],
+        "star": around["star"],
+    }
 
 
 def _hidden(editor: Editor, base: Mapping[str, str] | None) -> list[Values]:
@@ -280,6 +297,8 @@ def create(request: WebRequest) -> Response:
         errors, general = places_of(error, editor)
         return _answer(editor, sent.draft, errors=errors, general=general, status=422, hidden=hidden)
     target = request.to(f"{screen.path}/{outcome.id}")
+    if screen.story is None:
+        follow_created(request.ctx, screen.name, outcome.id, Wishes.read(request.logged_in.preferences))
     sessions.settle_submission(request.db, key, target)
     request.say(_("Created."))
     if request.POST.get("action") == "another":

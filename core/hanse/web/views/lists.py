@@ -63,6 +63,7 @@ def _show_list(request: WebRequest) -> Response:
     total = _total(request, screen, asked, found)
     bulk = _bulk(request, screen)
     page = page_of(request, screen.title, actions=_actions(request, screen, asked), count=_count_text(total))
+    page["star"] = {"url": request.to(f"{screen.path}/-/star"), "list": screen.name}  # a script asks whether it is one
     values = _frame(request, screen, asked) | {
         "columns": _heads(request, screen, asked, found),
         "rows": found.rows,

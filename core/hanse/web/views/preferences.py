@@ -11,6 +11,7 @@ from hanse.security import sessions
 from hanse.web.request import LOCALE_COOKIE, WebRequest
 from hanse.web.tweens import set_cookie
 from hanse.web.views.found import screen_for
+from hanse.web.views.work import back_to
 
 _YEAR = 365 * 24 * 3600
 
@@ -22,7 +23,7 @@ def choose_locale(request: WebRequest) -> Response:
         raise NotFound(_("Hanse does not speak this language."))
     if request.browser is not None:
         sessions.set_locale_of(request.db, request.user.id, locale)
-    response = HTTPSeeOther(_back(request))
+    response = HTTPSeeOther(back_to(request))
     set_cookie(request, response, LOCALE_COOKIE, locale, seconds=_YEAR)
     return response
 
@@ -48,10 +49,3 @@ def save_columns(request: WebRequest) -> Response:
         if name not in ("columns", "csrf_token", "after", "before")
     ]
     return HTTPSeeOther(request.to(screen.path, pairs))
-
-
-def _back(request: WebRequest) -> str:
-    """Give the page the form was on, if it was one of ours."""
-    referer = request.referer or ""
-    own = f"{request.host_url}/"
-    return referer if referer.startswith(own) else request.to("/")

@@ -6,3 +6,4 @@ import "./combobox.js";
 import "./lines.js";
 import "./list.js";
 import "./form.js";
+import "./work.js";
