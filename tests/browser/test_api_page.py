@@ -28,3 +28,12 @@ def test_the_documentation_of_the_api_is_drawn_without_a_complaint_of_the_browse
     assert {url for url in asked if not url.startswith((house.address, "data:"))} == set()
     assert visitor.complaints == []
     visitor.context.close()
+
+
+def test_a_description_that_cannot_be_had_is_told_in_words(chrome: Browser, house: House) -> None:
+    visitor = Visitor(chrome, house, width=1280, locale="zh_CN")
+    visitor.sign_in("chief")
+    visitor.page.route("**/openapi.json", lambda route: route.abort())
+    visitor.page.goto("/core/api")
+    expect(visitor.page.get_by_text("无法加载接口说明，请重新加载页面。")).to_be_visible()
+    visitor.context.close()

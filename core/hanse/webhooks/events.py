@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from hanse.actions.registry import find_action
 from hanse.api.resources import actions_for, models_for
 from hanse.i18n import Label, _
-from hanse.models import Model
 from hanse.screens import screen_named, screen_of
 from hanse.security.permissions import model_name
 
@@ -32,8 +31,12 @@ def event_choices(ctx: Context) -> Sequence[tuple[str, Label]]:
 
 
 def _choices(ctx: Context) -> Iterator[tuple[str, Label]]:
+    """Give the events of every model that has a screen; the others are parts of its records, or the kernel's."""
     for model in models_for(ctx):
-        name, what = model_name(model), _called(model)
+        screen = screen_of(model)
+        if screen is None:
+            continue
+        name, what = model_name(model), screen.singular
         if model.__audited__:
             for verb, words in _WORDS.items():
                 yield f"{name}.{verb}", words(what)
@@ -52,11 +55,6 @@ def event_words(kind: str) -> str:
     if verb in _WORDS:
         return str(_WORDS[verb](what))
     return f"{what}: {action.label}" if action is not None else kind
-
-
-def _called(model: type[Model]) -> Label:
-    screen = screen_of(model)
-    return screen.singular if screen is not None else model_name(model)
 
 
 def is_deletion(kind: str) -> bool:
