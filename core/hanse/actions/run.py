@@ -390,13 +390,16 @@ def _write_audit(ctx: Context, this: Run) -> None:
             write.dumps(_without_secrets(model, changes)) for (model, _record), changes in this.entries.items()
         ],
     }
-    sql = write.insert_sql(AuditEntry.__table__, tuple(columns), ("company_id",))
-    params = {f"p{n}": write.array(values) for n, values in enumerate(columns.values())}
-    places = list(columns)
-    about = [f"p{places.index(name)}" for name in ("model", "record")]
+    made = {(model, record) for model, records in this.made for record in records}
+    changed = {pair: changes for pair, changes in this.entries.items() if pair not in made}
+    if not changed:  # nobody can follow what was not there
+        write.insert_columns(ctx.session, AuditEntry.__table__, columns, {"company_id": ctx.company.id})
+        return
     from hanse.work.following import write_and_tell  # it has actions of its own
 
-    write_and_tell(ctx, this, sql, params | {"company_id": ctx.company.id}, names=about)
+    sql = write.insert_sql(AuditEntry.__table__, tuple(columns), ("company_id",))
+    params = {f"p{n}": write.array(values) for n, values in enumerate(columns.values())}
+    write_and_tell(ctx, this, sql, params | {"company_id": ctx.company.id}, changed)
 
 
 __all__ = ["Outcome", "Run", "release", "run"]

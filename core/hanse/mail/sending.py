@@ -101,7 +101,7 @@ def _attempt_at(ctx: Context, mail: int, number: int, moment: datetime | None) -
     follow_up(ctx, DELIVER, [{"mail": mail}], keys=[f"mail:{mail}:{number}"], run_at=moment)
 
 
-def deliver(ctx: Context, progress: Progress, *, mail: int) -> None:
+def deliver_mail(ctx: Context, progress: Progress, *, mail: int) -> None:
     """Make one attempt to send a mail.  What fails is written down, and tried again later by another job."""
     rows = write.execute(ctx.session, _LOCK, {"id": mail})
     if not rows:
@@ -125,6 +125,6 @@ def _put_off(ctx: Context, mail: int, attempts: int, error: Exception) -> None:
         _attempt_at(ctx, mail, attempts + 1, moment)
 
 
-DELIVER = register_task(deliver, label=_("Send mail"), queue="mail")
+DELIVER = register_task(deliver_mail, label=_("Send mail"), queue="mail")
 
-__all__ = ["DELIVER", "PAUSES", "Mail", "deliver", "send_mail"]
+__all__ = ["DELIVER", "PAUSES", "Mail", "deliver_mail", "send_mail"]

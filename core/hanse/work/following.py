@@ -96,7 +96,7 @@ _HEARD = """
     heard AS (
         SELECT jsonb_agg(jsonb_build_array(c.model, c.record, c.state)) AS records FROM (
             SELECT DISTINCT g.model, g.record, g.state
-            FROM unnest(%({models})s::text[], %({records})s::bigint[], %(states)s::bool[]) AS g (model, record, state)
+            FROM unnest(%(models)s::text[], %(records)s::bigint[], %(states)s::bool[]) AS g (model, record, state)
             JOIN core_follower f ON f.model = g.model AND f.record = g.record
             WHERE f.company_id = %(company_id)s AND f.user_id <> %(actor)s
               AND (f.level = 'everything' OR f.level = 'states' AND g.state)
@@ -113,14 +113,18 @@ _HEARD = """
 """
 
 
-def write_and_tell(ctx: Context, this: Run, insert: str, params: Mapping[str, Any], *, names: Sequence[str]) -> None:
+def write_and_tell(
+    ctx: Context, this: Run, insert: str, params: Mapping[str, Any], changed: Mapping[Pair, Mapping[str, Any]]
+) -> None:
     """Write audit entries by the statement ``insert``; where somebody follows a record, have them told.
 
-    :param names: the parameters that hold models and records, in this order
+    :param changed: of records that somebody may follow, what changed
     """
-    states = ["state" in changes or this.action.state in changes for changes in this.entries.values()]
-    sql = _HEARD.format(insert=insert, models=names[0], records=names[1])
+    states = ["state" in changes or this.action.state in changes for changes in changed.values()]
+    sql = _HEARD.format(insert=insert)
     more = {
+        "models": write.array([model for model, _record in changed]),
+        "records": write.array([record for _model, record in changed]),
         "states": write.array(states),
         "actor": ctx.user.id,
         "task": TELL_CHANGE.name,
