@@ -33,10 +33,10 @@ def test_that_is_described(partners: Any) -> None:
     partners.post("core.api_token", {"name": "x"}, status=403)
 
 
-def test_a_request_with_a_token_takes_seven_statements(partners: Any, site: Site) -> None:
+def test_a_request_with_a_token_takes_six_statements(partners: Any, site: Site) -> None:
     """Two of them set the request up: whose token it is with all that its user may, and the company."""
     one = partners.post("contacts.partner", {"name": "Tea Ltd"})["id"]
     partners.get(f"contacts.partner/{one}")
     with site.statements() as sent:
         partners.get(f"contacts.partner/{one}")
-    assert len(sent) == 7, sent
+    assert len(sent) == 6, sent

@@ -20,6 +20,7 @@ from hanse.actions import Context, Identity, find_action, open_context
 from hanse.database.session import Database, in_transaction
 from hanse.directory.founding import add_role, add_service_user, currency_id, found_company
 from hanse.directory.models import Company, Currency
+from hanse.i18n import _
 from hanse_finance.entry import round_base
 from hanse_finance.ledger.reading import PRECISION, Case, Entry, LedgerError, Line
 from hanse_finance.models import (
@@ -45,7 +46,7 @@ CHUNK = 500
 MAKER, AUDITOR = ("ledger-import", "Ledger import"), ("ledger-audit", "Ledger import, audit")
 BOOKKEEPING = (
     "bookkeeping-service",
-    "Bookkeeping service",
+    _("Bookkeeping service").message,
     (("finance.*", "company"), ("core.currency.read", "company")),
 )
 DEFAULT_WORD = "记"

@@ -57,12 +57,11 @@ AUDIT = Screen(
         AuditEntry.model,
         Told("named", _("Record"), (AuditEntry.model, AuditEntry.record), tell_records, Kind.LINK),
         AuditEntry.via,
-        AuditEntry.behalf,
         Told(
             "changed", _("Changes"), (AuditEntry.model, AuditEntry.record, AuditEntry.changes), tell_changes, Kind.NOTE
         ),
     ],
-    optional=[AuditEntry.record, AuditEntry.run, AuditEntry.outer_run],
+    optional=[AuditEntry.behalf, AuditEntry.record, AuditEntry.run, AuditEntry.outer_run],
     form=[
         Row(AuditEntry.at, AuditEntry.via),
         Row(AuditEntry.user, AuditEntry.behalf),
