@@ -13,7 +13,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, true
 
@@ -343,6 +343,16 @@ _drawn_and_filled = [0, 0]
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate],
+)
+@example(  # somebody who sees loans of all companies, but books of their own only
+    who=Drawn(
+        0,
+        frozenset(),
+        (Grant("library.loan.read", "companies", None), Grant("library.book.read", "company", HERE)),
+        True,
+        frozenset(),
+    ),
+    some=[1, 20, 40],
 )
 @given(who=drawn, some=st.lists(st.integers(1, 40), min_size=3, max_size=3, unique=True))
 def test_every_way_shows_exactly_what_may_be_seen(town: Town, who: Drawn, some: list[int]) -> None:

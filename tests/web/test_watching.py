@@ -68,7 +68,7 @@ def test_every_line_of_a_request_and_its_error_page_carry_the_same_number(
     def broken(*_: object) -> None:
         raise RuntimeError("our fault")
 
-    monkeypatch.setattr("hanse.web.views.front.menu_groups", broken)
+    monkeypatch.setattr("hanse.web.views.my_work.menu_groups", broken)
     answer = browser.get("/", status=500)
     number = answer.headers["X-Request-ID"]
     assert number in answer.text

@@ -67,9 +67,10 @@ def _record_is_there(
 
 
 def sees_all(ctx: Context, model: type[Model]) -> bool:
-    """Tell whether the person sees every record of their company, so that no condition is needed to follow a link."""
-    whole = {PermissionScope.COMPANY, PermissionScope.COMPANIES}
-    return model.__addon__ in ctx.seen and not whole.isdisjoint(ctx.grants.scopes(verb(model, "read")))
+    """Tell whether the person sees every record there is for them, so that no condition is needed to follow a link."""
+    scopes = ctx.grants.scopes(verb(model, "read")) if model.__addon__ in ctx.seen else frozenset[PermissionScope]()
+    alone = model.__shared__ or len(ctx.companies) == 1
+    return PermissionScope.COMPANIES in scopes or (alone and PermissionScope.COMPANY in scopes)
 
 
 def company_clause(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
