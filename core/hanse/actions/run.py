@@ -52,8 +52,6 @@ class Run:
     locked: Records[Any] | None = None
     #: it was held before and is released now, so nothing holds it again
     released: bool = False
-    #: records that a run inside this one has brought to the state that actions of its kind end in
-    ended: dict[tuple[str, int], Choice] = field(default_factory=dict[tuple[str, int], Choice])
 
     def note(self, model: str, record: int, changes: Mapping[str, Any]) -> None:
         """Remember what changed in a record; the first value a field had and the last it got."""
@@ -332,17 +330,11 @@ def _move(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
     if action.moves is None or this is None:
         return
     end, name = action.moves[1], model_name(action.model)
-    write.update(
-        ctx, action.model, [one for one in done if _state_in(this, name, one, action) != end], {action.state: end}
-    )
-    if this.outer is not None and this.outer.action.state == action.state:
-        this.outer.ended |= dict.fromkeys(((name, one) for one in done), end)
-
-
-def _state_in(this: Run, model: str, record: int, action: Action[Any]) -> Any:
-    """Give the state that a run, or the last one inside it, has written for a record."""
-    change = this.entries.get((model, record), {}).get(action.state)
-    return change[-1] if change else this.ended.get((model, record))
+    nowhere: dict[str, Any] = {}
+    left = [
+        record for record in done if this.entries.get((name, record), nowhere).get(action.state, (None,))[-1] != end
+    ]
+    write.update(ctx, action.model, left, {action.state: end})
 
 
 def _finish(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
