@@ -1,7 +1,7 @@
 """W6: list pages of 80 rows.
 
 Contacts by name among 100,000, entries of an account and half a year among 250,000; then 8 clients at once, served by
-two processes of 8 threads.
+two processes.
 """
 
 from __future__ import annotations

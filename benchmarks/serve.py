@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
+import logging
 import socket
 import sys
 
-import waitress
-
 from hanse.app import make_app
 from hanse.config import Settings
+from hanse.web.serving import Server
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    listening = socket.socket(fileno=int(sys.argv[1]))
-    waitress.serve(make_app(Settings.load()), sockets=[listening], threads=8, _quiet=True)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # eight clients on one thread do queue
+    settings = Settings.load()
+    Server(make_app(settings), sockets=[socket.socket(fileno=int(sys.argv[1]))], threads=settings.threads).run()

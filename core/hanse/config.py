@@ -115,7 +115,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = field(default=8080, metadata=_between(1, 65535))
     web_processes: int = field(default=0, metadata=_between(0, 64))
-    threads: int = field(default=8, metadata=_between(1, 256))
+    threads: int = field(default=4, metadata=_between(1, 256))
     trusted_proxy: str | None = None
     addons: tuple[str, ...] = ("hanse_contacts", "hanse_finance", "hanse_cn")
     broker_url: str = field(default="memory://", repr=False)

@@ -1,8 +1,11 @@
-"""Waitress, which can be asked to leave: it then fails no request that it has accepted.
+"""Waitress, which shares its socket with others, and can be asked to leave: it then fails no request it has accepted.
 
 Waitress itself ends in the middle of whatever it does.  Ours closes its listening socket first, which the supervisor
 and the other processes hold too, so that nobody is turned away; answers what it has, with ``Connection: close``; and
 ends when all has been sent, or after a limit.
+
+Several processes accept from one socket, and whoever wakes first has the connection for as long as a browser keeps it.
+So that one does not take them all, each waits the longer the more connections it serves: whoever has least to do is first.
 """
 
 from __future__ import annotations
@@ -17,9 +20,10 @@ from typing import Any, cast
 
 from typing_extensions import override
 from waitress import wasyncore
+from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.server import TcpWSGIServer, create_server
-from waitress.task import WSGITask
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 log = logging.getLogger("hanse.server")
 
@@ -28,6 +32,11 @@ SECONDS_TO_LEAVE = 15.0
 #: So long a connection that asks for nothing is kept, as its next request may be on the way.
 _SECONDS_IDLE = 1.0
 _LOOK_EVERY = 0.05
+#: So long a process lets others be first, for each connection that it serves.
+_SECONDS_OF_COURTESY = 0.001
+_MOST_COURTESY = 0.01
+#: So long who has waited may accept at once; the next connection asks for courtesy again.
+_SECONDS_OF_TURN = 0.02
 _FORWARDED = ("FORWARDED", "X_FORWARDED_FOR", "X_REAL_IP", "VIA")
 
 
@@ -65,25 +74,71 @@ class _Channel(HTTPChannel):
         return not busy and now - self.last_activity > _SECONDS_IDLE
 
 
+class _Listener(TcpWSGIServer):
+    """The socket that connections come from."""
+
+    channel_class = _Channel
+    leaving = False
+    _turn = 0.0
+
+    @override
+    def readable(self) -> bool:
+        return super().readable() and time.monotonic() >= self._turn
+
+    @override
+    def handle_accept(self) -> None:
+        """Accept a connection, or come back for it when those with less to do have had their chance."""
+        now = time.monotonic()
+        served = self._served()
+        if served and not self._turn <= now < self._turn + _SECONDS_OF_TURN:
+            self._turn = now + min(served * _SECONDS_OF_COURTESY, _MOST_COURTESY)
+            return
+        self._turn = 0.0
+        super().handle_accept()
+
+    def seconds_to_turn(self, most: float) -> float:
+        """Give how long the loop may sleep before it looks at the socket again."""
+        return min(max(self._turn - time.monotonic(), 0.0), most) or most
+
+    def _served(self) -> int:
+        now = time.time()
+        return sum(not channel.is_idle(now) for channel in cast("Any", self).active_channels.values())
+
+
 class Server:
-    """A web server on sockets, until SIGTERM."""
+    """A web server on a socket, until SIGTERM.
+
+    :param options: what waitress is told (``waitress.adjustments``): ``sockets`` or ``host`` and ``port``, ``threads`` …
+    :raises TypeError: there is more than one socket
+    """
 
     def __init__(self, application: Callable[..., Any], **options: Any) -> None:
         self._map: dict[int, Any] = {}
         self._asked = False
-        server = create_server(application, map=self._map, _start=False, **options)
-        if not isinstance(server, TcpWSGIServer):
+        told: Any = Adjustments(**options)  # whose attributes are not all in its stubs
+        given = list(told.sockets)
+        where = [(one.family, one.type, one.proto, one.getsockname()) for one in given] or told.listen
+        if len(where) != 1:
             raise TypeError("one socket, please: our supervisor gives one")
-        self._server = cast("Any", server)  # whose attributes are not all in its stubs
-        self._server.leaving = False
-        self._server.channel_class = _Channel
+        dispatcher = ThreadedTaskDispatcher()
+        dispatcher.set_thread_count(told.threads)
+        self._server: Any = _Listener(
+            application,
+            map=self._map,
+            _start=False,
+            _sock=given[0] if given else None,
+            dispatcher=dispatcher,
+            adj=told,
+            sockinfo=where[0],
+            bind_socket=not given,
+        )
 
     def run(self) -> None:
         """Serve until SIGTERM, then end in peace."""
         signal.signal(signal.SIGTERM, self._ask)
         self._server.accept_connections()
         while not self._asked:
-            wasyncore.poll2(_LOOK_EVERY * 20, self._map)
+            wasyncore.poll2(self._server.seconds_to_turn(most=_LOOK_EVERY * 20), self._map)
         self._leave()
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
