@@ -5,7 +5,7 @@ and the other processes hold too, so that nobody is turned away; answers what it
 ends when all has been sent, or after a limit.
 
 Several processes accept from one socket, and whoever wakes first has the connection for as long as a browser keeps it.
-So that one does not take them all, each waits the longer the more connections it serves: whoever has least to do is first.
+So that one does not take them all, each waits the longer the more connections it serves: who has least to do is first.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class _Listener(TcpWSGIServer):
 class Server:
     """A web server on a socket, until SIGTERM.
 
-    :param options: what waitress is told (``waitress.adjustments``): ``sockets`` or ``host`` and ``port``, ``threads`` …
+    :param options: what waitress is told (``Adjustments``): ``sockets`` or ``host`` and ``port``; ``threads`` …
     :raises TypeError: there is more than one socket
     """
 
