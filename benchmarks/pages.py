@@ -98,10 +98,9 @@ class Browser:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.cookies: dict[str, str] = {}
         self.last_id = 0
-        page = self.get("/login")
-        self.token = _token(page)
+        self.token: str | None = _token(self.get("/login"))
         self.post("/login", {"login": login, "password": PASSWORD})
-        self.token = _token(self.get("/"))
+        self.token = None  # that of the new session stands in its pages
 
     def get(self, path: str) -> str:
         """Give a page.
@@ -118,6 +117,8 @@ class Browser:
 
         :raises RuntimeError: it leads nowhere
         """
+        if self.token is None:
+            self.token = _token(self.get("/"))
         body = urlencode({"csrf_token": self.token, **values})
         status, text, headers = self._ask("POST", path, body)
         if status not in (302, 303):
