@@ -137,6 +137,28 @@ def test_moves_checks_the_state_before_and_sets_it_after(library, verb):
     assert caught.value.record == loan.id
 
 
+def test_a_state_that_an_inner_run_set_and_took_back_is_set_again(library, verb, monkeypatch):
+    loan, lend = library.loan(), verb("library.loan.lend")
+    depth = iter(range(3))
+
+    def lend_twice(ctx, loans, *, due, fee=0):
+        """Lend inside; the outer of the two inner runs fails after the state was set."""
+        level = next(depth)
+        if level == 0:
+            with pytest.raises(BusinessError, match="after all"):
+                ctx.run(lend, loans, due=due)
+            assert ctx.session.scalar(select(Loan.state).where(Loan.id == loan.id)) == LoanState.ASKED
+        elif level == 1:
+            ctx.run(lend, loans, due=due)
+            raise BusinessError("not after all")
+
+    monkeypatch.setitem(lend.__dict__, "function", lend_twice)
+    library.ctx.run(lend, [loan], due=DUE)
+    assert (loan.state, loan.rev) == (LoanState.OUT, 2)
+    (changes,) = library.ctx.session.scalars(select(AuditEntry.changes).where(AuditEntry.action == "library.loan.lend"))
+    assert changes == {"state": ["asked", "out"]}
+
+
 def test_without_partial_one_refused_record_refuses_all(library, verb):
     good, bad = library.loan(), library.loan(title="Lost")
     with pytest.raises(BusinessError, match="“Lost” is lost"):

@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from hanse.errors import NotFound
 from hanse.i18n import Label, _
-from hanse.jobs.models import Job, JobState
+from hanse.jobs.models import JobState
+from hanse.jobs.permissions import Jobs
 from hanse.jobs.progress import Result
 from hanse.jobs.tasks import label_of
-from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -78,7 +78,7 @@ def progress_of(ctx: Context, job: int) -> JobStatus:
 
     :raises NotFound: there is none, or it is somebody else's
     """
-    companies = list(ctx.companies) if ctx.may(verb(Job, "read")) else []
+    companies = list(ctx.companies) if ctx.may(Jobs.SEE) else []
     row = ctx.session.execute(_ONE, {"job": job, "user": ctx.user.id, "companies": companies}).mappings().first()
     if row is None:
         raise NotFound(_("There is no such job, or it is not yours."))
