@@ -65,6 +65,7 @@ KERNEL_SCREENS = (
     "hanse.webhooks.screens",
     "hanse.mail.screens",
     "hanse.work.screens",
+    "hanse.saved.screens",
 )
 
 

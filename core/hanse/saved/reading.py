@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Pairs = list[tuple[str, str]]
 #: ``view=7`` opens a view as it is kept; ``from=7`` says that the rest of the address came from it, changed or not.
 OPEN, BASE = "view", "from"
+#: The day a calendar is at: kept from page to page, but not in a view.
+PLACE = "on"
 #: Nobody looks through more views of one list.
 MOST = 200
 
@@ -93,15 +95,17 @@ def resolve(views: Sequence[View], pairs: Sequence[tuple[str, str]], default: in
     there = {str(view.id): view for view in views}
     named = dict(pairs)
     state = state_of(pairs)
+    place = [pair for pair in pairs if pair[0] == PLACE]
     opened = there.get(named[OPEN]) if OPEN in named else None
     if OPEN not in named and BASE not in named and not state and default is not None:
         opened = there.get(str(default))
     if opened is not None:
-        return [*opened.query, (BASE, str(opened.id))], opened
+        return [*opened.query, *place, (BASE, str(opened.id))], opened
     base = there.get(named.get(BASE, ""))
     if base is not None:
-        return [*state, (BASE, str(base.id))], base
-    return ([*state, (BASE, "0")] if default is not None and str(default) in there else state), None
+        return [*state, *place, (BASE, str(base.id))], base
+    begins = default is not None and str(default) in there
+    return [*state, *place, *([(BASE, "0")] if begins else [])], None
 
 
-__all__ = ["BASE", "OPEN", "View", "every_view", "resolve", "state_of", "views_of"]
+__all__ = ["BASE", "OPEN", "PLACE", "View", "every_view", "resolve", "state_of", "views_of"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 #: Parameters of a list's state besides filters, which begin with ``f-``.
-NAMES = frozenset({"q", "sort", "columns", "group", "as"})
+NAMES = frozenset({"q", "sort", "columns", "group", "as", "span"})
 #: What a mode keeps in the address of its own: ``p-rows`` of a pivot.  They are kept, and read by that mode.
 OWN = "p-"
 FILTER = "f-"

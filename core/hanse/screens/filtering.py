@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 Pairs = Sequence[tuple[str, str]]
 PREFIX = "f-"
-#: The parameter that says which saved view a list began with.
-BASE = "from"
+#: Parameters that are kept from page to page without being kept in saved views: the view a list began with, and the
+#: day a calendar is at.
+BASE, PLACE = "from", "on"
 #: So many fields group a list, one inside the other.
 MOST_GROUPS = 2
 #: How text may be compared; the first is meant when nothing is said.
@@ -78,7 +79,7 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
 
     :param chosen: names of the columns the person has chosen before; the address wins
     """
-    kept, lost = _there(ctx, screen, [pair for pair in pairs if is_state(*pair) or pair[0] == BASE])
+    kept, lost = _there(ctx, screen, [pair for pair in pairs if is_state(*pair) or pair[0] in (BASE, PLACE)])
     asked = Asked(kept, lost=lost)
     values = dict(kept)
     asked.mode = values.get(PARAMETER, "")

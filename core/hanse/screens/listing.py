@@ -12,7 +12,21 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, false, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from hanse.database.search import sort_key
 from hanse.models import Field, Kind, Model
@@ -354,6 +368,41 @@ def read_page(
     )
 
 
+def read_pieces(
+    ctx: Context, screen: Screen, asked: Asked, parts: Sequence[ColumnElement[bool]], *, size: int
+) -> list[Page]:
+    """Read the first rows of several parts of a list, as the columns of a board are, in one statement."""
+    query = Query(ctx, screen)
+    slots = [query.add(column) for column in asked.columns]
+    keys = query.keys(asked.sort)
+    width = len(query.selected)
+    everything = [*query.selected, *(key.value for key in keys)]
+    names = [f"v{at}" for at in range(len(everything))]
+    pieces: list[Select[Any]] = []
+    for place, part in enumerate(parts):
+        piece: Select[Any] = cast(
+            "Any",
+            select(
+                literal(place).label("place"),
+                func.row_number().over(order_by=key_order(keys, backwards=False)).label("at"),
+                *(one.label(name) for one, name in zip(everything, names, strict=True)),
+            ),
+        )
+        piece = piece.select_from(query.source).where(visible_clause(ctx, screen.model), *asked.conditions, part)
+        inner = piece.order_by(*key_order(keys, backwards=False)).limit(size + 1).subquery()
+        pieces.append(cast("Any", select(*inner.c)))
+    found: dict[int, list[Any]] = {}
+    if pieces:
+        rows: Any = ctx.session.connection().execute(union_all(*pieces).order_by("place", "at"))
+        for place, _at, *row in rows:
+            found.setdefault(place, []).append(row)
+    pages: list[Page] = []
+    for place in range(len(parts)):
+        rows, more = found.get(place, [])[:size], len(found.get(place, [])) > size
+        pages.append(Page(slots, rows, 0, encode(rows[-1][width:], len(rows)) if more else None, None))
+    return pages
+
+
 def count(ctx: Context, screen: Screen, asked: Asked) -> int:
     """Count the rows of a list, up to one more than :data:`MOST`."""
     inner = (
@@ -396,4 +445,4 @@ def group_order(query: Query, grouping: Grouping) -> list[Any]:
     return [one.asc().nulls_last() for one in grouping.order(query.ctx, value, names)]
 
 
-__all__ = ["MOST", "PAGE", "Key", "Page", "Query", "Slot", "count", "decode", "encode", "every_row", "read_page"]
+__all__ = ["MOST", "PAGE", "Key", "Page", "Query", "Slot", "count", "decode", "encode", "every_row", "read_page", "read_pieces"]

@@ -136,6 +136,7 @@ class Screen:
     :param defaults: ``defaults(ctx)`` gives first values of a new record
     :param carries: fields whose values go over into the next new record, when several are made in a row
     :param tones: how a choice's values look: ok, warn, bad, info, accent
+    :param leads_to: gives the path where a record is looked at instead of on a form
     :param title_of: says how a record is named on its page; None: its display name
     """
 
@@ -180,6 +181,7 @@ class Screen:
         carries: Sequence[Any] = (),
         tones: dict[Choice, str] | None = None,
         title_of: Callable[[Any], Label] | None = None,
+        leads_to: Callable[[Any], str] | None = None,
         singular: Label | None = None,
         shortcut: str | None = None,
         totals: Callable[[Context, Any], Sequence[tuple[Label, str]]] | None = None,
@@ -205,6 +207,7 @@ class Screen:
         self.carries = tuple(field_of(one) for one in carries)
         self.tones = tones or {}
         self.title_of = title_of
+        self.leads_to = leads_to
         self.shortcut = shortcut
         self.totals = totals
         self.board = board

@@ -16,6 +16,8 @@ import hanse.api.views as api
 import hanse.web.views.account as account
 import hanse.web.views.actions as actions
 import hanse.web.views.belongings as belongings
+import hanse.web.views.boards as boards
+import hanse.web.views.calendars as calendars
 import hanse.web.views.choose as choose
 import hanse.web.views.company_setup as company_setup
 import hanse.web.views.exports as exports
@@ -113,6 +115,9 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "list.columns": (f"{_MODEL}/-/columns", {"POST": preferences.save_columns}),
     "list.group": (f"{_MODEL}/-/group", {"GET": list_groups.group}),
     "list.groups": (f"{_MODEL}/-/groups", {"GET": list_groups.more_groups}),
+    "list.lane": (f"{_MODEL}/-/lane", {"GET": boards.lane}),
+    "list.move": (f"{_MODEL}/-/move", {"POST": boards.move}),
+    "list.day": (f"{_MODEL}/-/day", {"POST": calendars.move}),
     "list.view": (f"{_MODEL}/-/view", {"POST": saved_views.change}),
     "list.star": (f"{_MODEL}/-/star", {"POST": work.star_list}),
     "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx}}", {"GET": exports.export, "POST": exports.export}),

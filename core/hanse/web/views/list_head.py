@@ -8,7 +8,7 @@ from typing import Any
 from hanse.i18n import _
 from hanse.screens import Column, Screen, filtering, listing
 from hanse.screens.cells import cell_kind, places
-from hanse.screens.filtering import BASE, PREFIX, Asked
+from hanse.screens.filtering import BASE, PLACE, PREFIX, Asked
 from hanse.screens.groups import Grouping, groupings
 from hanse.screens.modes import PARAMETER, modes_of
 from hanse.web.request import WebRequest
@@ -18,13 +18,13 @@ Values = dict[str, Any]
 
 def lasting(asked: Asked) -> list[tuple[str, str]]:
     """Give of a query what stays when search and filters are taken away."""
-    return [pair for pair in asked.query if pair[0] in (PARAMETER, "group", BASE)]
+    return [pair for pair in asked.query if pair[0] in (PARAMETER, "group", "span", BASE, PLACE)]
 
 
 def modes_menu(request: WebRequest, screen: Screen, asked: Asked) -> list[Values]:
     """Give the ways to look at these records; none where there is only the list."""
     modes = modes_of(screen, request.ctx)
-    rest = asked.without(PARAMETER)
+    rest = asked.without(PARAMETER, PLACE, "span")
     entries = [{"label": _("List"), "icon": "list", "url": request.to(screen.path, rest), "current": not asked.mode}]
     entries += [
         {

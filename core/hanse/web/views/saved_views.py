@@ -18,6 +18,7 @@ from hanse.saved.permissions import SavedViews
 from hanse.saved.reading import BASE, OPEN, Pairs, View, resolve, state_of, views_of
 from hanse.screens import Screen
 from hanse.security import sessions
+from hanse.security.permissions import model_name
 from hanse.web.views.found import screen_for
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _deeds(request: WebRequest, screen: Screen, asked: Asked, here: Opened) -> l
         label = _("Do not open first") if first else _("Open first")
         url = _deed(request, screen, "forget" if first else "begin", view)
         entries.append({"label": label, "url": url, "method": "post", "icon": "home"})
-        star = request.to(f"/{SavedView.__tablename__.replace('_', '/', 1)}/{view.id}/star")
+        star = request.to(f"/{model_name(SavedView).replace('.', '/', 1)}/{view.id}/star")
         entries.append({"label": _("Favourite, or no more"), "url": star, "method": "post", "icon": "star"})
         if view.own:
             delete = {"confirm": _("Delete this view for everybody who uses it?"), "danger": True}
