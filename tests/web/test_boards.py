@@ -14,13 +14,16 @@ from hanse.testing.people import Person, open_for_person
 
 def lanes(answer: Any) -> dict[str, list[str]]:
     return {
-        lane.select_one("h2").text.strip(): [card.text.strip() for card in lane.select(".hz-card__head > a")]
+        lane.select_one("h2").text.strip(): [card.text.strip() for card in lane.select(".hz-lanecard__head > a")]
         for lane in answer.html.select(".hz-lane")
     }
 
 
 def heads(answer: Any) -> dict[str, str]:
-    return {lane.select_one("h2").text.strip(): lane.header.get_text(" ", strip=True) for lane in answer.html.select(".hz-lane")}
+    return {
+        lane.select_one("h2").text.strip(): lane.header.get_text(" ", strip=True)
+        for lane in answer.html.select(".hz-lane")
+    }
 
 
 def move(browser: Browser, path: str, record: int, to: Any, **more: str) -> Any:
@@ -106,7 +109,7 @@ def test_columns_go_on_card_by_card_within_the_filters(site: Site, browser: Brow
     assert len(seen) == 20
     while more := answer.html.select_one(".hz-lane__more button"):
         answer = browser.get(more["hx-get"], headers={"HX-Request": "true"})
-        seen += [card.text.strip() for card in answer.html.select(".hz-card__head > a")]
+        seen += [card.text.strip() for card in answer.html.select(".hz-lanecard__head > a")]
 
     assert seen == [f"B{at:02}" for at in range(2, 50)]
 

@@ -19,6 +19,8 @@ from hanse.screens.grouping import Amount, read_groups, summed, total
 from hanse.testing.browser import Browser, Site
 from hanse.testing.people import Person, open_for_person
 
+COLUMNS = "&columns=title&columns=genre&columns=price&columns=pages"
+
 
 def groups(answer: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
@@ -55,7 +57,7 @@ def books(site: Site) -> list[int]:
 
 @pytest.mark.usefixtures("books")
 def test_groups_stand_in_the_order_of_choices_with_count_and_sums(browser: Browser) -> None:
-    answer = browser.get("/library/book?group=genre")
+    answer = browser.get(f"/library/book?group=genre{COLUMNS}")
 
     assert groups(answer) == {"Novel": ["3", "-1.75", "50"], "Poetry": ["1", "10.50", "10"]}
     assert titles(answer) == []
@@ -75,7 +77,7 @@ def test_links_are_grouped_by_name_days_by_span_and_what_is_empty_comes_last(bro
 
 @pytest.mark.usefixtures("books")
 def test_a_group_opens_to_the_groups_inside_and_these_to_their_rows(browser: Browser) -> None:
-    answer = browser.get("/library/book?group=genre&group=shelf&sort=-title")
+    answer = browser.get(f"/library/book?group=genre&group=shelf&sort=-title{COLUMNS}")
     inside = opened(browser, answer, "Novel")
 
     assert groups(inside) == {
@@ -102,7 +104,7 @@ def test_the_rows_of_a_group_follow_each_other_piece_by_piece(site: Site, browse
 
 @pytest.mark.usefixtures("books")
 def test_filters_narrow_groups_and_the_heading_leads_to_the_rows_alone(browser: Browser) -> None:
-    answer = browser.get("/library/book?group=genre&f-pages=15&sort=title")
+    answer = browser.get(f"/library/book?group=genre&f-pages=15&sort=title{COLUMNS}")
 
     assert groups(answer) == {"Novel": ["2", "-1.75", "50"]}
     assert titles(browser.get(answer.html.select_one("[data-group]")["href"])) == ["B", "C"]

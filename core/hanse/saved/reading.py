@@ -56,9 +56,7 @@ def views_of(ctx: Context, model: str) -> list[View]:
     query = (
         select(table.c.id, table.c.name, table.c.query, own, table.c.shared, table.c.department_id, named.c.name)
         .outerjoin(named, named.c.id == table.c.department_id)
-        .where(
-            SavedView.company_id == ctx.company.id, SavedView.model == model, visible_clause(ctx, SavedView)
-        )
+        .where(SavedView.company_id == ctx.company.id, SavedView.model == model, visible_clause(ctx, SavedView))
         .order_by(own.desc(), table.c.name, table.c.id)
         .limit(MOST)
     )

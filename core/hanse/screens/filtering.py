@@ -117,7 +117,7 @@ def _there(ctx: Context, screen: Screen, pairs: Pairs) -> tuple[list[tuple[str, 
         if not there:
             what = name.removeprefix(PREFIX) if name.startswith(PREFIX) else value.removeprefix("-")
             lost.append(what.removesuffix("-to").removesuffix("-op"))
-        elif name != "group" or (grouped := grouped + 1) <= MOST_GROUPS and (name, value) not in kept:
+        elif name != "group" or ((grouped := grouped + 1) <= MOST_GROUPS and (name, value) not in kept):
             kept.append((name, value))
     return kept, list(dict.fromkeys(lost))
 

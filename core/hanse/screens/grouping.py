@@ -103,8 +103,8 @@ def read_groups(
     places = [(pair or _NO_CURRENCY)[1].label(f"p{at}") for at, pair in enumerate(monies)]
     first = 3 + len(names) + len(sums)
     # By place, since an expression with parameters is not equal to itself for PostgreSQL.
-    spots = [1, *range(2, 2 + len(names)), *(first + at - 1 for at, pair in enumerate(monies) if pair)]
-    spots += [first + len(codes) + at - 1 for at, pair in enumerate(monies) if pair]
+    spots = [1, *range(2, 2 + len(names)), *(first + at for at, pair in enumerate(monies) if pair)]
+    spots += [first + len(codes) + at for at, pair in enumerate(monies) if pair]
     by = [literal_column(str(spot)) for spot in spots]
     inner = (
         select(key, *names, func.count().label("many"), *sums, *codes, *places)
@@ -115,9 +115,7 @@ def read_groups(
     )
     outer_names = [inner.c[one.name] for one in names]
     order = _order(ctx, grouping, inner.c.key, outer_names)
-    arrays = [
-        func.array_agg(inner.c[f"{what}{at}"]) for at in range(len(columns)) for what in ("s", "c", "p")
-    ]
+    arrays = [func.array_agg(inner.c[f"{what}{at}"]) for at in range(len(columns)) for what in ("s", "c", "p")]
     statement = (
         select(inner.c.key, *outer_names, func.sum(inner.c.many), *arrays)
         .group_by(inner.c.key, *outer_names)
@@ -162,9 +160,7 @@ def _namer(grouping: Grouping) -> Any:
 def _group(grouping: Grouping, columns: Sequence[Column], write: Any, names: int, row: Sequence[Any]) -> Group:
     value, rest = row[0], row[2 + names :]
     name = write(row[1 : 1 + names]) if write is not None and value is not None else ""
-    sums = {
-        column.name: _amounts(*rest[3 * at : 3 * at + 3]) for at, column in enumerate(columns)
-    }
+    sums = {column.name: _amounts(*rest[3 * at : 3 * at + 3]) for at, column in enumerate(columns)}
     return Group(value, grouping.written(value), grouping.said(value, name), int(row[1 + names]), sums)
 
 
@@ -181,9 +177,7 @@ def _amounts(values: Sequence[Any], codes: Sequence[str | None], places: Sequenc
 def total(groups: Sequence[Group], column: str) -> list[Amount]:
     """Add up the sums of groups, each currency by itself."""
     amounts = [amount for group in groups for amount in group.sums.get(column, ())]
-    return _amounts(
-        [one.value for one in amounts], [one.currency for one in amounts], [one.places for one in amounts]
-    )
+    return _amounts([one.value for one in amounts], [one.currency for one in amounts], [one.places for one in amounts])
 
 
 def write_amounts(ctx: Context, column: Column, amounts: Sequence[Amount]) -> str:

@@ -445,4 +445,17 @@ def group_order(query: Query, grouping: Grouping) -> list[Any]:
     return [one.asc().nulls_last() for one in grouping.order(query.ctx, value, names)]
 
 
-__all__ = ["MOST", "PAGE", "Key", "Page", "Query", "Slot", "count", "decode", "encode", "every_row", "read_page", "read_pieces"]
+__all__ = [
+    "MOST",
+    "PAGE",
+    "Key",
+    "Page",
+    "Query",
+    "Slot",
+    "count",
+    "decode",
+    "encode",
+    "every_row",
+    "read_page",
+    "read_pieces",
+]

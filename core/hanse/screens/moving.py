@@ -78,9 +78,16 @@ def move_to(ctx: Context, screen: Screen, by: Field, record: Model, value: Any, 
     if possible:
         ctx.require(possible[0].permission)
     if not isinstance(now, Choice) or not isinstance(value, Choice):
-        raise BusinessError(_("%(field)s of “%(name)s” cannot be changed now.", field=by.label, name=record.display_name()))
+        raise BusinessError(
+            _("%(field)s of “%(name)s” cannot be changed now.", field=by.label, name=record.display_name())
+        )
     raise BusinessError(
-        _("“%(name)s” cannot go from “%(state)s” to “%(to)s”.", name=record.display_name(), state=now.label, to=value.label)
+        _(
+            "“%(name)s” cannot go from “%(state)s” to “%(to)s”.",
+            name=record.display_name(),
+            state=now.label,
+            to=value.label,
+        )
     )
 
 

@@ -345,7 +345,9 @@ class Screen:
             ends = [self._own(one) for one in (self.calendar.start, self.calendar.end) if one is not None]
             for one in ends:
                 if one.kind not in (Kind.DAY, Kind.MOMENT) or one.per_company or one.kind is not ends[0].kind:
-                    raise ScreenError(f"{self}: a calendar goes from a day to a day or a moment to a moment, not {one!r}")
+                    raise ScreenError(
+                        f"{self}: a calendar goes from a day to a day or a moment to a moment, not {one!r}"
+                    )
 
     def card_columns(self) -> list[Column]:
         """Give what a card of the board shows."""

@@ -119,9 +119,7 @@ def _day(
         "today": day == request.ctx.today,
         "new_url": _new_url(request, screen, fields, day),
         "entries": [_entry(request, screen, day, one) for one in there],
-        "more": _("%(count)s more", count=len(there) - SHOWN)
-        if shown.span == MONTH and len(there) > SHOWN
-        else None,
+        "more": _("%(count)s more", count=len(there) - SHOWN) if shown.span == MONTH and len(there) > SHOWN else None,
         "more_url": week,
     }
 

@@ -48,7 +48,7 @@ def show_groups(request: WebRequest, screen: Screen, asked: Asked) -> Response:
         groups=_drawn(request, screen, asked, found.rows, (), summed),
         more=_more_groups(request, screen, asked, (), found, skip),
         span=_span(request, screen, asked, summed),
-        foot=_("%(groups)s groups", groups=f"{skip + len(found.rows):,}{'+' if found.more else ''}"),
+        foot=_("Groups: %(count)s", count=f"{skip + len(found.rows):,}{'+' if found.more else ''}"),
     )
 
 
@@ -172,7 +172,11 @@ def _more_groups(
         return None
     further = str(skip + len(found.rows))
     if not path:
-        return {"url": request.to(f"{screen.path}/-/groups", asked.query, skip=further), "text": _("Show more groups"), "groups": True}
+        return {
+            "url": request.to(f"{screen.path}/-/groups", asked.query, skip=further),
+            "text": _("Show more groups"),
+            "groups": True,
+        }
     url = _group_url(request, screen, asked, path, skip=further)
     return {"url": url, "text": _("Show more groups"), "groups": True}
 

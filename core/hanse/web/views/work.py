@@ -247,7 +247,9 @@ def _plan_form(request: WebRequest, given: Mapping[str, str], error: BusinessErr
     wrong = {one.field: str(one) for one in error.each() if one.field in _PLANNED} if error else {}
     for field in fields:
         field["stacked"] = False
-        field["value"] = given.get(field["name"]) or field["value"] if "value" in field else given.get(field["name"], "")
+        field["value"] = (
+            given.get(field["name"]) or field["value"] if "value" in field else given.get(field["name"], "")
+        )
         field["error"] = wrong.get(field["name"], "")
     owner = str(given.get("owner", ""))
     if owner.isascii() and owner.isdigit() and len(owner) < 19:
