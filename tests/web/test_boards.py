@@ -57,7 +57,7 @@ def test_a_move_runs_the_action_that_leads_there_and_asks_what_it_must_know(
     asking = move(browser, "/library/loan", loans[0], "out").json
     assert 'name="due"' in asking["dialog"]
     wrong = move(browser, "/library/loan", loans[0], "out", asked="1", due="soon").json
-    assert "dialog" in wrong and "hz-field__error" in wrong["dialog"]
+    assert "hz-field__error" in wrong["dialog"]
 
     done = move(browser, "/library/loan", loans[0], "out", asked="1", due="2026-02-03").json
     assert done["lane"] == "out"

@@ -103,7 +103,7 @@ def test_what_may_not_be_changed_is_not_moved(site: Site, browser: Browser) -> N
         refused = move(who, "/library/loan", record, "2026-11-06", "2026-11-09")
         assert refused.status_int == 409
         assert "cannot be moved" in refused.json["message"]
-    assert move(browser, "/library/loan", record, "2026-11-06", "soon").status_int == 404
+    assert move(browser, "/library/loan", record, "2026-11-06", "soon").status_int == 409
     assert list(days(browser.get("/library/loan?as=calendar&on=2026-11-20"))) == ["2026-11-06"]
 
 

@@ -83,7 +83,8 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
     asked = Asked(kept, lost=lost)
     values = dict(kept)
     asked.mode = values.get(PARAMETER, "")
-    asked.groups = [one for name, value in kept if name == "group" and (one := grouping_of(ctx, screen, value))]
+    named = [grouping_of(ctx, screen, value) for name, value in kept if name == "group"]
+    asked.groups = [grouping for grouping in named if grouping is not None]
     asked.words = values.get("q", "").strip()
     if asked.words and searchable(screen):
         asked.conditions.append(sought(ctx, screen, asked.words))

@@ -105,7 +105,7 @@ def read_groups(
     # By place, since an expression with parameters is not equal to itself for PostgreSQL.
     spots = [1, *range(2, 2 + len(names)), *(first + at for at, pair in enumerate(monies) if pair)]
     spots += [first + len(codes) + at for at, pair in enumerate(monies) if pair]
-    by = [literal_column(str(spot)) for spot in spots]
+    by: list[ColumnElement[Any]] = [literal_column(str(spot)) for spot in spots]
     inner = (
         select(key, *names, func.count().label("many"), *sums, *codes, *places)
         .select_from(query.source)

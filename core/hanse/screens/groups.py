@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, Date, String, and_, func, literal
+from sqlalchemy import ColumnElement, Date, String, Text, and_, func, literal
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import array
 
@@ -61,8 +61,8 @@ class Grouping:
         """Write what groups are ordered by: choices as they are declared, links by name."""
         if self.field.kind is Kind.CHOICE:
             assert self.field.choices is not None
-            known = array([literal(member.value) for member in self.field.choices])
-            return [func.array_position(known, sql_cast(column, known.type.item_type))]
+            known = array([literal(member.value, Text) for member in self.field.choices])
+            return [func.array_position(known, sql_cast(column, Text))]
         if self.field.kind is Kind.LINK:
             first = names[0]
             return [sort_key(first) if isinstance(first.type, String) else first, column]

@@ -91,13 +91,13 @@ def _weekdays(shown: Window) -> list[Values]:
 
 
 def _span(request: WebRequest, screen: Screen, asked: Asked, shown: Window, span: str, label: Label) -> Values:
-    more = {"span": span} if span != MONTH else {}
-    url = request.to(screen.path, asked.without("span", PLACE), **more, **{PLACE: shown.on.isoformat()})
+    rest = [*asked.without("span", PLACE), *([("span", span)] if span != MONTH else [])]
+    url = request.to(screen.path, [*rest, (PLACE, shown.on.isoformat())])
     return {"label": label, "url": url, "current": shown.span == span}
 
 
 def _place(request: WebRequest, screen: Screen, asked: Asked, on: date) -> str:
-    return request.to(screen.path, asked.without(PLACE), **{PLACE: on.isoformat()})
+    return request.to(screen.path, [*asked.without(PLACE), (PLACE, on.isoformat())])
 
 
 def _day(
@@ -110,7 +110,7 @@ def _day(
     entries: Sequence[Entry],
 ) -> Values:
     there = [one for one in entries if one.first <= day <= one.last]
-    week = request.to(screen.path, asked.without("span", PLACE), span=WEEK, **{PLACE: day.isoformat()})
+    week = request.to(screen.path, [*asked.without("span", PLACE), ("span", WEEK), (PLACE, day.isoformat())])
     return {
         "day": day.isoformat(),
         "number": day.day,
@@ -145,8 +145,8 @@ def _new_url(request: WebRequest, screen: Screen, fields: Fields, day: date) -> 
             return ""
         if page.permission is not None and not request.ctx.may(page.permission):
             return ""
-        return request.to(page.path, **{fields.start.name: given})
-    return request.to(f"{screen.path}/new", **{fields.start.name: given}) if may_create(request, screen) else ""
+        return request.to(page.path, [(fields.start.name, given)])
+    return request.to(f"{screen.path}/new", [(fields.start.name, given)]) if may_create(request, screen) else ""
 
 
 # --- moving -----------------------------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def _moved(request: WebRequest, screen: Screen, fields: Fields, record: Model, d
     values = {name: shifted(request.ctx, value, days) for name, value in given.items() if value is not None}
     if plainly:
         return bool(run_here(request, action, [record.id], values=values).held)
-    wanted = {name: value for name, value in values.items() if name in action.params}
+    wanted: Values = {name: value for name, value in values.items() if name in action.params}
     return bool(run_here(request, action, [record.id], **wanted).held)
 
 

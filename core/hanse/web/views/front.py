@@ -62,7 +62,7 @@ def _views(request: WebRequest, words: str) -> list[dict[str, Any]]:
     for view, name, model in every_view(request.ctx, words, most=_EACH):
         screen = screen_named(model)
         if screen is not None and screen.addon in request.ctx.seen and request.ctx.may(verb(screen.model, "read")):
-            url = request.to(screen.path, **{OPEN: str(view)})
+            url = request.to(screen.path, [(OPEN, str(view))])
             found.append({"title": name, "hint": str(screen.title), "url": url, "icon": "bookmark"})
     return found
 

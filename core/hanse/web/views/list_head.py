@@ -30,7 +30,7 @@ def modes_menu(request: WebRequest, screen: Screen, asked: Asked) -> list[Values
         {
             "label": mode.title,
             "icon": mode.icon,
-            "url": request.to(screen.path, rest, **{PARAMETER: mode.name}),
+            "url": request.to(screen.path, [*rest, (PARAMETER, mode.name)]),
             "current": asked.mode == mode.name,
         }
         for mode in modes

@@ -109,7 +109,7 @@ def menu_of(request: WebRequest, screen: Screen, asked: Asked) -> Values:
 
 
 def _entries(request: WebRequest, screen: Screen, here: Opened) -> list[Values]:
-    plain = request.to(screen.path, **({BASE: "0"} if here.default is not None else {}))
+    plain = request.to(screen.path, [(BASE, "0")] if here.default is not None else [])
     entries: list[Values] = [
         {"label": _("All: %(what)s", what=screen.title), "url": plain, "current": here.view is None, "icon": "list"}
     ]
@@ -124,7 +124,7 @@ def _entry(request: WebRequest, screen: Screen, here: Opened, view: View) -> Val
     first = view.id == here.default
     return {
         "label": view.name,
-        "url": request.to(screen.path, **{OPEN: str(view.id)}),
+        "url": request.to(screen.path, [(OPEN, str(view.id))]),
         "current": here.view is view,
         "icon": "home" if first else "users" if view.shared or view.department else "bookmark",
         "hint": _("Opened first") if first else None,

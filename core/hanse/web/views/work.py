@@ -229,8 +229,9 @@ def plan_page(request: WebRequest) -> Response:
     if request.method != "POST":
         return _plan_form(request, {"due": str(request.GET.get("due", ""))}, None)
     given = {name: str(request.POST.get(name, "")).strip() for name in _PLANNED}
+    values: Values = {name: value for name, value in given.items() if value}
     try:
-        request.ctx.run(known("core.activity.plan"), **{name: value for name, value in given.items() if value})
+        request.ctx.run(known("core.activity.plan"), **values)
     except BusinessError as error:
         return _plan_form(request, given, error)
     request.say(_("Planned."))

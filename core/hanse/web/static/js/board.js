@@ -29,7 +29,10 @@ async function send(form, fields) {
 function prepare(list, group, onEnd) {
   if (sortable.has(list)) return;
   sortable.add(list);
-  window.Sortable.create(list, { ...HELD, group, draggable: "[data-id]", onEnd });
+  const drags = (on) => list.closest("[data-board], [data-calendar]").toggleAttribute("data-dragging", on);
+  window.Sortable.create(list, {
+    ...HELD, group, draggable: "[data-id]", onStart: () => drags(true), onEnd: (event) => { drags(false); onEnd(event); },
+  });
 }
 ready(async () => {
   const boards = lanes().filter((lane) => lane.closest("[data-movable]"));
