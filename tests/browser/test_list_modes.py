@@ -1,4 +1,4 @@
-"""What people may rely on at a list: groups that open, cards and entries that move, views that come back; on a phone too."""
+"""What people may rely on at a list: groups that open, cards and entries that move, views that come back."""
 
 from __future__ import annotations
 

@@ -129,6 +129,20 @@ def test_nobody_groups_or_adds_up_what_they_may_not_read(site: Site, browser: Br
     assert hers.get("/library/loan/-/group?group=state", status=404)
 
 
+@pytest.mark.usefixtures("books")
+def test_many_groups_come_piece_by_piece(site: Site, browser: Browser) -> None:
+    screen = screen_named("library.book")
+    assert screen is not None
+    with site.transaction() as ctx:
+        asked = filtering.read(ctx, screen, [("group", "shelf")])
+        pieces = [read_groups(ctx, screen, asked, asked.groups[0], columns=(), skip=at, size=1) for at in range(3)]
+    assert [(piece.rows[0].label, piece.more) for piece in pieces[:2]] == [("North", True), ("South", True)]
+    assert not pieces[2].more
+
+    further = browser.get("/library/book/-/groups?group=shelf&skip=2", headers={"HX-Request": "true"})
+    assert list(groups(further)) == ["Without Shelf"]
+
+
 def test_money_is_added_up_by_currency(site: Site) -> None:
     from hanse.screens.grouping import Group
 

@@ -91,6 +91,17 @@ def test_the_default_view_opens_the_list_and_everything_stays_one_click_away(bro
 
 
 @pytest.mark.usefixtures("books")
+def test_what_is_done_with_selected_rows_does_not_depend_on_the_default_view(browser: Browser) -> None:
+    keep(browser, "Poems", **{"f-genre": "poetry", "begin": "1"})
+    everything = browser.get("/library/book?from=0")
+    row = next(one for one in everything.html.select("tr.hz-row") if "Momo" in one.text)
+
+    file = browser.post("/library/book/-/export.csv", {"ids": row["data-id"]})
+
+    assert "Momo" in file.body.decode("utf-8-sig")
+
+
+@pytest.mark.usefixtures("books")
 def test_a_view_is_renamed_and_deleted(browser: Browser) -> None:
     view = keep(browser, "Poems", **{"f-genre": "poetry"})
     browser.post("/library/book/-/view", {"do": "edit", "view": view, "name": "Verses", "audience": "me"})

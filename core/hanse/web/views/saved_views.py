@@ -56,7 +56,9 @@ def opened(request: WebRequest, screen: Screen) -> Opened:
     if known is None:
         pairs, default = request.query(), _default(request, screen)
         views = views_of(request.ctx, screen.name)
-        state, view = resolve(views, pairs, default)
+        # Only the list itself begins with a view: what is asked about selected rows says nothing and means all.
+        at_list = request.matched_route is not None and request.matched_route.name == "list"
+        state, view = resolve(views, pairs, default if at_list else None)
         missing = OPEN in dict(pairs) and view is None
         begins = default if any(one.id == default for one in views) else None
         known = request.state.views[screen.name] = Opened(tuple(views), state, view, missing, begins)
