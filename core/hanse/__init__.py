@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         After,
         Board,
         Button,
+        Calendar,
         Computed,
         Document,
         Filter,
@@ -74,6 +75,7 @@ __all__ = [
     "Board",
     "BusinessError",
     "Button",
+    "Calendar",
     "Caution",
     "Check",
     "Choice",
@@ -161,7 +163,7 @@ _HOMES = {
         "link_id moment money note number quantity rate structure text "
     ),
     "hanse.screens": (
-        "After Board Button Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "
+        "After Board Button Calendar Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "
         "ReportRow Row Screen Shown Tab Through Told Virtual Words menu_section "
     ),
     "hanse.security.permissions": ("Permissions permission "),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from hanse import BusinessError, Computed, Context, Filter, Lines, Row, Screen, Shown, _, link_id
+from hanse import Board, BusinessError, Calendar, Computed, Context, Filter, Lines, Row, Screen, Shown, _, link_id
 from hanse.i18n import Label
 from hanse.models import Kind, Model
 from hanse_finance.actions.reversal import first_open_day
@@ -103,6 +103,8 @@ def _lead(voucher: Voucher | None) -> tuple[type[Model], int] | None:
     return None if voucher is None else (Voucher, voucher.id)
 
 
+NUMBER = Computed("no", _("Number"), Kind.TEXT, _number, tone=_number_tone)
+
 VOUCHERS = Screen(
     Voucher,
     title=_("Vouchers"),
@@ -112,7 +114,7 @@ VOUCHERS = Screen(
     order=10,
     shortcut="v",
     list=[
-        Computed("no", _("Number"), Kind.TEXT, _number, tone=_number_tone),
+        NUMBER,
         Voucher.day,
         Voucher.summary,
         Voucher.total,
@@ -173,6 +175,9 @@ VOUCHERS = Screen(
         Row(Voucher.maker, Voucher.auditor, Voucher.poster),
     ],
     finds=_numbered,
+    board=Board(by=Voucher.state, card=[Voucher.summary, NUMBER, Voucher.day, Voucher.total, Voucher.maker]),
+    calendar=Calendar(start=Voucher.day, title=[NUMBER, Voucher.summary], tone=Voucher.state),
+    sums=[Voucher.total],
     possible={
         "reverse": lambda ctx, voucher: voucher.state is VoucherState.POSTED and _red(ctx, voucher) is None,
         "delete": lambda _ctx, voucher: voucher.state in (VoucherState.DRAFT, VoucherState.VOID),

@@ -34,6 +34,7 @@ KERNEL_MODELS = (
     "hanse.webhooks.models",
     "hanse.mail.models",
     "hanse.work.models",
+    "hanse.saved.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -52,6 +53,7 @@ KERNEL_ACTIONS = (
     "hanse.work.notifications",
     "hanse.work.mailing",
     "hanse.work.reminders",
+    "hanse.saved.actions",
 )
 KERNEL_SCREENS = (
     "hanse.directory.names",
@@ -63,6 +65,7 @@ KERNEL_SCREENS = (
     "hanse.webhooks.screens",
     "hanse.mail.screens",
     "hanse.work.screens",
+    "hanse.saved.screens",
 )
 
 

@@ -13,12 +13,14 @@ class Scope:
 
     :param about: its fields ``model`` and ``record`` name another record, without which it is not there for anybody
     :param open: verbs for which it is enough to see that other record, whatever the scope of the permission
+    :param everybody: a flag of the model; where it is set, whoever in the company reads any such record reads this one
     """
 
     owner: str | None = None
     department: str | None = None
     about: bool = False
     open: tuple[str, ...] = ()
+    everybody: str | None = None
 
 
 class Rule:

@@ -14,7 +14,10 @@ from sqlalchemy import ColumnElement, and_, func, select, true
 from hanse.database.search import matches
 from hanse.i18n import Label, _, format_day, parse_decimal
 from hanse.models import Field, Kind
+from hanse.saved.state import is_state
 from hanse.screens.formats import AMOUNTS
+from hanse.screens.groups import Grouping, grouping_of, groupings
+from hanse.screens.modes import PARAMETER, mode_named
 from hanse.screens.names import names_of
 from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
 from hanse.security.clauses import readable
@@ -25,6 +28,11 @@ if TYPE_CHECKING:
 
 Pairs = Sequence[tuple[str, str]]
 PREFIX = "f-"
+#: Parameters that are kept from page to page without being kept in saved views: the view a list began with, and the
+#: day a calendar is at.
+BASE, PLACE = "from", "on"
+#: So many fields group a list, one inside the other.
+MOST_GROUPS = 2
 #: How text may be compared; the first is meant when nothing is said.
 OPERATORS: dict[str, Label] = {
     "has": _("contains"),
@@ -44,6 +52,9 @@ class Asked:
     :ivar conditions: SQL
     :ivar chips: the filters at work: label, and the names of their parameters
     :ivar costly: every row must be looked at to count what fits
+    :ivar groups: what the rows are grouped by, the outer first; two at most
+    :ivar mode: the way to look at the list, empty for the list itself
+    :ivar lost: what the address asks by name that is not there for this person
     """
 
     query: list[tuple[str, str]]
@@ -54,6 +65,9 @@ class Asked:
     columns: list[Column] = part(default_factory=list[Column])
     segment: str | None = None
     costly: bool = False
+    groups: list[Grouping] = part(default_factory=list[Grouping])
+    mode: str = ""
+    lost: list[str] = part(default_factory=list[str])
 
     def without(self, *names: str) -> list[tuple[str, str]]:
         """Give the query without some parameters."""
@@ -65,13 +79,12 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
 
     :param chosen: names of the columns the person has chosen before; the address wins
     """
-    kept = [
-        (name, value)
-        for name, value in pairs
-        if value.strip() and (name in ("q", "sort", "columns") or name.startswith(PREFIX))
-    ]
-    asked = Asked(kept)
+    kept, lost = _there(ctx, screen, [pair for pair in pairs if is_state(*pair) or pair[0] in (BASE, PLACE)])
+    asked = Asked(kept, lost=lost)
     values = dict(kept)
+    asked.mode = values.get(PARAMETER, "")
+    named = [grouping_of(ctx, screen, value) for name, value in kept if name == "group"]
+    asked.groups = [grouping for grouping in named if grouping is not None]
     asked.words = values.get("q", "").strip()
     if asked.words and searchable(screen):
         asked.conditions.append(sought(ctx, screen, asked.words))
@@ -83,6 +96,31 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
     for one in offered(ctx, screen):
         _apply(ctx, screen, one, values, asked)
     return asked
+
+
+def _there(ctx: Context, screen: Screen, pairs: Pairs) -> tuple[list[tuple[str, str]], list[str]]:
+    """Tell what an address asks that can be done from what is not there for this person: a field, a mode."""
+    filters = {f"{PREFIX}{one.name}{end}" for one in offered(ctx, screen) for end in ("", "-to", "-op")}
+    columns = {column.name: column for column in visible_columns(ctx, screen.all_columns())}
+    sorts = {name for name, column in columns.items() if sortable(column)}
+    groups = {one.name for one in groupings(ctx, screen)}
+    kept: list[tuple[str, str]] = []
+    lost: list[str] = []
+    grouped = 0
+    for name, value in pairs:
+        there = (
+            (not name.startswith(PREFIX) or name in filters)
+            and (name != "columns" or value in columns)
+            and (name != "sort" or value.removeprefix("-") in sorts)
+            and (name != "group" or value in groups)
+            and (name != PARAMETER or mode_named(value, screen, ctx) is not None)
+        )
+        if not there:
+            what = name.removeprefix(PREFIX) if name.startswith(PREFIX) else value.removeprefix("-")
+            lost.append(what.removesuffix("-to").removesuffix("-op"))
+        elif name != "group" or ((grouped := grouped + 1) <= MOST_GROUPS and (name, value) not in kept):
+            kept.append((name, value))
+    return kept, list(dict.fromkeys(lost))
 
 
 def sought(ctx: Context, screen: Screen, words: str) -> ColumnElement[bool]:

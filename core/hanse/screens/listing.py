@@ -12,11 +12,26 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, false, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from hanse.database.search import sort_key
 from hanse.models import Field, Kind, Model
 from hanse.screens.filtering import Asked
+from hanse.screens.groups import Grouping
 from hanse.screens.names import name_columns
 from hanse.screens.screen import Column, Screen, SortKey
 from hanse.security.clauses import sees_all, visible_clause
@@ -110,6 +125,22 @@ class Query:
         place = self._select(self._value(field, self._follow(column.links)))
         return Slot(column, (place,), currency=self._currency(field, column.links))
 
+    def value_of(self, column: Column) -> Any:
+        """Give the SQL of a field's column without selecting it; for a link the id."""
+        assert column.field is not None
+        return self._value(column.field, self._follow(column.links))
+
+    def currency_of(self, column: Column) -> tuple[Any, Any] | None:
+        """Give the SQL for code and decimals of a column's currency; None: it is no money, or the company's."""
+        assert column.field is not None
+        target = self._currency_record(column.field, column.links)
+        return None if target is None else (target.c.code, target.c.places)
+
+    def linked_names(self, field: Field) -> list[Any]:
+        """Give the SQL of what names the record a link of this model leads to."""
+        assert field.target is not None
+        return name_columns(field.target, self._named((), field))
+
     def _value(self, field: Field, source: FromClause) -> Any:
         return getattr(field.model, field.name) if field.per_company else source.c[field.column]
 
@@ -121,6 +152,10 @@ class Query:
         return Slot(column, places, record)
 
     def _currency(self, field: Field, links: tuple[Field, ...]) -> tuple[int, int] | None:
+        target = self._currency_record(field, links)
+        return None if target is None else (self._select(target.c.code), self._select(target.c.places))
+
+    def _currency_record(self, field: Field, links: tuple[Field, ...]) -> FromClause | None:
         if field.kind is not Kind.MONEY or field.currency is None:
             return None
         path, model = links, field.model
@@ -128,8 +163,7 @@ class Query:
             link = model.__fields__[name]
             assert link.target is not None
             path, model = (*path, link), link.target
-        target = self._named(path[:-1], path[-1])
-        return self._select(target.c.code), self._select(target.c.places)
+        return self._named(path[:-1], path[-1])
 
     def _follow(self, links: tuple[Field, ...]) -> FromClause:
         """Join the records along a chain of links, as far as the person sees them: their fields are shown."""
@@ -294,9 +328,19 @@ class Page:
 
 
 def read_page(
-    ctx: Context, screen: Screen, asked: Asked, *, after: str = "", before: str = "", size: int = PAGE
+    ctx: Context,
+    screen: Screen,
+    asked: Asked,
+    *,
+    after: str = "",
+    before: str = "",
+    size: int = PAGE,
+    within: Sequence[ColumnElement[bool]] = (),
 ) -> Page:
-    """Read one page in one statement."""
+    """Read one page in one statement.
+
+    :param within: further conditions: a group, a column of a board
+    """
     query = Query(ctx, screen)
     slots = [query.add(column) for column in asked.columns]
     keys = query.keys(asked.sort)
@@ -304,7 +348,7 @@ def read_page(
     cursor = decode(after or before, keys) if after or before else None
     backwards = bool(before) and cursor is not None
     statement = select(*query.selected, *(key.value for key in keys)).select_from(query.source)
-    statement = statement.where(visible_clause(ctx, screen.model), *asked.conditions)
+    statement = statement.where(visible_clause(ctx, screen.model), *asked.conditions, *within)
     if cursor is not None:
         statement = statement.where(beyond(keys, cursor[0], backwards=backwards))
     statement = statement.order_by(*key_order(keys, backwards=backwards)).limit(size + 1)
@@ -324,6 +368,41 @@ def read_page(
     )
 
 
+def read_pieces(
+    ctx: Context, screen: Screen, asked: Asked, parts: Sequence[ColumnElement[bool]], *, size: int
+) -> list[Page]:
+    """Read the first rows of several parts of a list, as the columns of a board are, in one statement."""
+    query = Query(ctx, screen)
+    slots = [query.add(column) for column in asked.columns]
+    keys = query.keys(asked.sort)
+    width = len(query.selected)
+    everything = [*query.selected, *(key.value for key in keys)]
+    names = [f"v{at}" for at in range(len(everything))]
+    pieces: list[Select[Any]] = []
+    for place, part in enumerate(parts):
+        piece: Select[Any] = cast(
+            "Any",
+            select(
+                literal(place).label("place"),
+                func.row_number().over(order_by=key_order(keys, backwards=False)).label("at"),
+                *(one.label(name) for one, name in zip(everything, names, strict=True)),
+            ),
+        )
+        piece = piece.select_from(query.source).where(visible_clause(ctx, screen.model), *asked.conditions, part)
+        inner = piece.order_by(*key_order(keys, backwards=False)).limit(size + 1).subquery()
+        pieces.append(cast("Any", select(*inner.c)))
+    found: dict[int, list[Any]] = {}
+    if pieces:
+        rows: Any = ctx.session.connection().execute(union_all(*pieces).order_by("place", "at"))
+        for place, _at, *row in rows:
+            found.setdefault(place, []).append(row)
+    pages: list[Page] = []
+    for place in range(len(parts)):
+        rows, more = found.get(place, [])[:size], len(found.get(place, [])) > size
+        pages.append(Page(slots, rows, 0, encode(rows[-1][width:], len(rows)) if more else None, None))
+    return pages
+
+
 def count(ctx: Context, screen: Screen, asked: Asked) -> int:
     """Count the rows of a list, up to one more than :data:`MOST`."""
     inner = (
@@ -341,13 +420,42 @@ def every_row(
 ) -> tuple[list[Slot], Select[Any]]:
     """Give the statement for all rows of a list in its order, as export needs it."""
     query = Query(ctx, screen)
-    slots = [query.add(column) for column in asked.columns]
+    slots = [query.add(column) for column in with_groups(screen, asked)]
+    groups = [one for grouping in asked.groups for one in group_order(query, grouping)]
     keys = query.keys(asked.sort)
     statement: Select[Any] = cast("Any", select(*query.selected).select_from(query.source))
     statement = statement.where(visible_clause(ctx, screen.model), *asked.conditions)
     if ids is not None:
         statement = statement.where(screen.model.__table__.c.id.in_(ids))
-    return slots, statement.order_by(*key_order(keys, backwards=False))
+    return slots, statement.order_by(*groups, *key_order(keys, backwards=False))
 
 
-__all__ = ["MOST", "PAGE", "Key", "Page", "Query", "Slot", "count", "decode", "encode", "every_row", "read_page"]
+def with_groups(screen: Screen, asked: Asked) -> list[Column]:
+    """Give the columns of a list with those it is grouped by, which a file shows first where the list does not."""
+    shown = {column.name for column in asked.columns}
+    every = {column.name: column for column in screen.all_columns()}
+    more = [every[one.field.name] for one in asked.groups if one.field.name not in shown and one.field.name in every]
+    return [*dict.fromkeys(more), *asked.columns]
+
+
+def group_order(query: Query, grouping: Grouping) -> list[Any]:
+    """Write ORDER BY for the groups of a list, what is empty last."""
+    value = query.table.c[grouping.field.column]
+    names = query.linked_names(grouping.field) if grouping.field.kind is Kind.LINK else []
+    return [one.asc().nulls_last() for one in grouping.order(query.ctx, value, names)]
+
+
+__all__ = [
+    "MOST",
+    "PAGE",
+    "Key",
+    "Page",
+    "Query",
+    "Slot",
+    "count",
+    "decode",
+    "encode",
+    "every_row",
+    "read_page",
+    "read_pieces",
+]

@@ -237,10 +237,36 @@ class Button:
 
 @dataclass(frozen=True)
 class Board:
-    """Records as cards in columns, one column for each value of ``by``."""
+    """Records as cards in columns, one column for each value of ``by``, a choice or a link.
+
+    A card that is moved does the action whose ``moves`` lead to that column; where there is none, the field is changed
+    if the person may.
+
+    :param card: what a card shows: fields, :class:`Through`, :class:`Computed`; the first names the record
+    """
 
     by: Attribute
-    card: Sequence[Attribute]
+    card: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Records on their days, by month and by week.
+
+    :param start: a day or a moment; records without one are not shown
+    :param end: the last day, or the moment it ends; None: they take no longer than a day
+    :param title: what an entry says: fields, :class:`Through`, :class:`Computed`; none: what names the record
+    :param tone: a choice whose tones of the screen colour the entries
+    :param new: a page of the addon that begins a record, told ``?<start>=<day>``; None: the usual form
+    :param moved_by: verb of the action that a drag to another day does, with ``start`` as its parameter; none: update
+    """
+
+    start: Attribute
+    end: Attribute | None = None
+    title: Sequence[Any] = ()
+    tone: Attribute | None = None
+    new: str | None = None
+    moved_by: str | None = None
 
 
 def item_name(item: Any) -> str:

@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.sql import operators
 
 from hanse.i18n import KERNEL, Label
-from hanse.models import Choice, Field, Kind, Model
+from hanse.models import Choice, Field, Kind, Model, display_fields
 from hanse.screens.parts import (
     After,
     Board,
     Button,
+    Calendar,
     Computed,
     Filter,
     Item,
@@ -119,6 +120,9 @@ class Screen:
     :param filters: fields and :class:`Filter`; a choice among them gives the quick segments
     :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
     :param actions: the actions offered; None: all that are not hidden
+    :param board: records as cards in columns
+    :param calendar: records on their days
+    :param sums: fields added up for groups and on boards; None: money, quantities and whole numbers that are shown
     :param buttons: ways to pages of the addon that belong to this list or its records
     :param suggest: name of a text field → ``suggest(ctx)`` gives the values it is chosen from, with their labels; forms
         and filters offer them; of a field of lines: ``lines.field``
@@ -132,6 +136,7 @@ class Screen:
     :param defaults: ``defaults(ctx)`` gives first values of a new record
     :param carries: fields whose values go over into the next new record, when several are made in a row
     :param tones: how a choice's values look: ok, warn, bad, info, accent
+    :param leads_to: gives the path where a record is looked at instead of on a form
     :param title_of: says how a record is named on its page; None: its display name
     """
 
@@ -157,6 +162,8 @@ class Screen:
         actions: Sequence[Action[Any]] | None = None,
         documents: Sequence[Any] = (),
         board: Board | None = None,
+        calendar: Calendar | None = None,
+        sums: Sequence[Any] | None = None,
         buttons: Sequence[Button] = (),
         icon: str = "list",
         order: int = 100,
@@ -174,6 +181,7 @@ class Screen:
         carries: Sequence[Any] = (),
         tones: dict[Choice, str] | None = None,
         title_of: Callable[[Any], Label] | None = None,
+        leads_to: Callable[[Any], str] | None = None,
         singular: Label | None = None,
         shortcut: str | None = None,
         totals: Callable[[Context, Any], Sequence[tuple[Label, str]]] | None = None,
@@ -199,9 +207,13 @@ class Screen:
         self.carries = tuple(field_of(one) for one in carries)
         self.tones = tones or {}
         self.title_of = title_of
+        self.leads_to = leads_to
         self.shortcut = shortcut
         self.totals = totals
         self.board = board
+        self.calendar = calendar
+        self.sums = None if sums is None else tuple(self._own(one) for one in sums)
+        self._check_modes()
         self.buttons = tuple(buttons)
         self.actions = None if actions is None else tuple(actions)
         self.documents = [*documents]
@@ -320,6 +332,36 @@ class Screen:
             for field in self.model.__fields__.values()
             if field.kind not in NOT_LISTED
         ]
+
+    def _check_modes(self) -> None:
+        """Refuse a board or a calendar that cannot be drawn."""
+        if self.board is not None:
+            by = self._own(self.board.by)
+            if by.kind not in (Kind.CHOICE, Kind.LINK) or by.per_company:
+                raise ScreenError(f"{self}: a board has a column for each value of a choice or a link, not of {by!r}")
+            if not self.board.card:
+                raise ScreenError(f"{self}: the cards of its board show nothing")
+        if self.calendar is not None:
+            ends = [self._own(one) for one in (self.calendar.start, self.calendar.end) if one is not None]
+            for one in ends:
+                if one.kind not in (Kind.DAY, Kind.MOMENT) or one.per_company or one.kind is not ends[0].kind:
+                    raise ScreenError(
+                        f"{self}: a calendar goes from a day to a day or a moment to a moment, not {one!r}"
+                    )
+
+    def card_columns(self) -> list[Column]:
+        """Give what a card of the board shows."""
+        return [self._column(item, self.addon) for item in (self.board.card if self.board else ())]
+
+    def entry_columns(self) -> list[Column]:
+        """Give what an entry of the calendar says: its title, or what names the record."""
+        chosen = self.calendar.title if self.calendar else ()
+        items = chosen or [getattr(self.model, name) for name in display_fields(self.model)]
+        return [self._column(item, self.addon) for item in items]
+
+    def field_of(self, item: Any) -> Field:
+        """Give the field of this screen's model that an addon wrote."""
+        return self._own(item)
 
     def _rows(self, items: Iterable[Any], addon: str) -> list[FormRow]:
         rows: list[FormRow] = []

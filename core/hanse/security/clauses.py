@@ -29,6 +29,9 @@ def visible_clause(ctx: Context, model: type[Model], permission: str | None = No
     wanted = permission or verb(model, "read")
     scopes = ctx.grants.scopes(wanted)
     reached = or_(false(), *(_reach(ctx, model, scope) for scope in scopes))
+    shared = model.__scope__.everybody
+    if shared is not None and scopes and wanted == verb(model, "read"):
+        reached = or_(reached, and_(company_clause(ctx, model), _column(model, shared)))
     return _about(ctx, model, wanted, reached) if model.__scope__.about and scopes else reached
 
 

@@ -112,17 +112,21 @@ class Grants:
         return bool(self.scopes(name))
 
 
-#: What everybody who works in a company may do with what is their own; what is open to those who see a record
-#: (``Scope.open``) they may do there too.
-EVERYBODY: tuple[tuple[str, PermissionScope], ...] = tuple(
-    (f"core.{name}", PermissionScope.OWN)
-    for name in (
-        *("activity.create", "activity.read", "activity.work"),
-        *("comment.read", "comment.update", "comment.delete"),
-        *("favourite.read", "favourite.create", "favourite.delete"),
-        *("follower.read", "follower.create", "follower.delete"),
-        *("notification.read", "notification.update"),
-    )
+#: What everybody who works in a company may do with what is their own, or was shared with them; what is open to those
+#: who see a record (``Scope.open``) they may do there too.
+EVERYBODY: tuple[tuple[str, PermissionScope], ...] = (
+    *(
+        (f"core.{name}", PermissionScope.OWN)
+        for name in (
+            *("activity.create", "activity.read", "activity.work"),
+            *("comment.read", "comment.update", "comment.delete"),
+            *("favourite.read", "favourite.create", "favourite.delete"),
+            *("follower.read", "follower.create", "follower.delete"),
+            *("notification.read", "notification.update"),
+            *("saved_view.create", "saved_view.read", "saved_view.update", "saved_view.delete"),
+        )
+    ),
+    ("core.saved_view.read", PermissionScope.DEPARTMENT),
 )
 
 #: For work that nobody in particular asks for: set-up, migrations of data, scheduled work.

@@ -30,6 +30,9 @@ from hanse.web.fragments import Fragments
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from hanse.screens.filtering import Asked
+    from hanse.web.views.saved_views import Opened
+
 _NUMBER = re.compile(r"[\w.-]{8,64}", re.ASCII)
 SESSION_COOKIE = "hz_session"
 FORM_COOKIE = "hz_form"
@@ -71,6 +74,8 @@ class State:
         self.companies: list[tuple[int, str]] | None = None
         self.messages: list[tuple[str, str]] = []
         self.form_token: str | None = None
+        self.asked: dict[str, Asked] = {}
+        self.views: dict[str, Opened] = {}
 
 
 class WebRequest(Request):

@@ -16,16 +16,20 @@ import hanse.api.views as api
 import hanse.web.views.account as account
 import hanse.web.views.actions as actions
 import hanse.web.views.belongings as belongings
+import hanse.web.views.boards as boards
+import hanse.web.views.calendars as calendars
 import hanse.web.views.choose as choose
 import hanse.web.views.company_setup as company_setup
 import hanse.web.views.exports as exports
 import hanse.web.views.forms as forms
 import hanse.web.views.front as front
 import hanse.web.views.imports as imports
+import hanse.web.views.list_groups as list_groups
 import hanse.web.views.lists as lists
 import hanse.web.views.login as login
 import hanse.web.views.my_work as my_work
 import hanse.web.views.preferences as preferences
+import hanse.web.views.saved_views as saved_views
 import hanse.web.views.work as work
 from hanse.addons import Installed
 from hanse.web import errors, jinja, metrics
@@ -109,6 +113,12 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "list.complete": (f"{_MODEL}/-/complete", {"GET": choose.complete}),
     "list.count": (f"{_MODEL}/-/count", {"GET": lists.count}),
     "list.columns": (f"{_MODEL}/-/columns", {"POST": preferences.save_columns}),
+    "list.group": (f"{_MODEL}/-/group", {"GET": list_groups.group}),
+    "list.groups": (f"{_MODEL}/-/groups", {"GET": list_groups.more_groups}),
+    "list.lane": (f"{_MODEL}/-/lane", {"GET": boards.lane}),
+    "list.move": (f"{_MODEL}/-/move", {"POST": boards.move}),
+    "list.day": (f"{_MODEL}/-/day", {"POST": calendars.move}),
+    "list.view": (f"{_MODEL}/-/view", {"POST": saved_views.change}),
     "list.star": (f"{_MODEL}/-/star", {"POST": work.star_list}),
     "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx}}", {"GET": exports.export, "POST": exports.export}),
     "list.import": (f"{_MODEL}/-/import", {"GET": imports.start, "POST": imports.upload}),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hanse.audit.reading import model_words, tell_records
 from hanse.i18n import _
-from hanse.screens import Filter, Row, Screen, Shown, Told, Words, menu_section
+from hanse.screens import Board, Button, Calendar, Filter, Row, Screen, Shown, Told, Words, menu_section
 from hanse.web.pages import page
 from hanse.work.models import Activity, ActivityKind, ActivityState
 
@@ -75,6 +75,17 @@ ACTIVITIES = Screen(
     ],
     tones={ActivityState.PLANNED: "info", ActivityState.DONE: "ok", ActivityState.CANCELLED: ""},
     story=lambda _ctx, _activity: [],
+    board=Board(
+        by=Activity.state,
+        card=[
+            Activity.subject,
+            Activity.due,
+            Told("about", _("Record"), (Activity.model, Activity.record), _tell),
+            Activity.owner,
+        ],
+    ),
+    calendar=Calendar(start=Activity.due, title=[Activity.subject], tone=Activity.state, new="plan", moved_by="change"),
+    buttons=[Button("plan")],
 )
 
 KINDS = Screen(
@@ -96,6 +107,14 @@ def work(request: WebRequest) -> Response:
     from hanse.web.views import work as views  # Pyramid is loaded by the web only
 
     return views.work(request)
+
+
+@page("plan", title=_("Plan activity"), icon="plus", permission="core.activity.create")
+def plan(request: WebRequest) -> Response:
+    """Plan an activity on a page of its own; ``?due=2026-11-05`` says when."""
+    from hanse.web.views import work as views
+
+    return views.plan_page(request)
 
 
 @page("colleagues", title=_("Colleagues"))

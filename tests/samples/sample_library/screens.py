@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hanse import Computed, Document, Filter, Row, Screen, Shown, Tab, Through, _, menu_section
+from hanse import Board, Calendar, Computed, Document, Filter, Row, Screen, Shown, Tab, Through, _, menu_section
 from hanse.models import Kind
 from sample_library.models import Book, Loan, LoanState, Reader, Shelf
 
@@ -26,6 +26,8 @@ BOOKS = Screen(
         Shown("spine", _("Spine"), lambda ctx, book: book.label),
         Book.copies,
     ],
+    board=Board(by=Book.shelf, card=[Book.title, Book.price]),
+    calendar=Calendar(start=Book.seen, title=[Book.title]),
     filters=[Book.genre, Book.shelf, Filter(_("Long"), lambda ctx: Book.pages > 500, name="long")],
 )
 SHELVES = Screen(
@@ -69,5 +71,7 @@ LOANS = Screen(
     editable=lambda loan: loan.state is LoanState.ASKED,
     tones={LoanState.OUT: "warn", LoanState.BACK: "ok"},
     defaults=lambda ctx: {"due": ctx.today},
+    board=Board(by=Loan.state, card=[Loan.number, Loan.book, Loan.fee, Loan.due]),
+    calendar=Calendar(start=Loan.due, title=[Loan.number, Loan.reader], tone=Loan.state),
     documents=[Document(_("Loan slip"), "slip.html", paper="A5 landscape")],
 )

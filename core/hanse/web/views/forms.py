@@ -131,7 +131,10 @@ def new(request: WebRequest) -> Response:
 def show(request: WebRequest) -> Response:
     """Show a record."""
     screen = screen_for(request)
-    editor = Editor.open(request, screen, record_for(request, screen))
+    record = record_for(request, screen)
+    if screen.leads_to is not None:
+        return HTTPSeeOther(request.to(screen.leads_to(record)))
+    editor = Editor.open(request, screen, record)
     return _answer(editor, editor.stored())
 
 

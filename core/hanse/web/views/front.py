@@ -9,7 +9,8 @@ from pyramid.response import Response
 from sqlalchemy import literal, select, text, union_all
 
 from hanse.i18n import _
-from hanse.screens import Screen, all_screens, filtering
+from hanse.saved.reading import OPEN, every_view
+from hanse.screens import Screen, all_screens, filtering, screen_named
 from hanse.screens.names import text_columns, written_name
 from hanse.security.clauses import visible_clause
 from hanse.security.permissions import verb
@@ -32,7 +33,7 @@ def palette(request: WebRequest) -> Response:
     if not words:
         return Response(json_body=[])
     screens = [one for one in all_screens() if _is_searched(request, one)]
-    return Response(json_body=[*_commands(request, words), *_records(request, screens, words)])
+    return Response(json_body=[*_commands(request, words), *_views(request, words), *_records(request, screens, words)])
 
 
 def _is_searched(request: WebRequest, screen: Screen) -> bool:
@@ -53,6 +54,17 @@ def _commands(request: WebRequest, words: str) -> list[dict[str, Any]]:
         ):
             found.append({"title": title, "hint": "", "url": request.to(f"{screen.path}/new"), "icon": "plus"})
     return found[:_EACH]
+
+
+def _views(request: WebRequest, words: str) -> list[dict[str, Any]]:
+    """Find saved views of lists that the person sees."""
+    found: list[dict[str, Any]] = []
+    for view, name, model in every_view(request.ctx, words, most=_EACH):
+        screen = screen_named(model)
+        if screen is not None and screen.addon in request.ctx.seen and request.ctx.may(verb(screen.model, "read")):
+            url = request.to(screen.path, [(OPEN, str(view))])
+            found.append({"title": name, "hint": str(screen.title), "url": url, "icon": "bookmark"})
+    return found
 
 
 def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dict[str, Any]]:

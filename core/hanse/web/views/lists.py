@@ -11,15 +11,17 @@ from hanse.actions import Action, actions_of
 from hanse.errors import NotFound
 from hanse.exchange.targets import may_import
 from hanse.i18n import Label, _
-from hanse.screens import Column, Screen, filtering, listing, screen_named
-from hanse.screens.cells import cell_kind, places, write_rows
-from hanse.screens.filtering import PREFIX, Asked
+from hanse.screens import Screen, filtering, listing, screen_named
+from hanse.screens.cells import write_rows
+from hanse.screens.filtering import Asked
+from hanse.screens.modes import mode_named
 from hanse.screens.printing import offered_documents
 from hanse.screens.reports import find_report
 from hanse.security.permissions import verb
 from hanse.web.page import fragment_key, page_of, render
 from hanse.web.pages import Page, find_page, page_behind
 from hanse.web.request import WebRequest
+from hanse.web.views import list_head, saved_views
 from hanse.web.views.found import screen_for
 
 Values = dict[str, Any]
@@ -57,15 +59,21 @@ def _page_there(request: WebRequest) -> Page | None:
 def _show_list(request: WebRequest) -> Response:
     screen, ctx = screen_for(request), request.ctx
     asked = ask(request, screen)
+    mode = mode_named(asked.mode, screen, ctx)
+    if mode is not None:
+        return mode.view(request, screen)
+    if asked.groups:
+        from hanse.web.views.list_groups import show_groups
+
+        return show_groups(request, screen, asked)
     found = listing.read_page(
         ctx, screen, asked, after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
     total = _total(request, screen, asked, found)
-    bulk = _bulk(request, screen)
-    page = page_of(request, screen.title, actions=_actions(request, screen, asked), count=_count_text(total))
-    page["star"] = {"url": request.to(f"{screen.path}/-/star"), "list": screen.name}  # a script asks whether it is one
-    values = _frame(request, screen, asked) | {
-        "columns": _heads(request, screen, asked, found),
+    bulk = bulk_actions(request, screen)
+    page, values = frame(request, screen, asked, count=_count_text(total))
+    values |= {
+        "columns": list_head.heads(request, screen, asked, found.slots),
         "rows": found.rows,
         "html": write_rows(
             ctx, screen, found.slots, found.rows, request.base, request.static("vendor/icons.svg"), pick=bool(bulk)
@@ -73,12 +81,22 @@ def _show_list(request: WebRequest) -> Response:
         "bulk": {"actions": bulk},
         "pager": _pager(request, screen, asked, found, total),
     }
-    _draw_fixed(request, screen, asked, page, values)
+    draw_fixed(request, screen, asked, page, values)
     return render(request, "list.jinja2", page, list=values)
 
 
-def _draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values, values: Values) -> None:
-    """Put what stands around the rows into ``values``, remembered where the same was drawn before."""
+def frame(request: WebRequest, screen: Screen, asked: Asked, *, count: str = "") -> tuple[Values, Values]:
+    """Give ``page`` and ``list`` as every mode of a list has them: all but the records.
+
+    A mode puts its records into a template that extends ``list.jinja2`` by the block ``records``.
+    """
+    page = page_of(request, screen.title, actions=_actions(request, screen, asked), count=count)
+    page["star"] = {"url": request.to(f"{screen.path}/-/star"), "list": screen.name}  # a script asks whether it is one
+    return page, _frame(request, screen, asked)
+
+
+def draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values, values: Values) -> None:
+    """Put what stands around the records into ``values``, remembered where the same was drawn before."""
     ctx = request.ctx
     rights = tuple(sorted((name, tuple(sorted(scopes))) for name, scopes in ctx.grants.scopes_of.items()))
     columns = tuple(column.name for column in asked.columns)
@@ -90,23 +108,27 @@ def _draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values,
         tuple(asked.query),
         columns,
         tuple(label for label, _names in asked.chips),
+        asked.mode,
+        saved_views.drawn_from(request, screen),
     )
 
     def drawn() -> Values:
         controls = filtering.controls(ctx, screen, asked, request.to)
         more = {"filters": controls, "filter_names": filtering.filter_names(controls)}
-        return {"page": page, "static": request.static, "list": values | more, "picks": bool(values["bulk"]["actions"])}
+        return {"page": page, "static": request.static, "list": values | more, "picks": picks}
 
+    picks = bool(values.get("bulk", {}).get("actions"))
     fragments = request.services.fragments
     values["tools"] = fragments.get("list_tools.jinja2", own, drawn)
     page["toolbar"] = fragments.get("toolbar.jinja2", own, drawn)
-    values["head"] = fragments.get("list_head.jinja2", own, drawn)
+    if "columns" in values:
+        values["head"] = fragments.get("list_head.jinja2", own, drawn)
     if not values["no_search"]:
         values["search_box"] = fragments.get("list_search.jinja2", own, drawn)
-    if values["pager"]:
+    if values.get("pager"):
         pager = tuple(str(one) for one in values["pager"].values())
         values["foot"] = fragments.get("list_pager.jinja2", (fragment_key(request), pager), drawn)
-    if values["bulk"]["actions"]:
+    if picks:
         values["bulk_bar"] = fragments.get("list_bulk.jinja2", own, drawn)
 
 
@@ -119,9 +141,14 @@ def count(request: WebRequest) -> Response:
 
 
 def ask(request: WebRequest, screen: Screen) -> Asked:
-    """Read what the address asks, with the columns the person has chosen before."""
-    chosen = request.logged_in.preferences.get(f"columns:{screen.name}") or ()
-    return filtering.read(request.ctx, screen, request.query(), [str(name) for name in chosen])
+    """Read what the address asks: as it is kept in a saved view, and with the columns the person has chosen before."""
+    known = request.state.asked.get(screen.name)
+    if known is None:
+        chosen = request.logged_in.preferences.get(f"columns:{screen.name}") or ()
+        state = saved_views.opened(request, screen).state
+        known = filtering.read(request.ctx, screen, state, [str(name) for name in chosen])
+        request.state.asked[screen.name] = known
+    return known
 
 
 def _total(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page) -> int | None:
@@ -149,61 +176,26 @@ def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
         "search": asked.words,
         "search_label": _("Search %(what)s…", what=screen.title) if filtering.searchable(screen) else None,
         "no_search": not filtering.searchable(screen),
-        "segments": _segments(request, screen, asked),
+        "notice": saved_views.notice_of(request, screen, asked),
+        "segments": list_head.segments(request, screen, asked),
+        "modes": list_head.modes_menu(request, screen, asked),
+        "groups": list_head.groups_menu(request, screen, asked),
+        "grouped": ", ".join(str(one.label) for one in asked.groups),
+        **saved_views.menu_of(request, screen, asked),
         "chips": [
             {"label": label, "remove_url": request.to(screen.path, asked.without(*names))}
             for label, names in asked.chips
         ],
-        "clear_url": request.to(screen.path),
+        "clear_url": request.to(screen.path, list_head.lasting(asked)),
         "all_columns": [
             {"name": one.name, "label": one.label, "chosen": one.name in shown} for one in [*asked.columns, *rest]
-        ],
+        ]
+        if not asked.mode
+        else [],
         "columns_url": request.to(f"{screen.path}/-/columns"),
         "empty_icon": screen.icon,
         "empty_actions": [create] if create else _buttons(request, screen)[-1:],
     }
-
-
-def _heads(request: WebRequest, screen: Screen, asked: Asked, found: listing.Page) -> list[dict[str, Any]]:
-    kinds = [cell_kind(slot) for slot in found.slots]
-    sort = asked.sort[0] if asked.sort else None
-    heads: list[dict[str, Any]] = []
-    for slot, kind, place in zip(found.slots, kinds, places(kinds), strict=True):
-        column = slot.column
-        sorted_by = sort is not None and sort.name == column.name
-        descending = sorted_by and sort is not None and sort.descending
-        head: dict[str, Any] = {"name": column.name, "label": column.label, "kind": kind, "slot": place}
-        if filtering.sortable(column):
-            head["sort_url"] = request.to(
-                screen.path, asked.without("sort"), sort=_turned(column, sorted_by, descending)
-            )
-            head["sorted"] = ("descending" if descending else "ascending") if sorted_by else None
-        heads.append(head)
-    return heads
-
-
-def _turned(column: Column, sorted_by: bool, descending: bool) -> str:
-    return f"-{column.name}" if sorted_by and not descending else column.name
-
-
-def _segments(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str, Any]]:
-    field = screen.segments
-    if field is None or field.choices is None:
-        return []
-    name = PREFIX + field.name
-    rest = asked.without(name)
-    everything = {"label": _("All"), "url": request.to(screen.path, rest), "current": asked.segment is None}
-    return [
-        everything,
-        *(
-            {
-                "label": member.label,
-                "url": request.to(screen.path, rest, **{name: member.value}),
-                "current": asked.segment == member.value,
-            }
-            for member in field.choices
-        ),
-    ]
 
 
 def _pager(
@@ -256,7 +248,8 @@ def offered_actions(request: WebRequest, screen: Screen) -> list[Action[Any]]:
     ]
 
 
-def _bulk(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
+def bulk_actions(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
+    """Give what can be done with selected rows."""
     entries = [
         {
             "label": one.label,
@@ -334,4 +327,14 @@ def _buttons(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
     return page_buttons(request, pages, stands_out=not may_create(request, screen))
 
 
-__all__ = ["ask", "count", "may_create", "offered_actions", "post", "show"]
+__all__ = [
+    "ask",
+    "bulk_actions",
+    "count",
+    "draw_fixed",
+    "frame",
+    "may_create",
+    "offered_actions",
+    "post",
+    "show",
+]

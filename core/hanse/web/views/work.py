@@ -9,19 +9,22 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
+from sqlalchemy import select
 
 from hanse.actions import Action, find_action
+from hanse.directory.models import User
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import Label, _, format_day, format_moment
 from hanse.models import Model
 from hanse.screens import Screen
 from hanse.screens.history import MOST
+from hanse.screens.names import names_of
 from hanse.security.permissions import model_name
-from hanse.web.page import bare_page, render
+from hanse.web.page import bare_page, page_of, render
 from hanse.web.request import WebRequest
 from hanse.web.views.found import record_for, screen_for
 from hanse.work.kinds import kind_name
-from hanse.work.models import ActivityState, Level
+from hanse.work.models import ActivityKind, ActivityState, Level
 from hanse.work.reading import (
     ActivityRow,
     Following,
@@ -219,6 +222,51 @@ def work(request: WebRequest) -> Response:
     values: Values = {name: value for name, value in given.items() if value}
     records = None if what == "plan" else [_id(request, "activity")]
     return changed(request, lambda: request.ctx.run(known(f"core.activity.{what}"), records, **values))
+
+
+def plan_page(request: WebRequest) -> Response:
+    """Plan an activity about no record in particular, from a calendar or the list of activities; then go there."""
+    if request.method != "POST":
+        return _plan_form(request, {"due": str(request.GET.get("due", ""))}, None)
+    given = {name: str(request.POST.get(name, "")).strip() for name in _PLANNED}
+    values: Values = {name: value for name, value in given.items() if value}
+    try:
+        request.ctx.run(known("core.activity.plan"), **values)
+    except BusinessError as error:
+        return _plan_form(request, given, error)
+    request.say(_("Planned."))
+    return HTTPSeeOther(request.to("/core/activity", [("as", "calendar"), ("on", given["due"])]))
+
+
+_PLANNED = ("subject", "due", "kind", "owner", "details")
+
+
+def _plan_form(request: WebRequest, given: Mapping[str, str], error: BusinessError | None) -> Response:
+    query = select(ActivityKind.id, ActivityKind.name).where(ActivityKind.active)
+    rows = request.ctx.session.execute(query.order_by(ActivityKind.position, ActivityKind.id))
+    fields = plan_form(request, "", [(kind, name) for kind, name in rows])["fields"]
+    wrong = {one.field: str(one) for one in error.each() if one.field in _PLANNED} if error else {}
+    for field in fields:
+        field["stacked"] = False
+        field["value"] = (
+            given.get(field["name"]) or field["value"] if "value" in field else given.get(field["name"], "")
+        )
+        field["error"] = wrong.get(field["name"], "")
+    owner = str(given.get("owner", ""))
+    if owner.isascii() and owner.isdigit() and len(owner) < 19:
+        names = names_of(request.ctx, User, [int(owner)])
+        next(one for one in fields if one["name"] == "owner")["text"] = names.get(int(owner), "")
+    form = {
+        "action": request.to("/core/plan"),
+        "title": _("Plan activity"),
+        "sections": [{"fields": fields}],
+        "dirty": error is not None,
+        "errors": [{"message": str(one)} for one in error.each() if one.field not in _PLANNED] if error else [],
+    }
+    crumbs = [{"title": _("Activities"), "url": request.to("/core/activity")}]
+    save = {"label": _("Plan"), "submit": "record-form", "primary": True, "icon": "check"}
+    page = page_of(request, _("Plan activity"), breadcrumbs=crumbs, actions=[save])
+    return render(request, "form.jinja2", page, status=422 if error else 200, form=form, dialogs=[])
 
 
 def _id(request: WebRequest, name: str) -> int:

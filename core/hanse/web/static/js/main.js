@@ -5,5 +5,7 @@ import "./palette.js";
 import "./combobox.js";
 import "./lines.js";
 import "./list.js";
+import "./groups.js";
+import "./board.js";
 import "./form.js";
 import "./work.js";

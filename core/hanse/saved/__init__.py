@@ -1,0 +1,1 @@
+"""Saved views: states of a list that somebody has given a name, for themselves or for others."""
