@@ -63,6 +63,7 @@ KERNEL_SCREENS = (
     "hanse.webhooks.screens",
     "hanse.mail.screens",
     "hanse.work.screens",
+    "hanse.screens.search",
 )
 
 

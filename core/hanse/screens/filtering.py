@@ -9,11 +9,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from hanse.database.search import matches
+from hanse.database.search import content_matches, few_ids, matches, searched_fields
 from hanse.i18n import Label, _, format_day, parse_decimal
-from hanse.models import Field, Kind
+from hanse.models import Field, Kind, Model
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.names import names_of
 from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
@@ -90,15 +91,38 @@ def sought(ctx: Context, screen: Screen, words: str) -> ColumnElement[bool]:
     if screen.seeks is not None:
         return and_(true(), *(screen.seeks(ctx, word) for word in words.split()))
     if screen.finds is None:
-        return matches(screen.model, words, ctx.companies)
+        return and_(matches(ctx.session, screen.model, words, ctx.companies), open_text(ctx, screen.model, words))
     return and_(true(), *(_sought(ctx, screen, word) for word in words.split()))
 
 
 def _sought(ctx: Context, screen: Screen, word: str) -> ColumnElement[bool]:
-    text = matches(screen.model, word, ctx.companies)
+    model = screen.model
     meant = None if screen.finds is None else screen.finds(ctx, word)
+    if meant is None:
+        return and_(matches(ctx.session, model, word, ctx.companies), open_text(ctx, model, word))
+    found = few_ids(ctx.session, model, word, ctx.companies)
+    if found is None:
+        return or_(and_(content_matches(model, word), open_text(ctx, model, word)), model.id.in_(meant))
     # Not OR: over two ways of finding, PostgreSQL would read the whole table.
-    return text if meant is None else screen.model.id.in_(select(screen.model.id).where(text).union(meant))
+    return model.id.in_(named_ids(ctx, model, word, found).union(meant))
+
+
+def named_ids(ctx: Context, model: type[Model], words: str, found: Sequence[int]) -> Select[Any]:
+    """Give a query of those ids that are found by what the person may read."""
+    if not hidden_text(ctx, model):
+        return select(func.unnest(cast(found, ARRAY(BigInteger))))
+    return select(model.id).where(model.id.in_(found), open_text(ctx, model, words))
+
+
+def open_text(ctx: Context, model: type[Model], words: str) -> ColumnElement[bool]:
+    """Give the condition that a record is found by what the person may read of it, true where that is all."""
+    hidden = hidden_text(ctx, model)
+    return content_matches(model, words, hidden) if hidden else true()
+
+
+def hidden_text(ctx: Context, model: type[Model]) -> list[str]:
+    """Give the searched columns that the person may not read."""
+    return [field.column for field in searched_fields(model.__table__) if not readable(ctx, field)]
 
 
 def searchable(screen: Screen) -> bool:
