@@ -38,13 +38,17 @@ NAMES = """
 """
 LETTERS = "华盛金鑫宏远泰达兴隆昌茂源丰瑞祥嘉禾康宁信诚德润天地人和海川江河山林云星辰光明新春东西南北中正大同"
 #: The one that is looked for as a rare one.
-RARE = "UPDATE named SET name = '青岛聚贤楼饭店' WHERE n = 777771; UPDATE named SET name = 'Quixote Windmills Ltd' WHERE n = 777770"
+RARE = (
+    "UPDATE named SET name = '青岛聚贤楼饭店' WHERE n = 777771; "
+    "UPDATE named SET name = 'Quixote Windmills Ltd' WHERE n = 777770"
+)
 PARTNERS = """
     INSERT INTO contacts_partner (code, kind, name, name_key, email)
     SELECT 'P' || n, 'company', name, lower(name), 'c' || n || '@example.com' FROM named
 """
 DIMENSION = """
-    INSERT INTO finance_dimension (company_id, code, name, source) VALUES (:company, 'names', 'Names', 'list') RETURNING id
+    INSERT INTO finance_dimension (company_id, code, name, source)
+    VALUES (:company, 'names', 'Names', 'list') RETURNING id
 """
 DIMENSIONS = """
     INSERT INTO finance_dimension_value (company_id, dimension_id, code, name)

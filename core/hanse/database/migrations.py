@@ -217,7 +217,7 @@ def _search_everywhere(connection: Connection, role: str) -> None:
     What an older migration made lacks the key in pinyin.
     """
     stored = text(
-        "SELECT (SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure(:function)), "
+        "SELECT (SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure(:function)), "  # noqa: S608  our own name
         "pg_get_indexdef(to_regclass(:index)), EXISTS (SELECT FROM pg_attribute "
         f"WHERE attrelid = to_regclass(:table) AND attname = '{KEY}' AND NOT attisdropped), to_regclass(:table)"
     )

@@ -5,8 +5,8 @@ syllable begins with a capital in it, which is what keeps ``ang`` from being fou
 
     北京饭店 上海 → " BeiJingFanDian BJFD ShangHai SH "
 
-Readings stand in the migration that makes the function.  Of characters that names read in several ways (重庆, 重工) each
-reading counts, of others the most common.
+Readings stand in the migration that makes the function.  Of characters that names read in several ways (重庆, 重工)
+each reading counts, of others the most common.
 """
 
 from __future__ import annotations

@@ -61,10 +61,12 @@ def function_body(table: Table, addons: Collection[str] | None = None, without: 
     content = expression(table, addons=addons, without=without).replace("'", "''")
     scoped = is_scoped(table)
     # Added to, the company's id is in no index that would tempt the planner away from that of trigrams.
-    narrowed = "start := start || CASE WHEN indexed THEN '(company_id + 0)' ELSE 'company_id' END || ' = ANY ($1) AND '; "
+    narrowed = (
+        "start := start || CASE WHEN indexed THEN '(company_id + 0)' ELSE 'company_id' END || ' = ANY ($1) AND '; "
+    )
     condition = f"hanse_search('{content}', "
     return (
-        f" DECLARE found bigint[]; more bigint[]; better jsonb; asked jsonb := $2::jsonb; "
+        " DECLARE found bigint[]; more bigint[]; better jsonb; asked jsonb := $2::jsonb; "  # noqa: S608  our own names
         "indexed boolean := asked->'indexed'; "
         f"start text := 'SELECT ARRAY(SELECT id FROM {table.name} WHERE '; BEGIN "
         "IF indexed THEN PERFORM set_config('enable_seqscan', 'off', true); END IF; "
@@ -88,7 +90,8 @@ def search_statements(table: Table, addons: Collection[str] | None, without: Col
     content = expression(table, addons=addons, without=without)
     yield (
         f"CREATE OR REPLACE FUNCTION find_{table.name}(bigint[], text, int) RETURNS SETOF bigint LANGUAGE plpgsql "
-        f"STABLE SECURITY DEFINER SET search_path = public SET enable_seqscan = on AS $body${function_body(table, addons, without)}$body$"
+        "STABLE SECURITY DEFINER SET search_path = public SET enable_seqscan = on "
+        f"AS $body${function_body(table, addons, without)}$body$"
     )
     yield f"REVOKE ALL ON FUNCTION find_{table.name}(bigint[], text, int) FROM PUBLIC"
     yield f"GRANT EXECUTE ON FUNCTION find_{table.name}(bigint[], text, int) TO {{app}}"

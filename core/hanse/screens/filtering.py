@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from hanse.database.search import content_matches, few_ids, matches, searched_fields
@@ -18,7 +18,7 @@ from hanse.models import Field, Kind, Model
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.names import names_of
 from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
-from hanse.security.clauses import readable
+from hanse.security.clauses import readable, visible_clause
 from hanse.work.columns import filters_of
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
         asked.segment = values.get(PREFIX + screen.segments.name)
     for one in offered(ctx, screen):
         _apply(ctx, screen, one, values, asked)
+    for column in screen.all_columns():
+        if column.links and visible_columns(ctx, [column]):
+            _apply_through(ctx, column, values, asked)
     return asked
 
 
@@ -186,7 +189,7 @@ def _apply(ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mappi
             asked.conditions.append(one.condition(ctx))
             asked.chips.append((str(one.label), names))
         return
-    if one.name in screen.suggest:
+    if one.name in screen.suggest and f"{name}-op" not in values:
         found = _suggested(ctx, screen, one, values.get(name, ""))
     else:
         found = _condition(ctx, one, values.get(name, ""), values.get(f"{name}-to", ""), values.get(f"{name}-op", ""))
@@ -196,6 +199,27 @@ def _apply(ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mappi
         asked.costly = asked.costly or one.kind in (Kind.TEXT, Kind.NOTE)
         if one is not screen.segments:
             asked.chips.append((f"{one.label}: {text}", names))
+
+
+def _apply_through(ctx: Context, column: Column, values: Mapping[str, str], asked: Asked) -> None:
+    """Filter by a field of a linked record, as a cell of a pivot leads to it; what the person does not see is empty."""
+    name = PREFIX + column.name
+    names = (name, f"{name}-to", f"{name}-op")
+    if column.field is None or not any(part in values for part in names):
+        return
+    value, upto, operator = (values.get(part, "") for part in names)
+    empty = operator == "empty"
+    found = _condition(ctx, column.field, value, upto, "filled" if empty else operator)
+    if found is None:
+        return
+    condition, text = found
+    for link in reversed(column.links):
+        assert link.target is not None
+        inner = select(link.target.id).where(condition, visible_clause(ctx, link.target)).correlate(None)
+        condition = getattr(link.model, link.column).in_(inner)
+    asked.conditions.append(func.coalesce(condition, false()).is_(False) if empty else condition)
+    asked.chips.append((f"{column.label}: {OPERATORS['empty'] if empty else text}", names))
+    asked.costly = True
 
 
 def _suggested(ctx: Context, screen: Screen, field: Field, value: str) -> tuple[ColumnElement[bool], str] | None:
@@ -210,7 +234,8 @@ def _condition(
 ) -> tuple[ColumnElement[bool], str] | None:
     column: Any = getattr(field.model, field.column)
     if operator in ("empty", "filled"):
-        return (column.is_(None) if operator == "empty" else column.is_not(None)), str(OPERATORS[operator])
+        stored = func.nullif(column, "") if field.kind in (Kind.TEXT, Kind.NOTE) else column
+        return (stored.is_(None) if operator == "empty" else stored.is_not(None)), str(OPERATORS[operator])
     if field.kind in _RANGES and field.python_type is not str:
         return _range(ctx, field, column, value, upto)
     if not value:
@@ -242,6 +267,8 @@ def _link(ctx: Context, field: Field, column: Any, value: str) -> tuple[ColumnEl
 
 def _text(column: Any, value: str, operator: str) -> tuple[ColumnElement[bool], str]:
     words = value.strip().lower()
+    if operator == "exactly":
+        return column == value, f"“{value}”"
     if operator == "is":
         return func.lower(column) == words, f"“{value}”"
     if operator == "starts":

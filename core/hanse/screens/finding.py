@@ -115,7 +115,12 @@ def complete_names(
     rows = _named(ctx, model, [_condition(ctx, screen, words, ids), *where], wanted)
     if len(ids) >= wanted and len(rows) < most:
         rows = _named(ctx, model, [_themselves(ctx, model, words), *where], wanted)
-    rows.sort(key=lambda row: (degree_of(words, [str(one) for one in row[2:] if one is not None], row[1] or ""), *map(str, row[2:])))
+    rows.sort(
+        key=lambda row: (
+            degree_of(words, [str(one) for one in row[2:] if one is not None], row[1] or ""),
+            *map(str, row[2:]),
+        )
+    )
     return [(row[0], *row[2:]) for row in rows[:most]]
 
 

@@ -110,6 +110,24 @@ class Query:
         place = self._select(self._value(field, self._follow(column.links)))
         return Slot(column, (place,), currency=self._currency(field, column.links))
 
+    def value_of(self, column: Column) -> Any:
+        """Give the SQL for the stored value of a column that shows a field; joins what it is reached by."""
+        assert column.field is not None
+        return self._value(column.field, self._follow(column.links))
+
+    def currency_of(self, column: Column) -> Any | None:
+        """Give the SQL for the id of the currency that a column of money is in; None: the company's."""
+        field = column.field
+        assert field is not None
+        if field.currency is None:
+            return None
+        path, model = column.links, field.model
+        for name in field.currency.split("."):
+            link = model.__fields__[name]
+            assert link.target is not None
+            path, model = (*path, link), link.target
+        return self._value(path[-1], self._follow(path[:-1]))
+
     def _value(self, field: Field, source: FromClause) -> Any:
         return getattr(field.model, field.name) if field.per_company else source.c[field.column]
 

@@ -84,9 +84,7 @@ def _meant(screen: Screen, words: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def _matching(
-    ctx: Context, screen: Screen, words: str, meant: list[ColumnElement[bool]]
-) -> ColumnElement[bool]:
+def _matching(ctx: Context, screen: Screen, words: str, meant: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     if filtering.searchable(screen):
         return or_(filtering.sought(ctx, screen, words), *meant)
     return or_(

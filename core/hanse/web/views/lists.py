@@ -14,6 +14,7 @@ from hanse.i18n import Label, _
 from hanse.screens import Column, Screen, filtering, listing, screen_named
 from hanse.screens.cells import cell_kind, places, write_rows
 from hanse.screens.filtering import PREFIX, Asked
+from hanse.screens.modes import PARAMETER, mode_named, modes_of
 from hanse.screens.printing import offered_documents
 from hanse.screens.reports import find_report
 from hanse.security.permissions import verb
@@ -56,6 +57,9 @@ def _page_there(request: WebRequest) -> Page | None:
 
 def _show_list(request: WebRequest) -> Response:
     screen, ctx = screen_for(request), request.ctx
+    mode = mode_named(request.GET.get(PARAMETER, ""), screen, ctx)
+    if mode is not None:
+        return mode.view(request, screen)
     asked = ask(request, screen)
     found = listing.read_page(
         ctx, screen, asked, after=request.GET.get("after", ""), before=request.GET.get("before", "")
@@ -324,6 +328,15 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
     if may_import(request.ctx, screen.model):
         url = request.to(f"{screen.path}/-/import")
         entries.append({"label": _("Import from a file"), "url": url, "icon": "upload", "menu": True})
+    entries += [
+        {
+            "label": mode.title,
+            "url": request.to(screen.path, asked.query, **{PARAMETER: mode.name}),
+            "icon": mode.icon,
+            "menu": True,
+        }
+        for mode in modes_of(screen, request.ctx)
+    ]
     create = _create_action(request, screen)
     return [*entries, *_buttons(request, screen), *([create] if create else [])]
 

@@ -31,7 +31,5 @@ def _group(request: WebRequest, words: str, one: FoundIn) -> dict[str, Any]:
         "title": screen.title,
         "icon": screen.icon,
         "all_url": request.to(screen.path, q=words) if one.more else "",
-        "entries": [
-            {"title": record.title, "url": request.to(f"{screen.path}/{record.id}")} for record in one.records
-        ],
+        "entries": [{"title": record.title, "url": request.to(f"{screen.path}/{record.id}")} for record in one.records],
     }
