@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import create_engine, text
@@ -92,12 +93,16 @@ def _ways(screens: list[Screen]) -> dict[str, Callable[[Context, str], int]]:
         "everything": lambda ctx, term: sum(len(one.records) for one in find_everywhere(ctx, term, 4)),
     }
     for screen in screens:
-        ways[f"combobox {screen.name}"] = lambda ctx, term, screen=screen: len(complete_names(ctx, screen, term, 12))
-        ways[f"list {screen.name}"] = lambda ctx, term, screen=screen: _page(ctx, screen, term)
+        ways[f"combobox {screen.name}"] = partial(_combobox, screen)
+        ways[f"list {screen.name}"] = partial(_page, screen)
     return ways
 
 
-def _page(ctx: Context, screen: Screen, term: str) -> int:
+def _combobox(screen: Screen, ctx: Context, term: str) -> int:
+    return len(complete_names(ctx, screen, term, 12))
+
+
+def _page(screen: Screen, ctx: Context, term: str) -> int:
     asked = filtering.read(ctx, screen, [("q", term), ("sort", "name")])
     return len(listing.read_page(ctx, screen, asked).rows)
 

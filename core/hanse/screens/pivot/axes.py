@@ -112,7 +112,7 @@ class Measure:
     column: Column | None = None
 
 
-COUNT = Measure("count", _("Number"), "count")
+COUNT = Measure("count", _("Records"), "count")
 
 
 def axes_of(ctx: Context, screen: Screen) -> dict[str, Axis]:

@@ -154,7 +154,7 @@ def _totals(c: Any, axes: int, rows: int, units: int, fields: int) -> Select[Any
         for down in range(rows + 1)
         for across in range(axes - rows + 1)
     ]
-    figures = [func.sum(c.n)]
+    figures: list[Any] = [func.sum(c.n)]
     for at in range(fields):
         figures += [func.sum(c[f"s{at}"]), func.sum(c[f"c{at}"]), func.min(c[f"l{at}"]), func.max(c[f"m{at}"])]
     left_out = func.grouping(*levels) if levels else literal(0)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hanse.web.request import WebRequest
 
 NAME = "pivot"
-CHARTS = {"bar": _("Bars"), "stacked": _("Stacked bars"), "line": _("Lines"), "pie": _("Pie")}
+CHARTS = {"bar": _("Bars"), "stacked": _("Stacked bars"), "line": _("Line chart"), "pie": _("Pie")}
 _IN_MEMORY = 2**20
 Values = dict[str, Any]
 
@@ -164,7 +164,8 @@ class _Drawing:
         """Give the way to sort by a measure: the greatest first, then the least, then by name again."""
         order = self.question.order
         following = {f"-{name}": name, name: ""}.get(order, f"-{name}")
-        url = self.address(without=(ORDER,), **({ORDER: following} if following else {}))
+        chosen = {ORDER: following} if following else dict[str, str]()
+        url = self.address(self.question, without=(ORDER,), **chosen)
         return {"url": url, "sorted": {f"-{name}": "descending", name: "ascending"}.get(order, "")}
 
     def _toggled(self, path: str) -> str:
