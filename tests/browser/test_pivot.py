@@ -1,4 +1,4 @@
-"""What somebody who looks at a pivot may rely on: it fits their screen, and its chart is drawn under the strict policy."""
+"""What somebody who looks at a pivot may rely on: it fits their screen; its chart is drawn under the strict policy."""
 
 from __future__ import annotations
 

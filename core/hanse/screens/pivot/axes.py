@@ -34,6 +34,8 @@ FUNCTIONS: dict[str, Label] = {
 }
 _DAYS = frozenset({Kind.DAY, Kind.MOMENT})
 _NAMED = frozenset({Kind.CHOICE, Kind.FLAG, Kind.LINK, Kind.TEXT})
+#: Kinds of fields that a list can be broken down by.
+AXES = _DAYS | _NAMED
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sqlalchemy import Numeric, Select, func, literal, literal_column, select, t
 from sqlalchemy import cast as sql_cast
 
 from hanse.directory.models import Company, Currency, PermissionScope
+from hanse.errors import BusinessError
 from hanse.i18n import _
 from hanse.models import Kind
 from hanse.screens.listing import Query
@@ -28,7 +29,6 @@ from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
     from hanse.actions import Context
-    from hanse.i18n import Label
     from hanse.screens.filtering import Asked
     from hanse.screens.pivot.question import Question
     from hanse.screens.screen import Column, Screen
@@ -38,12 +38,8 @@ MOST_CELLS = 20_000
 Path = tuple[Any, ...]
 
 
-class TooMuch(Exception):
+class TooMuch(BusinessError):
     """A pivot has more cells than can be shown; the message says what to do."""
-
-    def __init__(self, message: Label) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 @dataclass

@@ -14,9 +14,11 @@ from hanse.i18n import _
 from hanse.screens import filtering
 from hanse.screens.modes import PARAMETER, Mode, register_mode
 from hanse.screens.pivot import LEVELS, Question, TooMuch, axes_of, lay_out, measures_of, read_cube, read_question
+from hanse.screens.pivot.axes import AXES
 from hanse.screens.pivot.charts import chart_of
 from hanse.screens.pivot.question import CHART, CLOSED, COLUMNS, MEASURE, MEASURES, ORDER, PARAMETERS, ROWS
 from hanse.screens.pivot.sheet import Head, Line, Sheet, filters_of, label_of, narrow
+from hanse.security.clauses import readable
 from hanse.security.permissions import verb
 from hanse.web.page import page_of, render
 from hanse.web.views.exports import send_file
@@ -219,7 +221,7 @@ def _side(name: str, label: Any, options: Sequence[tuple[str, Any]], chosen: Seq
 
 
 def _is_offered(screen: Screen, ctx: Context) -> bool:
-    return bool(axes_of(ctx, screen))
+    return any(one.kind in AXES and readable(ctx, one) for one in screen.model.__fields__.values())
 
 
 PIVOT = register_mode(Mode(NAME, _("Pivot"), "table", _is_offered, show))
