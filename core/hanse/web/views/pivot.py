@@ -119,8 +119,8 @@ class _Drawing:
             "url": self.request.to(screen.path),
             "kept": kept,
             "sides": [
-                _side(ROWS, _("Rows"), axes, [one.name for one in question.rows], LEVELS),
-                _side(COLUMNS, _("Columns"), axes, [one.name for one in question.columns], LEVELS),
+                _side(ROWS, _("Row fields"), axes, [one.name for one in question.rows], LEVELS),
+                _side(COLUMNS, _("Column fields"), axes, [one.name for one in question.columns], LEVELS),
                 _side(MEASURE, _("Figures"), measures, [one.name for one in question.measures], MEASURES),
             ],
             "swap_url": self.address(swapped),

@@ -15,7 +15,7 @@ function colour(name) {
 function colours() {
   probe.hidden = true;
   document.body.append(probe);
-  const found = { text: colour("--text"), muted: colour("--muted"), line: colour("--line-2"), raised: colour("--raised"), series: PALETTE.map(colour) };
+  const found = { text: colour("--text"), muted: colour("--muted"), line: colour("--line-2"), raised: colour("--raised"), ink: colour("--accent-ink"), series: PALETTE.map(colour) };
   probe.remove();
   return found;
 }
@@ -25,7 +25,7 @@ const data = (one) => one.points.map(({ value, text, url }) => ({ value, text, u
 function pies(look) {
   const only = told.series[0] ?? { name: "", points: [] };
   const parts = told.categories.map((name, at) => ({ name, ...only.points[at] })).filter(({ value }) => value > 0);
-  return { series: [{ type: "pie", radius: ["38%", "68%"], name: only.name, data: parts, label: { color: look.text, formatter: ({ name, percent }) => `${name} ${Math.round(percent)} %` }, itemStyle: { borderColor: look.raised, borderWidth: 1 } }] };
+  return { series: [{ type: "pie", radius: ["38%", "68%"], name: only.name, data: parts, center: ["50%", "44%"], label: { position: "inside", color: look.ink, formatter: ({ percent }) => (percent < 4 ? "" : `${Math.round(percent)} %`) }, itemStyle: { borderColor: look.raised, borderWidth: 1 } }] };
 }
 
 function bars(look) {
@@ -56,7 +56,7 @@ function draw() {
     animationDuration: 250,
     color: look.series,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: look.text },
-    legend: { show: told.kind !== "pie" && told.series.length > 1, type: "scroll", top: 0, textStyle: { color: look.text }, pageTextStyle: { color: look.muted } },
+    legend: { show: told.kind === "pie" || told.series.length > 1, type: "scroll", [told.kind === "pie" ? "bottom" : "top"]: 0, textStyle: { color: look.text }, pageTextStyle: { color: look.muted } },
     tooltip: { renderMode: "richText", confine: true, backgroundColor: look.raised, borderColor: look.line, textStyle: { color: look.text }, formatter: ({ seriesName, name, data: point }) => `${name}\n${seriesName}: ${point.text}` },
     ...options,
   });
