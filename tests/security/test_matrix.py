@@ -390,6 +390,7 @@ LIBRARIAN = Drawn(
     0, frozenset(), (READS_OWN, Grant("library.book.read", "company", HERE), ELSEWHERE), True, frozenset()
 )
 READER_ONLY = Drawn(0, frozenset(), (Grant("library.book.read", "company", HERE), ELSEWHERE), False, frozenset())
+OWN_BOOKS = Drawn(0, frozenset(), (Grant("library.book.read", "own", HERE), ELSEWHERE), True, frozenset())
 TRAVELLER = Drawn(0, frozenset(), (Grant("library.loan.read", "companies", None),), True, frozenset())
 
 
@@ -424,7 +425,7 @@ def always(*_given: object, **_more: object) -> bool:
         ("api.resources.readable", always, CLERK, {"API", "API record"}),
         ("web.views.choose.visible_clause", everything, CLERK, {"combobox"}),
         ("web.views.choose.company_clause", everything, TRAVELLER, {"combobox"}),
-        ("screens.finding.visible_clause", everything, LIBRARIAN, {"palette", "search page"}),
+        ("screens.finding.visible_clause", everything, OWN_BOOKS, {"palette", "search page"}),
     ],
 )
 def test_a_filter_that_is_taken_out_is_noticed(

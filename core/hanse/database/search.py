@@ -72,11 +72,31 @@ def function_body(table: Table, addons: Collection[str] | None = None, without: 
         "IF indexed THEN PERFORM set_config('enable_seqscan', 'off', true); END IF; "
         f"{narrowed if scoped else ''}"
         f"EXECUTE start || {condition}asked->'words') || ' LIMIT $2)' INTO found USING $1, $3; "
-        "IF cardinality(found) >= $3 THEN FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP "
+        f"IF cardinality(found) >= $3 AND asked ? 'better' THEN {_named(table)}"
+        "FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP "
         f"EXECUTE start || {condition}better) || ' LIMIT $2)' INTO more USING $1, $3; "
         "found := more || found; EXIT WHEN cardinality(more) >= $3; END LOOP; END IF; "
         "RETURN QUERY SELECT DISTINCT unnest(found); END "
     )
+
+
+def _named(table: Table) -> str:
+    """Write the step that finds what is called like the words, or begins so, by the index for sorting by name."""
+    model = cast("type[Model] | None", table.info.get("model"))
+    if model is None:
+        return ""
+    name = f"hanse_sort({_name_column(model)})"
+    company = "company_id = ANY ($1) AND " if is_scoped(table) else ""
+    return (
+        f"EXECUTE 'SELECT ARRAY(SELECT id FROM {table.name} WHERE {company}{name} >= hanse_sort($2) "  # noqa: S608
+        f"AND {name} < hanse_sort($2) || ''\\xff''::bytea ORDER BY {name}, id LIMIT $3)' "
+        "INTO more USING $1, asked->>'name', $3; found := more || found; "
+    )
+
+
+def _name_column(model: type[Model]) -> str:
+    """Give the column of the last field that names a record, by which lists are sorted."""
+    return quoted(model.__fields__[display_fields(model)[-1]].column)
 
 
 def search_statements(table: Table, addons: Collection[str] | None, without: Collection[str] = ()) -> Iterator[str]:
@@ -107,9 +127,8 @@ def search_statements(table: Table, addons: Collection[str] | None, without: Col
     )
     model = cast("type[Model] | None", table.info.get("model"))
     if model is not None:
-        name = display_fields(model)[-1]
         lead = "company_id, " if is_scoped(table) else ""
-        column = quoted(model.__fields__[name].column)
+        column = _name_column(model)
         yield f"CREATE INDEX IF NOT EXISTS sort_{table.name} ON {table.name} ({lead}hanse_sort({column}), id)"
 
 
@@ -171,11 +190,11 @@ def has_key(model: type[Model]) -> bool:
 def best_ids(model: type[Model], words: str, companies: Sequence[int], most: int) -> Select[Any]:
     """Give a query of ids: all that match, or of many those that match best, at most ``most`` of each degree.
 
-    First what is a whole word of a record, then what begins one, then the rest.
+    First what is called so or begins so, then what has it as a whole word, then what has a word that begins so.
     """
     asked = _asked(words)
     better = [_better(asked, "{}% "), _better(asked, "{}")]
-    return select(_find(model, companies, _question(asked) | {"better": better}, most))
+    return select(_find(model, companies, _question(asked) | {"better": better, "name": words.lower()}, most))
 
 
 def key_column(model: type[Model]) -> Any:
