@@ -37,10 +37,9 @@ def test_everything_is_found_by_initials_best_models_first(site: Site, browser: 
     found = titles(browser, "bj")
     assert {"北京", "北京路", "背景", "白洁"} <= set(found), "beside the country whose code that is"
     assert "新北京" not in found, "two letters begin a word"
-    page = browser.get("/core/search?q=bj")
-    assert [one.text.strip() for one in page.html.select(".hz-panel h2")][-1] == "Shelves", (
-        "whole words come before beginnings"
-    )
+    headings = [one.text.strip() for one in browser.get("/core/search?q=bj").html.select(".hz-panel h2")]
+    assert headings[0] == "Countries", "it has this very code"
+    assert headings[-1] == "Shelves", "whole words come before beginnings"
     assert browser.get("/core/search?q=zzz").html.select(".hz-empty")
 
 

@@ -173,8 +173,8 @@ def content_matches(model: type[Model], words: str, without: Collection[str] = (
     if not searched_fields(table, without=without):
         return false()
     written = expression(table, table.name, without=without)
-    content: Any = literal_column(written)
-    key: Any = literal_column(f"hanse_pinyin({written})") if without else key_column(model)
+    content = cast("Any", literal_column(written))
+    key = cast("Any", literal_column(f"hanse_pinyin({written})")) if without else key_column(model)
     parts = [
         or_(*(content.like(one) for one in word["text"]), *(key.like(one) for one in word["sounds"]))
         for word in _asked(words)
@@ -199,7 +199,7 @@ def best_ids(model: type[Model], words: str, companies: Sequence[int], most: int
 
 def key_column(model: type[Model]) -> Any:
     """Give the column in which the key in pinyin stands."""
-    return literal_column(f"{model.__table__.name}.{KEY}")
+    return cast("Any", literal_column(f"{model.__table__.name}.{KEY}"))
 
 
 def _find(model: type[Model], companies: Sequence[int], asked: dict[str, Any], most: int) -> Any:

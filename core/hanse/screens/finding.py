@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, literal, select, union_all
+from sqlalchemy import ColumnElement, String, func, literal, select, union_all
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from hanse.database.pinyin import sounds
-from hanse.database.search import best_ids, content_matches, has_key, key_column
+from hanse.database.search import best_ids, content_matches, has_key, key_column, searched_fields
 from hanse.directory.models import PermissionScope
 from hanse.models import Model
 from hanse.screens import filtering
@@ -157,7 +159,9 @@ def _read(
     for one in screens:
         model = one.model
         key = key_column(model) if has_key(model) else literal("")
-        query = select(literal(one.name), model.__table__.c.id, text_columns(model), key.label("key"))
+        query = select(
+            literal(one.name), model.__table__.c.id, text_columns(model), _values(ctx, model), key.label("key")
+        )
         inner = query.where(visible_clause(ctx, model), conditions[one.name]).limit(most * 3).subquery()
         parts.append(select(*inner.c))
     if parts:
@@ -167,17 +171,24 @@ def _read(
     return found
 
 
+def _values(ctx: Context, model: type[Model]) -> Any:
+    """Give the searched fields that the person may read, by which a record is judged besides its name: its number."""
+    hidden = filtering.hidden_text(ctx, model)
+    fields = searched_fields(model.__table__, without=hidden)
+    return sql_cast(array([func.coalesce(model.__table__.c[one.column], "") for one in fields]), ARRAY(String))
+
+
 def _ranked(screen: Screen, rows: Sequence[Any], words: str, each: int) -> FoundIn:
     records = [
-        Found(record, written_name(screen.model, names) or str(record), degree_of(words, names, key or ""))
-        for record, names, key in rows
+        Found(record, written_name(screen.model, names) or str(record), degree_of(words, [*names, *more], key or ""))
+        for record, names, more, key in rows
     ]
     records.sort(key=lambda one: (one.degree, len(one.title), one.title))
     return FoundIn(screen, tuple(records[:each]), len(records) > each)
 
 
 def degree_of(words: str, names: Sequence[str], key: str) -> int:
-    """Say how well a record matches by its names, and by the key of how they are read."""
+    """Say how well a record matches by its names and numbers, and by the key of how they are read."""
     wanted = " ".join(words.lower().split())
     values = [value.lower() for value in names if value]
     heard = [one.strip("% ") for one in sounds(wanted.replace(" ", ""))] if key else []

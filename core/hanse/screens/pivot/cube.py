@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as part
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Numeric, Select, func, literal, literal_column, select, tuple_
 from sqlalchemy import cast as sql_cast
@@ -138,7 +138,8 @@ def cube_statement(
     inner = (
         select(*cells, *figures).select_from(query.source).where(visible_clause(ctx, screen.model), *asked.conditions)
     )
-    parts = inner.group_by(*(literal_column(one.name) for one in cells)).cte("parts") if cells else inner.cte("parts")
+    named = [cast("Any", literal_column(one.name)) for one in cells]
+    parts = inner.group_by(*named).cte("parts") if named else inner.cte("parts")
     return _totals(parts.c, len(axes), len(question.rows), len(units), len(fields)), money
 
 
@@ -154,7 +155,8 @@ def _totals(c: Any, axes: int, rows: int, units: int, fields: int) -> Select[Any
     for at in range(fields):
         figures += [func.sum(c[f"s{at}"]), func.sum(c[f"c{at}"]), func.min(c[f"l{at}"]), func.max(c[f"m{at}"])]
     left_out = func.grouping(*levels) if levels else literal(0)
-    return select(*levels, left_out, *kept, *figures).group_by(func.grouping_sets(*sets)).limit(MOST_CELLS + 1)
+    statement: Any = select(*levels, left_out, *kept, *figures)
+    return cast("Select[Any]", statement.group_by(func.grouping_sets(*sets)).limit(MOST_CELLS + 1))
 
 
 def _measured(question: Question) -> list[Column]:
