@@ -405,7 +405,7 @@ def always(*_given: object, **_more: object) -> bool:
 @pytest.mark.parametrize(
     ("filters", "stand_in", "who", "ways"),
     [
-        ("screens.listing.visible_clause", everything, CLERK, {"list", "export"}),
+        ("screens.listing.visible_clause", everything, CLERK, {"list", "export", "pivot"}),
         ("screens.listing.visible_clause", everything, LIBRARIAN, {"list", "search", "pinyin", "hidden text"}),
         ("screens.listing.sees_all", always, CLERK, {"list", "export", "pivot"}),
         ("screens.filtering.readable", always, READER_ONLY, {"hidden text"}),
