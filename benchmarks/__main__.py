@@ -18,6 +18,8 @@ WORKLOADS = {
     "api": "rest",
     "import": "ledger_import",
     "import-contacts": "import_contacts",
+    "pivot": "pivot",
+    "search": "search",
 }
 
 

@@ -19,7 +19,7 @@ def books(library):
 
 
 def found(ctx, words):
-    return ctx.visible(Book, matches(Book, words, ctx.companies), order_by=[Book.id])[Book.title]
+    return ctx.visible(Book, matches(ctx.session, Book, words, ctx.companies), order_by=[Book.id])[Book.title]
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def test_other_companies_are_not_searched(books, verb):
     there = found_company(books.session, books.user, {"name": "There"}, addons=["sample_library"])
     there.run(verb("library.book.create"), values=[{"title": "Drum and bass"}])
     here = open_context(books.session, books.user, books.company.id, via="test")
-    condition = matches(Book, "drum", (here.company.id,))
+    condition = matches(here.session, Book, "drum", (here.company.id,))
     assert here.visible(Book, condition)[Book.title] == ["The Tin Drum"]
 
 
 def test_shared_records_are_searched_without_a_company(library):
     library.create("reader", {"name": "Ann Smith"}, {"name": "王小明"})
     ctx = library.ctx
-    assert ctx.visible(Reader, matches(Reader, "小明", ctx.companies))[Reader.name] == ["王小明"]
-    assert ctx.visible(Reader, matches(Reader, "smith ANN", ctx.companies))[Reader.name] == ["Ann Smith"]
+    assert ctx.visible(Reader, matches(ctx.session, Reader, "小明", ctx.companies))[Reader.name] == ["王小明"]
+    assert ctx.visible(Reader, matches(ctx.session, Reader, "smith ANN", ctx.companies))[Reader.name] == ["Ann Smith"]
 
 
 def test_chinese_names_are_sorted_by_their_pinyin(library):
@@ -78,3 +78,60 @@ def test_the_search_function_is_the_apps_only(database, books):
         text("SELECT has_function_privilege('public', oid, 'EXECUTE') FROM pg_proc WHERE proname LIKE 'find\\_%'")
     )
     assert {allowed for (allowed,) in rows} == {False}
+
+
+@pytest.fixture
+def inns(library):
+    names = ["北京饭店", "重庆银行", "上海(浦东)有限公司", "阿里山茶行", "Beijing Road", "北 京"]
+    library.create("book", *({"title": name} for name in names))
+    return library.ctx
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        ("bjfd", ["北京饭店"]),
+        ("BJFD", ["北京饭店"]),
+        ("bj", ["北京饭店"]),
+        ("fd", []),
+        ("jfd", ["北京饭店"]),
+        ("beijing", ["北京饭店", "Beijing Road"]),
+        ("beij", ["北京饭店", "Beijing Road"]),
+        ("fandian", ["北京饭店"]),
+        ("bei'jing", ["北京饭店"]),
+        ("eijing", ["Beijing Road"]),
+        ("chongqing", ["重庆银行"]),
+        ("zhongqing", ["重庆银行"]),
+        ("yinhang", ["重庆银行"]),
+        ("cqyh", ["重庆银行"]),
+        ("zqyx", ["重庆银行"]),
+        ("shpdyxgs", ["上海(浦东)有限公司"]),
+        ("alsch", ["阿里山茶行"]),
+        ("beijing fandian", ["北京饭店"]),
+        ("京", ["北京饭店", "北 京"]),
+        ("北京", ["北京饭店"]),
+        ("背景", []),
+        ("bk-0002", ["重庆银行"]),
+        ("xyz", []),
+    ],
+)
+def test_names_are_found_by_initials_and_by_pinyin(inns, words, titles):
+    assert found(inns, words) == titles
+
+
+def test_the_key_follows_every_way_of_writing(inns, verb):
+    """Also what the ORM knows nothing of: plain SQL."""
+    (book,) = inns.visible(Book, Book.title == "北京饭店").ids
+    inns.run(verb("library.book.update"), [book], values={"title": "天津饭店"})
+    assert found(inns, "bjfd") == []
+    assert found(inns, "tjfd") == ["天津饭店"]
+    inns.session.execute(text("UPDATE library_book SET title = '武汉' WHERE id = :id"), {"id": book})
+    assert found(inns, "wuhan") == ["武汉"]
+
+
+def test_more_than_a_few_are_found_in_the_same_way(inns, monkeypatch):
+    for words in ("bjfd", "beijing", "京", "bk-0002", "xyz", "bk", "zhongqing"):
+        few = found(inns, words)
+        monkeypatch.setattr("hanse.database.search.FEW", 0)
+        assert found(inns, words) == few
+        monkeypatch.undo()

@@ -33,6 +33,8 @@ HERE, THERE = 0, 1
 TEENS = {*range(10, 20), *range(30, 40)}
 LIBRARY, REVIEWS = "sample_library", "sample_reviews"
 Cell = tuple[str, int]
+#: A pivot's figures are the greatest, since a sum of what is marked could look like a mark.
+PIVOT = "".join(f"&p-measure=max:{name}" for name in ("fee", "book.price", "secret"))
 
 
 # --- the independent judgement ----------------------------------------------------------------------------------------
@@ -138,6 +140,11 @@ def allowed(who: Drawn, loans: dict[int, Lent]) -> dict[str, set[Cell]]:
         "PDF": plain,
         "search": titles,
         "palette": titles,
+        "search page": titles,
+        "pinyin": titles,
+        "hidden text": titles if is_on(who, REVIEWS) else set(),
+        "pivot": {(field, n) for field, n in plain if field == "fee"} | named | price,
+        "pivot of books": titles | {("verdict", n) for n in books if is_on(who, REVIEWS)},
         "API books": titles | {("price", n) for n in books} | {("verdict", n) for n in books if is_on(who, REVIEWS)},
     }
 
@@ -215,7 +222,7 @@ def fill(ctx: Context, company: int, ids: dict[int, int], reader: int, found: To
     for clerk in (None, *PEOPLE):
         for keeper, shelf in zip(keepers, shelves, strict=True):
             n = len(found.loans) + 1
-            texts = {"title": f"Title {n:03}", "verdict": f"Verdict {n:03}"}
+            texts = {"title": f"Title {n:03} 图书", "verdict": f"Verdict {n:03}"}
             (book,) = done(ctx, "book", {**texts, "price": f"82{n:05}", "shelf": shelf})
             values = {"book": book, "reader": reader, "clerk": None if clerk is None else found.users[clerk]}
             (loan,) = done(
@@ -312,6 +319,11 @@ def look(town: Town, browser: Browser, some: list[int]) -> dict[str, set[Cell]]:
         "PDF": each("/library/loan/{id}/print/slip", text_of_pdf),
         "search": at("/library/book?q=Title&columns=title&columns=code"),
         "palette": at("/palette?q=Title"),
+        "search page": at("/core/search?q=Title"),
+        "pinyin": at("/library/book?q=tushu&columns=title"),
+        "hidden text": at("/library/book?q=Verdict&columns=title"),
+        "pivot": at(f"/library/loan?as=pivot&p-rows=book&p-rows=secret{PIVOT}"),
+        "pivot of books": at("/library/book?as=pivot&p-rows=title&p-rows=verdict"),
         "API books": at("/api/v1/library.book?limit=100"),
     }
 
@@ -322,13 +334,13 @@ def text_of_pdf(answer: Any) -> str:
 
 
 def differences(town: Town, who: Drawn, some: list[int]) -> dict[str, set[Cell]]:
-    """Say what is shown and must not be, or the other way round.  The palette offers only a few of what it finds."""
+    """Say what is shown and must not be, or the other way round.  Palette and search page offer a few only."""
     right, shown = allowed(who, town.loans), look(town, give(town, who), some)
     ids = set(some)
     wrong: dict[str, set[Cell]] = {}
     for way, cells in right.items():
         wanted = {cell for cell in cells if cell[1] in ids} if way in ("form", "API record", "PDF") else cells
-        if way == "palette" and shown[way]:
+        if way in ("palette", "search page") and shown[way]:
             wanted = wanted & shown[way]
         if shown[way] != wanted:
             wrong[way] = shown[way] ^ wanted
@@ -377,6 +389,8 @@ CLERK = Drawn(0, frozenset(), (READS_OWN, Grant("library.loan.export", "own", HE
 LIBRARIAN = Drawn(
     0, frozenset(), (READS_OWN, Grant("library.book.read", "company", HERE), ELSEWHERE), True, frozenset()
 )
+READER_ONLY = Drawn(0, frozenset(), (Grant("library.book.read", "company", HERE), ELSEWHERE), False, frozenset())
+OWN_BOOKS = Drawn(0, frozenset(), (Grant("library.book.read", "own", HERE), ELSEWHERE), True, frozenset())
 TRAVELLER = Drawn(0, frozenset(), (Grant("library.loan.read", "companies", None),), True, frozenset())
 
 
@@ -391,9 +405,12 @@ def always(*_given: object, **_more: object) -> bool:
 @pytest.mark.parametrize(
     ("filters", "stand_in", "who", "ways"),
     [
-        ("screens.listing.visible_clause", everything, CLERK, {"list", "export"}),
-        ("screens.listing.visible_clause", everything, LIBRARIAN, {"list", "search"}),
-        ("screens.listing.sees_all", always, CLERK, {"list", "export"}),
+        ("screens.listing.visible_clause", everything, CLERK, {"list", "export", "pivot"}),
+        ("screens.listing.visible_clause", everything, LIBRARIAN, {"list", "search", "pinyin", "hidden text"}),
+        ("screens.listing.sees_all", always, CLERK, {"list", "export", "pivot"}),
+        ("screens.filtering.readable", always, READER_ONLY, {"hidden text"}),
+        ("screens.pivot.cube.visible_clause", everything, CLERK, {"pivot"}),
+        ("screens.pivot.cube.visible_clause", everything, LIBRARIAN, {"pivot", "pivot of books"}),
         ("actions.context.visible_clause", everything, CLERK, {"form", "PDF"}),
         ("screens.forms.readable", always, CLERK, {"form"}),
         ("screens.history.readable", always, CLERK, {"form"}),
@@ -408,7 +425,7 @@ def always(*_given: object, **_more: object) -> bool:
         ("api.resources.readable", always, CLERK, {"API", "API record"}),
         ("web.views.choose.visible_clause", everything, CLERK, {"combobox"}),
         ("web.views.choose.company_clause", everything, TRAVELLER, {"combobox"}),
-        ("web.views.front.visible_clause", everything, LIBRARIAN, {"palette"}),
+        ("screens.finding.visible_clause", everything, OWN_BOOKS, {"palette", "search page"}),
     ],
 )
 def test_a_filter_that_is_taken_out_is_noticed(

@@ -121,7 +121,8 @@ def test_the_same_title_in_two_companies_betrays_nothing(raw):
 def test_the_search_function_gives_no_more_than_it_is_asked_for(raw):
     """It runs as the owner, so what it finds passes through visible(); it is asked for the person's companies."""
     tell(raw, {7}, 7)
-    found = raw.scalars(text("SELECT find_library_book('{7}', '%book%', 100)")).all()
+    asked = '{"words": [{"text": ["%book%"], "sounds": [], "hanzi": ""}]}'
+    found = raw.scalars(text("SELECT find_library_book('{7}', :asked, 100)"), {"asked": asked}).all()
     assert len(found) == 1
 
 

@@ -66,6 +66,7 @@ KERNEL_SCREENS = (
     "hanse.mail.screens",
     "hanse.work.screens",
     "hanse.saved.screens",
+    "hanse.screens.search",
 )
 
 

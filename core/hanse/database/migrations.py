@@ -15,7 +15,7 @@ from alembic import command
 from alembic.autogenerate import produce_migrations, render_python_code, renderers
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.operations import Operations, ops
+from alembic.operations import Operations, ops, toimpl
 from alembic.operations.ops import MigrateOperation
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, inspect, make_url, text
@@ -23,7 +23,14 @@ from sqlalchemy.exc import OperationalError
 
 from hanse.addons import installed
 from hanse.database.policies import statements
-from hanse.database.search import SORT_FUNCTION, drop_statements, search_statements, searched_fields
+from hanse.database.search import (
+    KEY,
+    SORT_FUNCTION,
+    drop_statements,
+    function_body,
+    search_statements,
+    searched_fields,
+)
 from hanse.database.statistics import FUNCTION as COUNT_FUNCTION
 from hanse.database.unseen import unseen_checks, unseen_triggers
 from hanse.errors import SetupError
@@ -34,6 +41,8 @@ from hanse.models.columns import ChoiceType, Key
 HERE = Path(__file__).parent
 LOCK = 0x48414E5345  # the advisory lock under which only one process migrates
 LOCK_TIMEOUT = "4s"
+#: What migrations make besides what models declare.
+_OURS = ("hanse_revision", "alembic_version", KEY)
 _FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+\([^)]*\))")
 
 
@@ -70,6 +79,21 @@ def _run_for_roles(operations: Operations, operation: ForRoles) -> None:
 @renderers.dispatch_for(ForRoles)
 def _render_for_roles(context: Any, operation: ForRoles) -> str:
     return f"op.for_roles({operation.sql!r})"
+
+
+@Operations.implementation_for(ops.DropColumnOp, replace=True)
+def _drop_column(operations: Operations, operation: ops.DropColumnOp) -> None:
+    """Drop a column, before it the key in pinyin, which may be made from it and comes again at the end."""
+    operations.execute(text(f"ALTER TABLE {operation.table_name} DROP COLUMN IF EXISTS {KEY}"))
+    toimpl.drop_column(operations, operation)
+
+
+@Operations.implementation_for(ops.AlterColumnOp, replace=True)
+def _alter_column(operations: Operations, operation: ops.AlterColumnOp) -> None:
+    """Alter a column, before its type the key in pinyin, which may be made from it and comes again at the end."""
+    if operation.modify_type is not None:
+        operations.execute(text(f"ALTER TABLE {operation.table_name} DROP COLUMN IF EXISTS {KEY}"))
+    toimpl.alter_column(operations, operation)
 
 
 def directory_of(addon: str) -> Path:
@@ -187,21 +211,28 @@ def _apply(connection: Connection, config: Config, role: str) -> None:
 
 
 def _search_everywhere(connection: Connection, role: str) -> None:
-    """Let searches look into the fields of all installed addons.
+    """Let searches look into the fields of all installed addons, in the way of this program.
 
     Two addons that do not know each other may add searched fields to one table; the migration of each knows its own.
+    What an older migration made lacks the key in pinyin.
     """
     stored = text(
-        "SELECT coalesce((SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure(:function)), "
-        "pg_get_indexdef(to_regclass(:index)))"
+        "SELECT (SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure(:function)), "  # noqa: S608  our own name
+        "pg_get_indexdef(to_regclass(:index)), EXISTS (SELECT FROM pg_attribute "
+        f"WHERE attrelid = to_regclass(:table) AND attname = '{KEY}' AND NOT attisdropped), to_regclass(:table)"
     )
     for table in metadata.sorted_tables:
         columns = [field.column for field in searched_fields(table)]
-        names = {"function": f"find_{table.name}(bigint[],text,int)", "index": f"trgm_{table.name}"}
-        written = connection.scalar(stored, names) if columns else None
-        if written is None or all(re.search(rf"\b{column}\b", written) for column in columns):
+        if not columns:
             continue
-        for sql in (*drop_statements(table), *search_statements(table, None)):
+        names = {"function": f"find_{table.name}(bigint[],text,int)", "index": f"trgm_{table.name}"}
+        body, index, keyed, there = connection.execute(stored, names | {"table": table.name}).one()
+        looked_at = set(re.findall(r'coalesce\(\(?"?(\w+)', body or index or "", re.IGNORECASE))
+        has_more = looked_at > set(columns) and "hanse_search(" in (body or "")  # of an addon that was removed
+        if there is None or (keyed and (has_more or body == function_body(table))):
+            continue
+        again = () if looked_at == set(columns) else drop_statements(table)
+        for sql in (*again, *search_statements(table, None)):
             connection.execute(text(sql.format(app=f'"{role}"').replace(":", r"\:")))
 
 
@@ -284,7 +315,7 @@ def _belongs(addon: str) -> Callable[..., bool]:
     """Let autogenerate look only at what an addon has declared, whoever's table it stands in."""
 
     def include(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-        if name is not None and (name.startswith(("trgm_", "sort_")) or name in ("hanse_revision", "alembic_version")):
+        if name is not None and (name.startswith(("trgm_", "sort_", "pinyin_")) or name in _OURS):
             return False
         source = compare_to if reflected else item
         if kind == "table":

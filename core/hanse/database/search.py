@@ -1,4 +1,4 @@
-"""Searching by content and sorting by name, on any PostgreSQL: trigrams where there are any, GB18030 order.
+"""Searching by content and by pinyin, and sorting by name, on any PostgreSQL: trigrams where there are any.
 
 Operators that are not leakproof cannot use an index under row security, so content is searched by one function of the
 owner that takes the companies and gives ids; what it finds passes through ``visible()`` like everything else.
@@ -6,24 +6,32 @@ owner that takes the companies and gives ids; what it finds passes through ``vis
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any, cast
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, func, literal_column, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, false, func, literal_column, or_, select, true
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from hanse.database.pinyin import is_hanzi, sounds
 from hanse.database.policies import is_scoped
 from hanse.models import Field, Model, display_fields
 from hanse.models.columns import quoted
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 #: Function of the kernel's first migration.
 SORT_FUNCTION = (
     "CREATE FUNCTION hanse_sort(text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT "
     "AS $body$ SELECT convert_to(lower($1), 'GB18030') $body$"
 )
-#: More matches than this are not looked for: a search that finds so much is no search.
-MOST = 20_000
+#: The generated column of a searched table.
+KEY = "search_pinyin"
+#: Up to so many matches are named one by one; more are common enough to be met soon by whoever reads in order.
+FEW = 2_000
 
 
 def searched_fields(table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()) -> list[Field]:
@@ -44,8 +52,55 @@ def expression(
     return "lower(" + " || ' ' || ".join(parts) + ")"
 
 
+def function_body(table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()) -> str:
+    """Write the body of the searching function of a table, as pg_proc stores it.
+
+    It runs what it writes, so that the planner knows the words.  How rare they are it guesses badly, so where the
+    index can find them it must take it: what a wrong guess costs is a reading of the whole table.
+    """
+    content = expression(table, addons=addons, without=without).replace("'", "''")
+    scoped = is_scoped(table)
+    # Added to, the company's id is in no index that would tempt the planner away from that of trigrams.
+    narrowed = (
+        "start := start || CASE WHEN indexed THEN '(company_id + 0)' ELSE 'company_id' END || ' = ANY ($1) AND '; "
+    )
+    condition = f"hanse_search('{content}', "
+    return (
+        " DECLARE found bigint[]; more bigint[]; better jsonb; asked jsonb := $2::jsonb; "  # noqa: S608  our own names
+        "indexed boolean := asked->'indexed'; "
+        f"start text := 'SELECT ARRAY(SELECT id FROM {table.name} WHERE '; BEGIN "
+        "IF indexed THEN PERFORM set_config('enable_seqscan', 'off', true); END IF; "
+        f"{narrowed if scoped else ''}"
+        f"EXECUTE start || {condition}asked->'words') || ' LIMIT $2)' INTO found USING $1, $3; "
+        f"IF cardinality(found) >= $3 AND asked ? 'better' THEN {_named(table)}"
+        "FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP "
+        f"EXECUTE start || {condition}better) || ' LIMIT $2)' INTO more USING $1, $3; "
+        "found := more || found; EXIT WHEN cardinality(more) >= $3; END LOOP; END IF; "
+        "RETURN QUERY SELECT DISTINCT unnest(found); END "
+    )
+
+
+def _named(table: Table) -> str:
+    """Write the step that finds what is called like the words, or begins so, by the index for sorting by name."""
+    model = cast("type[Model] | None", table.info.get("model"))
+    if model is None:
+        return ""
+    name = f"hanse_sort({_name_column(model)})"
+    company = "company_id = ANY ($1) AND " if is_scoped(table) else ""
+    return (
+        f"EXECUTE 'SELECT ARRAY(SELECT id FROM {table.name} WHERE {company}{name} >= hanse_sort($2) "  # noqa: S608
+        f"AND {name} < hanse_sort($2) || ''\\xff''::bytea ORDER BY {name}, id LIMIT $3)' "
+        "INTO more USING $1, asked->>'name', $3; found := more || found; "
+    )
+
+
+def _name_column(model: type[Model]) -> str:
+    """Give the column of the last field that names a record, by which lists are sorted."""
+    return quoted(model.__fields__[display_fields(model)[-1]].column)
+
+
 def search_statements(table: Table, addons: Collection[str] | None, without: Collection[str] = ()) -> Iterator[str]:
-    """Write the indexes for searching and for sorting by name, and for companies' own tables the searching function.
+    """Write the searching function, the key in pinyin, and the indexes for searching and for sorting by name.
 
     :param addons: whose fields are searched; None: those of all
     :param without: columns that are not there yet, or no longer
@@ -53,50 +108,148 @@ def search_statements(table: Table, addons: Collection[str] | None, without: Col
     if not searched_fields(table, addons, without):
         return
     content = expression(table, addons=addons, without=without)
-    if is_scoped(table):
-        yield (
-            f"CREATE FUNCTION find_{table.name}(bigint[], text, int) RETURNS SETOF bigint "  # noqa: S608  our own names
-            f"LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $body$ SELECT id FROM {table.name} "
-            f"WHERE company_id = ANY ($1) AND {content} LIKE $2 LIMIT $3 $body$"
-        )
-        yield f"REVOKE ALL ON FUNCTION find_{table.name}(bigint[], text, int) FROM PUBLIC"
-        yield f"GRANT EXECUTE ON FUNCTION find_{table.name}(bigint[], text, int) TO {{app}}"
+    yield (
+        f"CREATE OR REPLACE FUNCTION find_{table.name}(bigint[], text, int) RETURNS SETOF bigint LANGUAGE plpgsql "
+        "STABLE SECURITY DEFINER SET search_path = public SET enable_seqscan = on "
+        f"AS $body${function_body(table, addons, without)}$body$"
+    )
+    yield f"REVOKE ALL ON FUNCTION find_{table.name}(bigint[], text, int) FROM PUBLIC"
+    yield f"GRANT EXECUTE ON FUNCTION find_{table.name}(bigint[], text, int) TO {{app}}"
+    yield (
+        f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {KEY} text "
+        f"GENERATED ALWAYS AS (hanse_pinyin({content})) STORED"
+    )
     yield (
         "DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN "
-        f"CREATE INDEX trgm_{table.name} ON {table.name} USING gin (({content}) gin_trgm_ops); END IF; END $body$"
+        f"CREATE INDEX IF NOT EXISTS trgm_{table.name} ON {table.name} USING gin (({content}) gin_trgm_ops); "
+        f"CREATE INDEX IF NOT EXISTS pinyin_{table.name} ON {table.name} USING gin ({KEY} gin_trgm_ops); "
+        "END IF; END $body$"
     )
     model = cast("type[Model] | None", table.info.get("model"))
     if model is not None:
-        name = display_fields(model)[-1]
         lead = "company_id, " if is_scoped(table) else ""
-        column = quoted(model.__fields__[name].column)
-        yield f"CREATE INDEX sort_{table.name} ON {table.name} ({lead}hanse_sort({column}), id)"
+        column = _name_column(model)
+        yield f"CREATE INDEX IF NOT EXISTS sort_{table.name} ON {table.name} ({lead}hanse_sort({column}), id)"
 
 
 def drop_statements(table: Table) -> Iterator[str]:
     """Write what takes the search index away, before it is made anew over other fields."""
     yield f"DROP FUNCTION IF EXISTS find_{table.name}(bigint[], text, int)"
     yield f"DROP INDEX IF EXISTS trgm_{table.name}"
+    yield f"ALTER TABLE {table.name} DROP COLUMN IF EXISTS {KEY}"
     yield f"DROP INDEX IF EXISTS sort_{table.name}"
 
 
-def matches(model: type[Model], words: str, companies: tuple[int, ...]) -> ColumnElement[bool]:
-    """Give the condition that every word stands somewhere in the searched fields of a record."""
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+def matches(session: Session, model: type[Model], words: str, companies: Sequence[int]) -> ColumnElement[bool]:
+    """Give the condition that every word stands somewhere in the searched fields of a record, or is how they are read.
+
+    Asks the database once how much that is.  A few records are named; of many the condition itself is given, which a
+    reader in any order of the list meets soon.
+    """
+    found = few_ids(session, model, words, companies)
+    return content_matches(model, words) if found is None else model.id.in_(found)
+
+
+def few_ids(session: Session, model: type[Model], words: str, companies: Sequence[int]) -> list[int] | None:
+    """Give the ids of the records that match; None: they are more than :data:`FEW`, or no word was given."""
+    asked = _asked(words)
+    if not asked:
+        return None
+    found = session.connection().scalars(select(_find(model, companies, _question(asked), FEW + 1))).all()
+    return list(found) if len(found) <= FEW else None
+
+
+def content_matches(model: type[Model], words: str, without: Collection[str] = ()) -> ColumnElement[bool]:
+    """Give the same condition in itself, for rows that are found by something else.
+
+    :param without: columns that are not looked into
+    """
+    # Under coalesce the planner takes half of the rows to match, so that it reads in the order of the list and stops
+    # early, instead of finding and sorting them all.
     table = model.__table__
-    patterns = [f"%{_escaped(word)}%" for word in words.lower().split()]
-    source = expression(table, table.name)
-    if not is_scoped(table):
-        return and_(true(), *(literal_column(source).like(pattern) for pattern in patterns))
-    return and_(true(), *(model.id.in_(_find(table, companies, pattern)) for pattern in patterns))
+    if not searched_fields(table, without=without):
+        return false()
+    written = expression(table, table.name, without=without)
+    content = cast("Any", literal_column(written))
+    key = cast("Any", literal_column(f"hanse_pinyin({written})")) if without else key_column(model)
+    parts = [
+        or_(*(content.like(one) for one in word["text"]), *(key.like(one) for one in word["sounds"]))
+        for word in _asked(words)
+    ]
+    return func.coalesce(and_(true(), *parts), false())
 
 
-def _find(table: Table, companies: tuple[int, ...], pattern: str) -> Select[Any]:
-    function: Any = getattr(func, f"find_{table.name}")
-    call = function(sql_cast(list(companies), ARRAY(BigInteger)), pattern, MOST)
-    return select(call.column_valued("found"))
+def has_key(model: type[Model]) -> bool:
+    """Tell whether records of a model are searched by text."""
+    return bool(searched_fields(model.__table__))
 
 
-def _escaped(word: str) -> str:
+def best_ids(model: type[Model], words: str, companies: Sequence[int], most: int) -> Select[Any]:
+    """Give a query of ids: all that match, or of many those that match best, at most ``most`` of each degree.
+
+    First what is called so or begins so, then what has it as a whole word, then what has a word that begins so.
+    """
+    asked = _asked(words)
+    better = [_better(asked, "{}% "), _better(asked, "{}")]
+    return select(_find(model, companies, _question(asked) | {"better": better, "name": words.lower()}, most))
+
+
+def key_column(model: type[Model]) -> Any:
+    """Give the column in which the key in pinyin stands."""
+    return cast("Any", literal_column(f"{model.__table__.name}.{KEY}"))
+
+
+def _find(model: type[Model], companies: Sequence[int], asked: dict[str, Any], most: int) -> Any:
+    function: Any = getattr(func, f"find_{model.__table__.name}")
+    written = json.dumps(asked, ensure_ascii=False)
+    return function(sql_cast(list(companies), ARRAY(BigInteger)), written, most).column_valued("found")
+
+
+def _question(asked: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Write what the function is asked; whether the index has trigrams to find one of the words by."""
+    return {"words": asked, "indexed": any(all(map(_has_trigram, (*one["text"], *one["sounds"]))) for one in asked)}
+
+
+def _has_trigram(pattern: str) -> bool:
+    """Tell whether a pattern has three letters in a row, or letters at one end of a word."""
+    plain = re.sub(r"\\\\.", " ", pattern)
+    return re.search(r"\w{3}|(?:^|[^\w%])\w\w|\w\w(?:$|[^\w%])", plain) is not None
+
+
+def _asked(words: str) -> list[dict[str, Any]]:
+    """Write words as the function reads them: patterns of the text, patterns of the key, and hanzi to be heard."""
+    return [_word(word) for word in words.lower().split()]
+
+
+def _word(word: str) -> dict[str, Any]:
+    escaped = escape(word)
+    hanzi = "".join(one for one in word if is_hanzi(one))
+    short = len(word) < 3
+    begins = short and word.isascii() and word.isalpha()
+    return {
+        "text": [f"{escaped}%", f"% {escaped}%"] if begins else [f"%{escaped}%"],
+        "sounds": sounds(word),
+        "hanzi": hanzi if short else "",
+        "word": escaped,
+    }
+
+
+def _better(asked: Sequence[dict[str, Any]], ending: str) -> list[dict[str, Any]]:
+    """Narrow the first word to the beginning of words, or to whole ones."""
+    first = dict(asked[0])
+    word = first["word"]
+    whole = ending != "{}"
+    first["text"] = [word, f"{word} %", f"% {word}", f"% {word} %"] if whole else [f"{word}%", f"% {word}%"]
+    heard = [one.lstrip("% ").rstrip("%") for one in first["sounds"]]
+    first["sounds"] = [f"% {one} %" if whole else f"% {one}%" for one in heard]
+    return [first, *asked[1:]]
+
+
+def escape(word: str) -> str:
+    """Write a word so that LIKE takes every character as it is."""
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

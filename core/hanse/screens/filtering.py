@@ -9,18 +9,19 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from hanse.database.search import matches
+from hanse.database.search import content_matches, few_ids, matches, searched_fields
 from hanse.i18n import Label, _, format_day, parse_decimal
-from hanse.models import Field, Kind
+from hanse.models import Field, Kind, Model
 from hanse.saved.state import is_state
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.groups import Grouping, grouping_of, groupings
 from hanse.screens.modes import PARAMETER, mode_named
 from hanse.screens.names import names_of
 from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
-from hanse.security.clauses import readable
+from hanse.security.clauses import readable, visible_clause
 from hanse.work.columns import filters_of
 
 if TYPE_CHECKING:
@@ -95,6 +96,9 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
         asked.segment = values.get(PREFIX + screen.segments.name)
     for one in offered(ctx, screen):
         _apply(ctx, screen, one, values, asked)
+    for column in screen.all_columns():
+        if column.links and visible_columns(ctx, [column]):
+            _apply_through(ctx, column, values, asked)
     return asked
 
 
@@ -128,15 +132,38 @@ def sought(ctx: Context, screen: Screen, words: str) -> ColumnElement[bool]:
     if screen.seeks is not None:
         return and_(true(), *(screen.seeks(ctx, word) for word in words.split()))
     if screen.finds is None:
-        return matches(screen.model, words, ctx.companies)
+        return and_(matches(ctx.session, screen.model, words, ctx.companies), open_text(ctx, screen.model, words))
     return and_(true(), *(_sought(ctx, screen, word) for word in words.split()))
 
 
 def _sought(ctx: Context, screen: Screen, word: str) -> ColumnElement[bool]:
-    text = matches(screen.model, word, ctx.companies)
+    model = screen.model
     meant = None if screen.finds is None else screen.finds(ctx, word)
+    if meant is None:
+        return and_(matches(ctx.session, model, word, ctx.companies), open_text(ctx, model, word))
+    found = few_ids(ctx.session, model, word, ctx.companies)
+    if found is None:
+        return or_(and_(content_matches(model, word), open_text(ctx, model, word)), model.id.in_(meant))
     # Not OR: over two ways of finding, PostgreSQL would read the whole table.
-    return text if meant is None else screen.model.id.in_(select(screen.model.id).where(text).union(meant))
+    return model.id.in_(named_ids(ctx, model, word, found).union(meant))
+
+
+def named_ids(ctx: Context, model: type[Model], words: str, found: Sequence[int]) -> Select[Any]:
+    """Give a query of those ids that are found by what the person may read."""
+    if not hidden_text(ctx, model):
+        return select(func.unnest(cast(found, ARRAY(BigInteger))))
+    return select(model.id).where(model.id.in_(found), open_text(ctx, model, words))
+
+
+def open_text(ctx: Context, model: type[Model], words: str) -> ColumnElement[bool]:
+    """Give the condition that a record is found by what the person may read of it, true where that is all."""
+    hidden = hidden_text(ctx, model)
+    return content_matches(model, words, hidden) if hidden else true()
+
+
+def hidden_text(ctx: Context, model: type[Model]) -> list[str]:
+    """Give the searched columns that the person may not read."""
+    return [field.column for field in searched_fields(model.__table__) if not readable(ctx, field)]
 
 
 def searchable(screen: Screen) -> bool:
@@ -200,7 +227,7 @@ def _apply(ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mappi
             asked.conditions.append(one.condition(ctx))
             asked.chips.append((str(one.label), names))
         return
-    if one.name in screen.suggest:
+    if one.name in screen.suggest and f"{name}-op" not in values:
         found = _suggested(ctx, screen, one, values.get(name, ""))
     else:
         found = _condition(ctx, one, values.get(name, ""), values.get(f"{name}-to", ""), values.get(f"{name}-op", ""))
@@ -210,6 +237,27 @@ def _apply(ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mappi
         asked.costly = asked.costly or one.kind in (Kind.TEXT, Kind.NOTE)
         if one is not screen.segments:
             asked.chips.append((f"{one.label}: {text}", names))
+
+
+def _apply_through(ctx: Context, column: Column, values: Mapping[str, str], asked: Asked) -> None:
+    """Filter by a field of a linked record, as a cell of a pivot leads to it; what the person does not see is empty."""
+    name = PREFIX + column.name
+    names = (name, f"{name}-to", f"{name}-op")
+    if column.field is None or not any(part in values for part in names):
+        return
+    value, upto, operator = (values.get(part, "") for part in names)
+    empty = operator == "empty"
+    found = _condition(ctx, column.field, value, upto, "filled" if empty else operator)
+    if found is None:
+        return
+    condition, text = found
+    for link in reversed(column.links):
+        assert link.target is not None
+        inner = select(link.target.id).where(condition, visible_clause(ctx, link.target)).correlate(None)
+        condition = getattr(link.model, link.column).in_(inner)
+    asked.conditions.append(func.coalesce(condition, false()).is_(False) if empty else condition)
+    asked.chips.append((f"{column.label}: {OPERATORS['empty'] if empty else text}", names))
+    asked.costly = True
 
 
 def _suggested(ctx: Context, screen: Screen, field: Field, value: str) -> tuple[ColumnElement[bool], str] | None:
@@ -224,7 +272,8 @@ def _condition(
 ) -> tuple[ColumnElement[bool], str] | None:
     column: Any = getattr(field.model, field.column)
     if operator in ("empty", "filled"):
-        return (column.is_(None) if operator == "empty" else column.is_not(None)), str(OPERATORS[operator])
+        stored = func.nullif(column, "") if field.kind in (Kind.TEXT, Kind.NOTE) else column
+        return (stored.is_(None) if operator == "empty" else stored.is_not(None)), str(OPERATORS[operator])
     if field.kind in _RANGES and field.python_type is not str:
         return _range(ctx, field, column, value, upto)
     if not value:
@@ -256,6 +305,8 @@ def _link(ctx: Context, field: Field, column: Any, value: str) -> tuple[ColumnEl
 
 def _text(column: Any, value: str, operator: str) -> tuple[ColumnElement[bool], str]:
     words = value.strip().lower()
+    if operator == "exactly":
+        return column == value, f"“{value}”"
     if operator == "is":
         return func.lower(column) == words, f"“{value}”"
     if operator == "starts":

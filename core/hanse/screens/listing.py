@@ -126,7 +126,7 @@ class Query:
         return Slot(column, (place,), currency=self._currency(field, column.links))
 
     def value_of(self, column: Column) -> Any:
-        """Give the SQL of a field's column without selecting it; for a link the id."""
+        """Give the SQL of a field's column without selecting it, joined along its links; for a link the id."""
         assert column.field is not None
         return self._value(column.field, self._follow(column.links))
 
@@ -135,6 +135,12 @@ class Query:
         assert column.field is not None
         target = self._currency_record(column.field, column.links)
         return None if target is None else (target.c.code, target.c.places)
+
+    def currency_id_of(self, column: Column) -> Any | None:
+        """Give the SQL for the id of the currency that a column of money is in; None: the company's."""
+        assert column.field is not None
+        path = self._currency_path(column.field, column.links)
+        return None if path is None else self._value(path[-1], self._follow(path[:-1]))
 
     def linked_names(self, field: Field) -> list[Any]:
         """Give the SQL of what names the record a link of this model leads to."""
@@ -156,6 +162,11 @@ class Query:
         return None if target is None else (self._select(target.c.code), self._select(target.c.places))
 
     def _currency_record(self, field: Field, links: tuple[Field, ...]) -> FromClause | None:
+        path = self._currency_path(field, links)
+        return None if path is None else self._named(path[:-1], path[-1])
+
+    def _currency_path(self, field: Field, links: tuple[Field, ...]) -> tuple[Field, ...] | None:
+        """Give the links that lead to the currency of an amount; None: it is none, or in the company's."""
         if field.kind is not Kind.MONEY or field.currency is None:
             return None
         path, model = links, field.model
@@ -163,7 +174,7 @@ class Query:
             link = model.__fields__[name]
             assert link.target is not None
             path, model = (*path, link), link.target
-        return self._named(path[:-1], path[-1])
+        return path
 
     def _follow(self, links: tuple[Field, ...]) -> FromClause:
         """Join the records along a chain of links, as far as the person sees them: their fields are shown."""

@@ -17,6 +17,7 @@ SCRIPTS = {
     "sortablejs/Sortable.min.js": "sortable.min.js",
     "tom-select/dist/js/tom-select.base.min.js": "tom-select.min.js",
     "tom-select/dist/css/tom-select.min.css": "tom-select.min.css",
+    "echarts/dist/echarts.common.min.js": "echarts.min.js",
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui.js",
     "swagger-ui-dist/swagger-ui.css": "swagger-ui.css",
 }

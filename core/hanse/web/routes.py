@@ -28,6 +28,7 @@ import hanse.web.views.list_groups as list_groups
 import hanse.web.views.lists as lists
 import hanse.web.views.login as login
 import hanse.web.views.my_work as my_work
+import hanse.web.views.pivot as pivot
 import hanse.web.views.preferences as preferences
 import hanse.web.views.saved_views as saved_views
 import hanse.web.views.work as work
@@ -121,6 +122,7 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "list.view": (f"{_MODEL}/-/view", {"POST": saved_views.change}),
     "list.star": (f"{_MODEL}/-/star", {"POST": work.star_list}),
     "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx}}", {"GET": exports.export, "POST": exports.export}),
+    "list.pivot": (f"{_MODEL}/-/pivot.{{form:csv|xlsx}}", {"GET": pivot.export}),
     "list.import": (f"{_MODEL}/-/import", {"GET": imports.start, "POST": imports.upload}),
     "list.import.template": (f"{_MODEL}/-/import/template.{{form:csv|xlsx}}", {"GET": imports.template}),
     "list.import.one": (f"{_MODEL}/-/import/{{id:[0-9]{{1,18}}}}", {"GET": imports.show, "POST": imports.act}),

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, or_, select
 from hanse.i18n import Text
 from hanse.models import Kind
 from hanse.screens import Screen, filtering
+from hanse.screens.finding import complete_names
 from hanse.screens.formats import values_meant
 from hanse.screens.names import joined_name, name_columns, written_values
 from hanse.security.clauses import company_clause, visible_clause
@@ -33,8 +34,6 @@ def complete(request: WebRequest) -> Response:
     where = [visible_clause(ctx, screen.model)]
     if "all" not in values:
         where.append(company_clause(ctx, screen.model))  # no link leads into another company
-    if words:
-        where.append(_matching(request, screen, words))
     active = screen.model.__fields__.get("active")
     if active is not None and active.kind is Kind.FLAG and "all" not in values:
         where.append(table.c.active)
@@ -42,10 +41,20 @@ def complete(request: WebRequest) -> Response:
         narrowed = screen.complete(ctx, words, values)
         if narrowed is not None:
             where.append(narrowed)
-    names = name_columns(screen.model)
-    query = select(table.c.id, *names).where(*where).order_by(*names[:1], table.c.id).limit(MOST)
-    found = [_entry(screen, tuple(row)) for row in ctx.session.execute(query)]
+    found = [_entry(screen, row) for row in _rows(ctx, screen, words, where)]
     return Response(json_body=_with_offers(ctx, screen, words, values, found))
+
+
+def _rows(ctx: Context, screen: Screen, words: str, where: list[ColumnElement[bool]]) -> list[tuple[object, ...]]:
+    """Give id and names of the records that are offered, the best first."""
+    meant = _meant(screen, words)
+    if words and not meant and filtering.searchable(screen):
+        return complete_names(ctx, screen, words, MOST, where)
+    names = name_columns(screen.model)
+    if words:
+        where = [*where, _matching(ctx, screen, words, meant)]
+    query = select(screen.model.__table__.c.id, *names).where(*where).order_by(*names[:1], screen.model.id).limit(MOST)
+    return [tuple(row) for row in ctx.session.execute(query)]
 
 
 def _with_offers(ctx: Context, screen: Screen, words: str, values: dict[str, str], found: list[Entry]) -> list[Entry]:
@@ -66,14 +75,18 @@ def _plain(entry: Mapping[str, Any]) -> Entry:
     return {name: str(value) if isinstance(value, Text) else value for name, value in entry.items()}
 
 
-def _matching(request: WebRequest, screen: Screen, words: str) -> ColumnElement[bool]:
-    meant = [
+def _meant(screen: Screen, words: str) -> list[ColumnElement[bool]]:
+    """Give what words mean in fields that are written otherwise than stored."""
+    return [
         screen.model.__table__.c[field.column].in_(found)
         for field in screen.model.__fields__.values()
         if (found := values_meant(field, words))
     ]
+
+
+def _matching(ctx: Context, screen: Screen, words: str, meant: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     if filtering.searchable(screen):
-        return or_(filtering.sought(request.ctx, screen, words), *meant)
+        return or_(filtering.sought(ctx, screen, words), *meant)
     return or_(
         *meant,
         *(

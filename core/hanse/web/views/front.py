@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from pyramid.response import Response
-from sqlalchemy import literal, select, text, union_all
+from sqlalchemy import text
 
 from hanse.i18n import _
 from hanse.saved.reading import OPEN, every_view
-from hanse.screens import Screen, all_screens, filtering, screen_named
-from hanse.screens.names import text_columns, written_name
-from hanse.security.clauses import visible_clause
+from hanse.screens import all_screens, screen_named
+from hanse.screens.finding import find_everywhere
 from hanse.security.permissions import verb
 from hanse.web.request import WebRequest
 from hanse.web.views.lists import may_create
@@ -32,14 +30,7 @@ def palette(request: WebRequest) -> Response:
     words = request.GET.get("q", "").strip()[:100]
     if not words:
         return Response(json_body=[])
-    screens = [one for one in all_screens() if _is_searched(request, one)]
-    return Response(json_body=[*_commands(request, words), *_views(request, words), *_records(request, screens, words)])
-
-
-def _is_searched(request: WebRequest, screen: Screen) -> bool:
-    ctx = request.ctx
-    there = {screen.addon, screen.model.__addon__} <= ctx.seen and ctx.may(verb(screen.model, "read"))
-    return there and screen.search and filtering.searchable(screen)
+    return Response(json_body=[*_commands(request, words), *_views(request, words), *_records(request, words)])
 
 
 def _commands(request: WebRequest, words: str) -> list[dict[str, Any]]:
@@ -67,31 +58,18 @@ def _views(request: WebRequest, words: str) -> list[dict[str, Any]]:
     return found
 
 
-def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dict[str, Any]]:
-    """Ask all models in one statement, a few records of each."""
-    if not screens:
-        return []
-    parts = [_part(request, screen, place, words) for place, screen in enumerate(screens)]
-    rows: Any = request.ctx.session.connection().execute(union_all(*parts))
-    found: list[dict[str, Any]] = []
-    for place, record, names in cast("Iterable[tuple[int, int, list[str]]]", rows):
-        screen = screens[place]
-        title = written_name(screen.model, names) or str(record)
-        found.append(
-            {
-                "title": title,
-                "hint": str(screen.singular),
-                "url": request.to(f"{screen.path}/{record}"),
-                "icon": screen.icon,
-            }
-        )
-    return found
-
-
-def _part(request: WebRequest, screen: Screen, place: int, words: str) -> Any:
-    table = screen.model.__table__
-    query = select(literal(place), table.c.id, text_columns(screen.model)).where(
-        visible_clause(request.ctx, screen.model), filtering.sought(request.ctx, screen, words)
-    )
-    inner = query.limit(_EACH).subquery()
-    return select(*inner.c)
+def _records(request: WebRequest, words: str) -> list[dict[str, Any]]:
+    """Give a few records of each model, the best matches first, and the way to everything."""
+    found = find_everywhere(request.ctx, words, _EACH)
+    entries = [
+        {
+            "title": record.title,
+            "hint": str(one.screen.singular),
+            "url": request.to(f"{one.screen.path}/{record.id}"),
+            "icon": one.screen.icon,
+        }
+        for one in found
+        for record in one.records
+    ]
+    everything = {"title": str(_("Everything that matches “%(words)s”", words=words)), "hint": "", "icon": "search"}
+    return [*entries, everything | {"url": request.to("/core/search", q=words)}]

@@ -1,0 +1,65 @@
+"""What one search for everything may be relied on for: the best match first, pinyin, and a way to all of them."""
+
+from __future__ import annotations
+
+from library_rows import create
+
+from hanse.testing.browser import Browser, Site
+
+
+def titles(browser: Browser, words: str) -> list[str]:
+    found = browser.get(f"/palette?q={words}").json
+    return [one["title"] for one in found if one["icon"] != "search"]
+
+
+def test_the_best_match_comes_first(site: Site, browser: Browser) -> None:
+    """A whole name, then what begins so, then a word that does, then the rest."""
+    create(
+        site,
+        "book",
+        {"title": "A momo"},
+        {"title": "Chromomo"},
+        {"title": "Momoland"},
+        {"title": "Momo"},
+    )
+    assert titles(browser, "momo") == ["Momo", "Momoland", "A momo", "Chromomo"]
+
+
+def test_the_whole_name_comes_first_among_very_many(site: Site, browser: Browser) -> None:
+    create(site, "book", *({"title": f"Bridge {at:03} of steel"} for at in range(150)), {"title": "Steel"})
+    assert titles(browser, "steel")[0] == "Steel"
+
+
+def test_everything_is_found_by_initials_best_models_first(site: Site, browser: Browser) -> None:
+    create(site, "shelf", {"name": "北京路"})
+    create(site, "book", {"title": "北京"}, {"title": "背景"}, {"title": "新北京"})
+    create(site, "reader", {"name": "白洁"})
+    found = titles(browser, "bj")
+    assert {"北京", "北京路", "背景", "白洁"} <= set(found), "beside the country whose code that is"
+    assert "新北京" not in found, "two letters begin a word"
+    headings = [one.text.strip() for one in browser.get("/core/search?q=bj").html.select(".hz-panel h2")]
+    assert headings[0] == "Countries", "it has this very code"
+    assert headings[-1] == "Shelves", "whole words come before beginnings"
+    assert browser.get("/core/search?q=zzz").html.select(".hz-empty")
+
+
+def test_the_search_box_of_a_combobox_takes_initials_too(site: Site, browser: Browser) -> None:
+    create(site, "shelf", {"name": "重庆厅"}, {"name": "Chamber"})
+    found = browser.get("/library/shelf/-/complete?q=cqt").json
+    assert [one["name"] for one in found] == ["重庆厅"]
+    assert [one["name"] for one in browser.get("/library/shelf/-/complete?q=zhongqing").json] == ["重庆厅"]
+
+
+def test_many_records_leave_out_none_that_the_form_can_take(site: Site, browser: Browser) -> None:
+    """What narrows the offer must not be applied to the best few only: Nobody is left out, and Nobody alone."""
+    create(site, "reader", *({"name": "Nobody"} for _at in range(120)), {"name": "Nobody else"})
+    found = browser.get("/library/reader/-/complete?q=nobody").json
+    assert [one["name"] for one in found] == ["Nobody else"]
+
+
+def test_the_palette_asks_few_statements(site: Site, browser: Browser) -> None:
+    create(site, "book", {"title": "北京"})
+    browser.get("/palette?q=bj")
+    with site.statements() as sent:
+        browser.get("/palette?q=bj")
+    assert len(sent) <= 8, sent
