@@ -186,12 +186,14 @@ class Membership(Model):
 
 
 class CompanyAddon(Model):
-    """That an addon is on in a company."""
+    """That an addon is on in a company, and whether it was set up there once.  Only :mod:`hanse.enabling` changes it."""
 
+    __general__ = False
     __tablename__ = "core_company_addon"
     __display__ = ("addon",)
     addon: Mapped[str] = text(_("Addon"), max_length=80)
     enabled: Mapped[bool] = flag(_("On"), default=True)
+    ready: Mapped[bool] = flag(_("Set up"))
 
     __rules__ = [Unique("addon", error=_("The company has a row for this addon already."))]
 
@@ -199,6 +201,7 @@ class CompanyAddon(Model):
 class DepartmentAddon(Model):
     """That a department sees an addon.  An addon without any such row is seen by the whole company."""
 
+    __general__ = False
     __tablename__ = "core_department_addon"
     __display__ = ("addon",)
     department: Mapped[Department] = link(_("Department"), ondelete="CASCADE")
