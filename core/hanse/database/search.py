@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, func, literal_column, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, false, func, literal_column, select, true
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -80,14 +80,28 @@ def drop_statements(table: Table) -> Iterator[str]:
     yield f"DROP INDEX IF EXISTS sort_{table.name}"
 
 
-def matches(model: type[Model], words: str, companies: tuple[int, ...]) -> ColumnElement[bool]:
-    """Give the condition that every word stands somewhere in the searched fields of a record."""
+def matches(
+    model: type[Model], words: str, companies: tuple[int, ...], without: Collection[str] = ()
+) -> ColumnElement[bool]:
+    """Give the condition that every word stands somewhere in the searched fields of a record.
+
+    :param without: columns that the person may not read, so that nothing is found by what they hold
+    """
     table = model.__table__
     patterns = [f"%{_escaped(word)}%" for word in words.lower().split()]
+    hidden = {field.column for field in searched_fields(table)} & set(without)
+    if len(hidden) == len(searched_fields(table)):
+        return false()
     source = expression(table, table.name)
-    if not is_scoped(table):
-        return and_(true(), *(literal_column(source).like(pattern) for pattern in patterns))
-    return and_(true(), *(model.id.in_(_find(table, companies, pattern)) for pattern in patterns))
+    found: list[ColumnElement[bool]] = (
+        [model.id.in_(_find(table, companies, pattern)) for pattern in patterns]
+        if is_scoped(table)
+        else [literal_column(source).like(pattern) for pattern in patterns]
+    )
+    if hidden:  # index and function look into all; of what they find this keeps what stands in the others
+        others = expression(table, table.name, without=hidden)
+        found += [literal_column(others).like(pattern) for pattern in patterns]
+    return and_(true(), *found)
 
 
 def _find(table: Table, companies: tuple[int, ...], pattern: str) -> Select[Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, select, true
 
 from hanse.database.search import matches
 from hanse.i18n import Label, _, format_day, parse_decimal
-from hanse.models import Field, Kind
+from hanse.models import Field, Kind, Model
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.names import names_of
 from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
@@ -90,15 +90,20 @@ def sought(ctx: Context, screen: Screen, words: str) -> ColumnElement[bool]:
     if screen.seeks is not None:
         return and_(true(), *(screen.seeks(ctx, word) for word in words.split()))
     if screen.finds is None:
-        return matches(screen.model, words, ctx.companies)
+        return matches(screen.model, words, ctx.companies, _unread(ctx, screen.model))
     return and_(true(), *(_sought(ctx, screen, word) for word in words.split()))
 
 
 def _sought(ctx: Context, screen: Screen, word: str) -> ColumnElement[bool]:
-    text = matches(screen.model, word, ctx.companies)
+    text = matches(screen.model, word, ctx.companies, _unread(ctx, screen.model))
     meant = None if screen.finds is None else screen.finds(ctx, word)
     # Not OR: over two ways of finding, PostgreSQL would read the whole table.
     return text if meant is None else screen.model.id.in_(select(screen.model.id).where(text).union(meant))
+
+
+def _unread(ctx: Context, model: type[Model]) -> list[str]:
+    """Give the searched columns that the person may not read, by whose values nothing is found."""
+    return [one.column for one in model.__fields__.values() if one.search and not readable(ctx, one)]
 
 
 def searchable(screen: Screen) -> bool:
