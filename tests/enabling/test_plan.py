@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,9 +21,7 @@ from hanse.enabling.wording import describe
 from hanse.errors import BusinessError, Forbidden, NotFound, Stale
 from hanse.testing.people import department, switch_on
 
-LIBRARY, REVIEWS, FINES, BRIDGE = (
-    f"sample_{name}" for name in ("library", "reviews", "fines", "bridge")
-)
+LIBRARY, REVIEWS, FINES, BRIDGE = (f"sample_{name}" for name in ("library", "reviews", "fines", "bridge"))
 
 
 def again(ctx: Context) -> Context:
@@ -51,7 +48,6 @@ def test_what_an_addon_needs_is_switched_on_with_it(ctx):
 
     assert (plan.on, plan.along) == ((REVIEWS,), (LIBRARY,))
     assert {REVIEWS, LIBRARY} <= switch(ctx, on=[REVIEWS]).enabled
-
 
 
 def test_what_others_need_is_not_switched_off_unless_they_are_too(library):
@@ -153,7 +149,15 @@ def test_only_who_may_switch_addons_does_so_and_only_in_the_company_they_work_in
 
 @pytest.mark.parametrize(
     "wish",
-    [[], {"gone": 1}, {"on": ["nothing"]}, {"on": ["hanse"]}, {"off": [7]}, {"shown": [LIBRARY]}, {"shown": {"x": [LIBRARY]}}],
+    [
+        [],
+        {"gone": 1},
+        {"on": ["nothing"]},
+        {"on": ["hanse"]},
+        {"off": [7]},
+        {"shown": [LIBRARY]},
+        {"shown": {"x": [LIBRARY]}},
+    ],
 )
 def test_a_wish_that_is_none_is_refused(library, wish):
     with pytest.raises(BusinessError):
@@ -164,7 +168,7 @@ def test_a_wish_that_is_none_is_refused(library, wish):
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note which hooks of which addon are called."""
     calls: list[str] = []
     whole = installed().call_one
@@ -174,7 +178,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return whole(name, addon, **arguments)
 
     monkeypatch.setattr(installed(), "call_one", noting)
-    yield calls
+    return calls
 
 
 def test_an_addon_is_set_up_the_first_time_and_told_of_every_time(ctx, heard):

@@ -1,4 +1,4 @@
-"""Who does not see an addon is shown nothing of it, on any way: pages, programs, searches, files, mail, what is their own.
+"""Who does not see an addon is shown nothing of it, on any way: pages, programs, searches, files, mail, own work.
 
 Bob may do everything in the company, follows and stars a loan, has work on it and was told of it.  Every way is looked
 at four times: while he sees the library, while only another department does, while it is off in the company, and when
@@ -139,9 +139,7 @@ def fill(town: Town) -> None:
     town.run("core.favourite.star", login="bob", **about)
     town.run("core.favourite.star", login="bob", model="library.book")
     for owner in ("bob", "admin"):
-        town.run(
-            "core.activity.plan", login=owner, subject="Xyzzy call", due="2026-01-02", owner=bob, **about
-        )
+        town.run("core.activity.plan", login=owner, subject="Xyzzy call", due="2026-01-02", owner=bob, **about)
     town.run("library.loan.comment", loan, body="@bob Xyzzy comment")
     town.run("library.loan.update", loan, values={"secret": "Xyzzy changed"})
     town.run("library.loan.lend", loan, login="bob", due="2026-01-02", fee="500")
@@ -169,7 +167,9 @@ def fill_for_programs(town: Town) -> None:
         user = ctx.session.get_one(User, town.ids["bob"])
         ctx.run(create, name="t", token=digest(town.secret), user=user, company=ctx.company.id, days=9)
     assert "Xyzzy" in town.program()("POST", "library.book", {"title": "Xyzzy again"}, Idempotency_Key="k1")
-    assert town.program()("POST", f"library.book/{town.ids['book']}/actions/comment", {"body": "hm"}, Idempotency_Key="k2")
+    assert town.program()(
+        "POST", f"library.book/{town.ids['book']}/actions/comment", {"body": "hm"}, Idempotency_Key="k2"
+    )
     browser = town.site.browser("bob")
     form = browser.get("/library/book/-/import").forms["record-form"]
     form["file"] = Upload("Xyzzy.csv", b"title,code\nXyzzy imported,XY9\n", "text/csv")

@@ -186,7 +186,7 @@ class Membership(Model):
 
 
 class CompanyAddon(Model):
-    """That an addon is on in a company, and whether it was set up there once.  Only :mod:`hanse.enabling` changes it."""
+    """That an addon is on in a company, and whether it was set up there; only :mod:`hanse.enabling` changes it."""
 
     __general__ = False
     __tablename__ = "core_company_addon"

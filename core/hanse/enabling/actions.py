@@ -81,7 +81,7 @@ def disable_addon(ctx: Context, companies: Records[Company], *, addon: str) -> N
 @action(Department, label=_("Choose addons"), permission=SWITCH, hidden=True)
 def show_addons(ctx: Context, departments: Records[Department], *, addons: list[str]) -> None:
     """Say which addons departments see; an addon that no department has is seen by everybody."""
-    wish = Wish.read({"shown": {department: addons for department in departments.ids}})
+    wish = Wish.read({"shown": dict.fromkeys(departments.ids, addons)})
     apply_plan(ctx, make_plan(read_switches(ctx), wish))
 
 
@@ -147,9 +147,7 @@ def _write_departments(ctx: Context, plan: Plan) -> None:
     gone = [rows[name, place] for place, (_more, less) in plan.told.items() for name in less]
     if gone:
         ctx.delete(Records(ctx.session, DepartmentAddon, ids=gone))
-    fresh = [
-        {"department": place, "addon": name} for place, (more, _less) in plan.told.items() for name in more
-    ]
+    fresh = [{"department": place, "addon": name} for place, (more, _less) in plan.told.items() for name in more]
     if fresh:
         ctx.insert(DepartmentAddon, fresh)
 

@@ -13,7 +13,7 @@ from hanse.directory.questions import Question
 from hanse.i18n import Label
 from hanse.jobs.schedule import is_scheduled
 from hanse.jobs.tasks import Task, tasks_of
-from hanse.models import Field, Kind, Model, declared_models
+from hanse.models import Field, Model, declared_models
 from hanse.screens import Report, Screen, all_reports, all_screens, screen_of
 from hanse.security.permissions import labels, model_name, verb
 from hanse.web.pages import Page, all_pages
@@ -31,6 +31,7 @@ class Contents:
     :ivar events: what webhooks can be told of
     """
 
+    key: str
     models: Sequence[type[Model]]
     parts: Sequence[type[Model]]
     fields: Sequence[Field]
@@ -47,7 +48,9 @@ class Contents:
     @property
     def doors(self) -> list[tuple[Label, str, str | None]]:
         """Give its screens, reports and pages: title, path, and the section of the menu if they stand in one."""
-        found = [(one.title, one.path, one.menu) for one in (*self.screens, *self.reports, *self.pages)]
+        found: list[tuple[Label, str, str | None]] = [(one.title, one.path, one.menu) for one in self.screens]
+        found += [(one.title, one.path, one.menu) for one in self.reports]
+        found += [(one.title, one.path, one.menu) for one in self.pages]
         return sorted(found, key=lambda door: (door[2] is None, str(door[0])))
 
     @property
@@ -68,15 +71,16 @@ class Contents:
     @property
     def rights(self) -> list[str]:
         """Name permissions of which one at least lets somebody do anything with the addon."""
-        asked = [one.permission for one in (*self.actions, *self.pages, *self.reports) if one.permission]
-        reads = [verb(model, "read") for model in self.models]
-        own = f"{_key_of(self)}."
-        return sorted({*(str(one) for one in asked if str(one).startswith(own)), *reads})
-
-
-def _key_of(contents: Contents) -> str:
-    named = [*contents.names, *(name for name, _label in contents.permissions)]
-    return named[0].partition(".")[0] if named else ""
+        asked: list[str | None] = [one.permission for one in self.actions]
+        asked += [one.permission for one in self.pages]
+        asked += [one.permission for one in self.reports]
+        own = f"{self.key}."
+        return sorted(
+            {
+                *(str(one) for one in asked if one is not None and str(one).startswith(own)),
+                *(verb(model, "read") for model in self.models),
+            }
+        )
 
 
 @lru_cache(maxsize=64)
@@ -86,6 +90,7 @@ def contents_of(addon: str) -> Contents:
     own = sorted((one for one in declared_models if one.__addon__ == addon), key=model_name)
     faces = [one for one in own if screen_of(one) is not None]
     return Contents(
+        key=key,
         models=faces,
         parts=[one for one in own if screen_of(one) is None],
         fields=[
@@ -133,9 +138,4 @@ def questions_of(addons: Sequence[str]) -> list[Question]:
     return list(found.values())
 
 
-def lines_of(model: type[Model]) -> list[Field]:
-    """Give the lines that are part of a model's records."""
-    return [one for one in model.__fields__.values() if one.kind is Kind.LINES and one.owned]
-
-
-__all__ = ["Contents", "contents_of", "lines_of", "questions_of"]
+__all__ = ["Contents", "contents_of", "questions_of"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, literal, select, text, union_all
 
@@ -158,8 +158,9 @@ def _paused(ctx: Context, stopping: Sequence[Contents]) -> Paused:
         "models": [name for one in stopping for name in one.names],
         "actions": [action.name for one in stopping for action in one.actions],
     }
-    row: Any = ctx.session.execute(_AT_WORK, asked).one()
-    return Paused(*row, schedules=[str(task.label) for one in stopping for task in one.schedules])
+    jobs, webhooks, held, imports, activities, followers = ctx.session.execute(_AT_WORK, asked).one()
+    schedules = [str(task.label) for one in stopping for task in one.schedules]
+    return Paused(jobs, webhooks, held, imports, activities, followers, schedules)
 
 
 def records_of(ctx: Context, models: Sequence[type[Model]]) -> list[tuple[type[Model], int]]:

@@ -1,4 +1,4 @@
-"""Plan: what follows from a wish.  The description is drawn from it and the deed is done by it, so they cannot differ."""
+"""Plan: what follows from a wish.  It is described from the plan and done by the plan, so they cannot differ."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def _against(plan: Plan) -> Iterator[Label]:
 
 def _started(plan: Plan) -> Iterator[Label]:
     for addon in plan.on:
-        yield _("%(addon)s", addon=title_of(addon))
+        yield title_of(addon)
     for addon in plan.along:
         users = [one for one in plan.on if addon in needed_by([one])]
         yield _("%(addon)s as well, as %(users)s needs it", addon=title_of(addon), users=titles(users))
@@ -101,7 +101,7 @@ def _started(plan: Plan) -> Iterator[Label]:
 
 def _stopped(plan: Plan) -> Iterator[Label]:
     for addon in plan.off:
-        yield _("%(addon)s", addon=title_of(addon))
+        yield title_of(addon)
     for addon in plan.along_off:
         needs = [one for one in plan.off if addon in needing([one], plan.before.on)]
         yield _("%(addon)s as well, as it needs %(needs)s", addon=title_of(addon), needs=titles(needs))
@@ -163,7 +163,7 @@ def _paused(effects: Effects) -> Iterator[Label]:
         (paused.held, lambda count: _("Actions that wait for a release: %(count)s", count=count)),
         (paused.webhooks, lambda count: _("Webhooks that are told of its events: %(count)s", count=count)),
         (paused.activities, lambda count: _("Activities planned for its records: %(count)s", count=count)),
-        (paused.followers, lambda count: _("Subscriptions to its records: %(count)s", count=count)),
+        (paused.followers, lambda count: _("Followers of its records: %(count)s", count=count)),
     )
     for count, words in counted:
         if count:

@@ -113,4 +113,3 @@ def _record(model: Any) -> Label:
 def _section_of(menu: str | None) -> Label:
     found = sections().get(menu or "")
     return found.title if found is not None else ""
-

@@ -202,9 +202,9 @@ def _apply(request: WebRequest) -> Response:
     answers = {
         name.removeprefix(_ANSWER): str(value) for name, value in request.POST.items() if name.startswith(_ANSWER)
     }
-    asked = {"wish": wish.stored(), "basis": str(request.POST.get("basis", "")), "answers": answers}
+    basis = str(request.POST.get("basis", ""))
     try:
-        request.ctx.run(action, [request.ctx.company.id], **asked)
+        request.ctx.run(action, [request.ctx.company.id], wish=wish.stored(), basis=basis, answers=answers)
     except Forbidden:
         raise
     except Stale as error:
