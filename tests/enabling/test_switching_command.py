@@ -1,4 +1,4 @@
-"""What an operator may rely on from ``hanse addon enable`` and ``disable``: the plan of the page is printed, then done."""
+"""What operators may rely on from ``hanse addon enable`` and ``disable``: the plan is printed, then done."""
 
 from __future__ import annotations
 
