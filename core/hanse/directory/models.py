@@ -110,7 +110,7 @@ class User(Model, shared=True):
     owner: Mapped[User | None] = link(
         _("Answered for by"), index=False, help=_("Of a service user: whom to ask about it.")
     )
-    preferences: Mapped[dict[str, object]] = structure(_("Preferences"), default={}, readonly=True)
+    preferences: Mapped[dict[str, object]] = structure(_("Preferences"), default={}, read=NOBODY, readonly=True)
     roles: Mapped[list[UserRole]] = lines(_("Roles"), owned=True)
     tokens: Mapped[list[ApiToken]] = lines(_("Tokens"), by="user")
 
@@ -226,8 +226,9 @@ class Counter(Model):
 
 
 class Attachment(Model):
-    """A file that belongs to a record."""
+    """A file that belongs to a record, made by ``attach`` only: a row made by hand could name any file of the store."""
 
+    __general__ = False
     __tablename__ = "core_attachment"
     __scope__ = Scope(owner="user", about=True, open=("read",))
     model: Mapped[str] = text(_("Model"), max_length=80)
