@@ -1,4 +1,4 @@
-"""What programs cannot do, however they ask: read what is nobody else's, or write what only actions of their own may."""
+"""What programs cannot do, however they ask: read what is nobody else's, or write what has actions of its own."""
 
 from __future__ import annotations
 
