@@ -55,8 +55,7 @@ def test_an_action_of_an_addon_that_is_off_in_the_company_is_refused(library, ve
 def test_a_department_decides_who_may_start_and_the_company_what_code_may_do(library, as_user, verb):
     """An addon given to sales is not there for the office; but what sales starts may go on into it."""
     sales = department(library.ctx, "Sales")
-    row = {"department": sales, "addon": "sample_library"}
-    library.ctx.run(verb("core.department_addon.create"), values=[row])
+    library.ctx.run(verb("core.department.show_addons"), [sales], addons=["sample_library"])
     assert library.ctx.all(DepartmentAddon)
     inside, outside = as_user(role="administrator", departments=["Sales"]), as_user(role="administrator")
     book = inside.run(verb("library.book.create"), values=[{"title": "Momo"}]).id

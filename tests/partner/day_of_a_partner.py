@@ -63,7 +63,7 @@ def people(session: Session) -> Context:
         assert user is not None
         do(ctx, "core.department.create", values=[{"name": department, "members": [{"user": user.id}]}])
     office = session.scalars(select(Department.id).where(Department.name == "Office")).one()
-    do(ctx, "core.department_addon.create", values=[{"department": office, "addon": "acme_loans"}])
+    do(ctx, "core.department.show_addons", [office], addons=["acme_loans"])
     return ctx
 
 

@@ -1,4 +1,4 @@
-"""What somebody gets to see is the same on every way: list, export, form, history, API, search, combobox, PDF.
+"""What somebody gets to see is the same on every way: list, export, form, history, API, search, combobox, PDF, mail.
 
 Every value of the two branches is written so that it can be recognized wherever it turns up.  ``allowed`` judges by
 itself, from the rows of rights that were drawn, who may see which; it knows nothing of SQL and calls nothing of Hanse.
@@ -6,6 +6,7 @@ itself, from the rows of rights that were drawn, who may see which; it knows not
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,15 +16,18 @@ import pypdfium2
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, true
+from sqlalchemy import delete, select, text, true
 
 from hanse.actions import Context, find_action
 from hanse.actions.write import insert_columns
 from hanse.directory.founding import add_role, found_company, give_role
 from hanse.directory.models import DepartmentAddon, Membership, Role, RolePermission, User, UserRole
+from hanse.security.audience import contexts_of, viewers
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
 from hanse.testing.people import department, switch_on
+from hanse.work.models import Notification
+from hanse.work.wording import posted
 
 PEOPLE, DEPARTMENTS = range(3), range(4)
 #: a tree: 1 and 2 are parts of 0; 3 is a part of 1
@@ -88,6 +92,8 @@ def above(place: int | None) -> set[int]:
 def is_on(who: Drawn, addon: str) -> bool:
     if addon == REVIEWS and not who.reviews_on:
         return False
+    if addon == REVIEWS and not is_on(who, LIBRARY):  # which it needs
+        return False
     restricted = {place for name, place in who.only_for if name == addon}
     reach = set().union(*(above(place) for place in who.member_of)) | below(who.member_of)
     return not restricted or bool(restricted & reach)
@@ -130,6 +136,8 @@ def allowed(who: Drawn, loans: dict[int, Lent]) -> dict[str, set[Cell]]:
     price = {("price", loan.book) for loan in seen.values() if loan.book in books}
     named = {("title", loan.book) for loan in seen.values()}  # the name of what it leads to belongs to a link
     titles = {("title", n) for n in books}
+    told = {("number", n) for n, loan in seen.items() if loan.company == HERE}
+    changed = told | {cell for cell in plain | secret | was if ("number", cell[1]) in told}
     return {
         "list": plain | named | price,
         "export": plain | named | price if scopes(who, "library.loan.export") else set(),
@@ -138,6 +146,9 @@ def allowed(who: Drawn, loans: dict[int, Lent]) -> dict[str, set[Cell]]:
         "API record": plain | secret,
         "combobox": {("number", n) for n, loan in seen.items() if loan.company == HERE and n in TEENS},
         "PDF": plain,
+        "told": told,
+        "notifications": changed,
+        "mail": changed,
         "search": titles,
         "palette": titles,
         "search page": titles,
@@ -148,6 +159,11 @@ def allowed(who: Drawn, loans: dict[int, Lent]) -> dict[str, set[Cell]]:
         "API books": titles | {("price", n) for n in books} | {("verdict", n) for n in books if is_on(who, REVIEWS)},
     }
 
+
+_CHANGES = text(
+    "SELECT record, run FROM core_audit WHERE company_id = :company AND action = 'library.loan.update' "
+    "AND model = 'library.loan' ORDER BY record"
+)
 
 # --- the two branches -------------------------------------------------------------------------------------------------
 
@@ -206,7 +222,26 @@ def build(site: Site, here: Context) -> Town:
             ids[number] = department(ctx, f"D{number}", None if parent is None else ids[parent])
         found.places = found.places or ids
         fill(ctx, company, ids, reader, found)
+    notify(here, users)
     return found
+
+
+def notify(ctx: Context, users: list[int]) -> None:
+    """Tell everybody of the change of every loan here, whether they may see it or not: rights decide when they read."""
+    ctx.bind()
+    rows = ctx.session.execute(_CHANGES, {"company": ctx.company.id}).all()
+    assert len(rows) == 20
+    pairs = [(user, record, run) for user in users for record, run in rows]
+    columns: dict[str, list[Any]] = {
+        "user_id": [user for user, _record, _run in pairs],
+        "reason": ["change"] * len(pairs),
+        "model": ["library.loan"] * len(pairs),
+        "record": [record for _user, record, _run in pairs],
+        "content": [json.dumps({"action": "library.loan.update", "run": run}) for _user, _record, run in pairs],
+        "at": [ctx.now] * len(pairs),
+        "posting": ["soon"] * len(pairs),
+    }
+    insert_columns(ctx.session, Notification.__table__, columns, {"company_id": ctx.company.id})
 
 
 def done(ctx: Context, name: str, *rows: dict[str, Any]) -> list[int]:
@@ -299,7 +334,19 @@ def give(town: Town, who: Drawn) -> Browser:
     return browser
 
 
-def look(town: Town, browser: Browser, some: list[int]) -> dict[str, set[Cell]]:
+def told(town: Town, who: Drawn) -> dict[str, set[Cell]]:
+    """Give what is told to somebody by jobs, which open a Context of them in their own way."""
+    numbers = {record: n for n, record in town.loan_ids.items()}
+    with town.site.transaction() as ctx:
+        user = town.users[who.person]
+        people = contexts_of(ctx, [user])
+        pairs = [("library.loan", town.loan_ids[n]) for n, loan in town.loans.items() if loan.company == HERE]
+        seeing = {("number", numbers[record]) for _user, _name, record in viewers(people, pairs)}
+        written = "\n".join(f"{one.about} {one.detail}" for one in posted(people[user], ["soon"]))
+    return {"told": seeing, "mail": town.cells(written)}
+
+
+def look(town: Town, who: Drawn, browser: Browser, some: list[int]) -> dict[str, set[Cell]]:
     """Give what stands on every way; a refusal shows nothing."""
 
     def at(path: str, read: Callable[[Any], str] = lambda answer: answer.text) -> set[Cell]:
@@ -317,6 +364,8 @@ def look(town: Town, browser: Browser, some: list[int]) -> dict[str, set[Cell]]:
         "API record": each("/api/v1/library.loan/{id}"),
         "combobox": at("/library/loan/-/complete?q=-01") | at("/library/loan/-/complete?q=-03"),
         "PDF": each("/library/loan/{id}/print/slip", text_of_pdf),
+        "notifications": at("/core/notifications"),
+        **told(town, who),
         "search": at("/library/book?q=Title&columns=title&columns=code"),
         "palette": at("/palette?q=Title"),
         "search page": at("/core/search?q=Title"),
@@ -335,7 +384,7 @@ def text_of_pdf(answer: Any) -> str:
 
 def differences(town: Town, who: Drawn, some: list[int]) -> dict[str, set[Cell]]:
     """Say what is shown and must not be, or the other way round.  Palette and search page offer a few only."""
-    right, shown = allowed(who, town.loans), look(town, give(town, who), some)
+    right, shown = allowed(who, town.loans), look(town, who, give(town, who), some)
     ids = set(some)
     wrong: dict[str, set[Cell]] = {}
     for way, cells in right.items():
@@ -413,7 +462,7 @@ def always(*_given: object, **_more: object) -> bool:
         ("screens.pivot.cube.visible_clause", everything, LIBRARIAN, {"pivot", "pivot of books"}),
         ("actions.context.visible_clause", everything, CLERK, {"form", "PDF"}),
         ("screens.forms.readable", always, CLERK, {"form"}),
-        ("screens.history.readable", always, CLERK, {"form"}),
+        ("screens.history.readable", always, CLERK, {"form", "notifications", "mail"}),
         ("api.paging.visible_clause api.reading.visible_clause", everything, CLERK, {"API", "API record"}),
         (
             "api.paging.visible_clause api.reading.visible_clause",
@@ -426,6 +475,8 @@ def always(*_given: object, **_more: object) -> bool:
         ("web.views.choose.visible_clause", everything, CLERK, {"combobox"}),
         ("web.views.choose.company_clause", everything, TRAVELLER, {"combobox"}),
         ("screens.finding.visible_clause", everything, OWN_BOOKS, {"palette", "search page"}),
+        ("security.audience.visible_clause", everything, CLERK, {"told"}),
+        ("screens.names.visible_clause", everything, CLERK, {"notifications", "mail"}),
     ],
 )
 def test_a_filter_that_is_taken_out_is_noticed(

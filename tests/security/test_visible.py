@@ -177,7 +177,7 @@ def test_shared_records_are_seen_with_any_company_scope(library, as_user):
 def test_records_of_an_addon_the_person_does_not_see_are_not_there(library, as_user, verb):
     library.book()
     sales = department(library.ctx, "Sales")
-    library.ctx.run(verb("core.department_addon.create"), values=[{"department": sales, "addon": "sample_library"}])
+    library.ctx.run(verb("core.department.show_addons"), [sales], addons=["sample_library"])
     assert as_user("*", departments=["Office"]).visible(Book).ids == []
     assert len(as_user("*", departments=["Sales"]).visible(Book)) == 1
     assert len(as_user("*", departments=["Office"]).all(Book)) == 1, "rules of the business still see it"
@@ -187,7 +187,7 @@ def test_a_part_of_the_department_sees_its_addons_too(library, as_user, verb):
     library.book()
     sales = department(library.ctx, "Sales")
     department(library.ctx, "Export", sales)
-    library.ctx.run(verb("core.department_addon.create"), values=[{"department": sales, "addon": "sample_library"}])
+    library.ctx.run(verb("core.department.show_addons"), [sales], addons=["sample_library"])
     assert len(as_user("*", departments=["Export"]).visible(Book)) == 1
 
 

@@ -163,31 +163,6 @@ def test_static_files_may_be_kept_for_ever(site: Site, browser: Browser) -> None
     browser.get(page.select_one("script[src]")["src"].rpartition("/")[0] + "/../../secret", status=404)
 
 
-def test_switching_an_addon_off_hides_its_pages_and_keeps_its_data(site: Site, browser: Browser) -> None:
-    page = browser.get("/core/addons").forms["record-form"]
-    page["on-reviews"].checked = False
-    page.submit(status=303)
-
-    assert "Reviews" not in browser.get("/library/book/new").text
-    page = browser.get("/core/addons").forms["record-form"]
-    page["on-library"].checked = False
-    page["on-reviews"].checked = True
-    assert "needs" in page.submit(status=303).follow().text
-
-
-def test_a_department_that_has_an_addon_shows_it_to_its_people_only(site: Site, browser: Browser) -> None:
-    with site.transaction() as ctx:
-        open_for_person(ctx, Person("ann", (), "reader", ("Desk",)))
-        open_for_person(ctx, Person("bob", (), "reader", ("Attic",)))
-        (desk,) = ctx.all(Department, Department.name == "Desk").ids
-    page = browser.get("/core/addons").forms["record-form"]
-    page[f"see-library-{desk}"].checked = True
-    page.submit(status=303)
-
-    assert site.browser("ann").get("/library/book").status_int == 200
-    assert site.browser("bob").get("/library/book", status=404)
-
-
 def test_the_table_of_rights_writes_back_what_was_chosen_and_keeps_the_rest(site: Site, browser: Browser) -> None:
     with site.transaction() as ctx:
         (reader,) = ctx.all(Role, Role.key == "reader").ids

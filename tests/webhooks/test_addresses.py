@@ -80,6 +80,13 @@ def named(monkeypatch: pytest.MonkeyPatch, *numbers: str) -> list[str]:
         "2002:7f00:1::",
         "2002:a00:7::1",
         "64:ff9b::a00:7",
+        "64:ff9b:1::a00:7",  # translation inside a house, RFC 8215
+        "::a00:7",  # of the old kind, without a mark
+        "::ffff:0:a00:7",
+        "fec0::1",  # of a site, long out of use but still routed by some
+        "4000::1",  # not given out to anybody
+        "192.0.0.8",
+        "192.88.99.1",
         "64:ff9b::7f00:1",
     ],
 )

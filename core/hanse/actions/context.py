@@ -359,7 +359,8 @@ def seen_addons(
 ) -> frozenset[str]:
     """Say which addons somebody sees: those that no department row restricts, and those of their departments.
 
-    A row of a department holds for those below it too, as membership reaches up the tree.
+    A row of a department holds for those below it too, as membership reaches up the tree.  What needs an addon that is
+    not seen is not seen either: its pages would show the other's records.
     """
     above: set[int] = set()
     for department in departments:
@@ -369,7 +370,12 @@ def seen_addons(
             current = parents.get(current)
     restricted = {addon for addon, _department in restrictions}
     mine = {addon for addon, department in restrictions if department in above}
-    return frozenset(name for name in enabled if name == KERNEL or name not in restricted or name in mine)
+    found: set[str] = {KERNEL}
+    for name, addon in installed().addons.items():  # the least dependent first
+        allowed = name in enabled and (name not in restricted or name in mine)
+        if allowed and found.issuperset(addon.enabling_needs):
+            found.add(name)
+    return frozenset(found)
 
 
 def department_parents(session: Session, company_id: int) -> dict[int, int | None]:

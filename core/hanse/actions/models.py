@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hanse.directory.models import User
 from hanse.i18n import _
 from hanse.models import Choice, Index, Mapped, Model, choice, link, moment, structure, text
+from hanse.models.fields import NOBODY
 
 
 class HeldState(Choice):
@@ -28,7 +29,7 @@ class HeldAction(Model):
     model: Mapped[str] = text(_("Model"), max_length=80)
     records: Mapped[list[int]] = structure(_("Records"))
     revs: Mapped[list[int]] = structure(_("Versions"))
-    params: Mapped[dict[str, object]] = structure(_("Parameters"))
+    params: Mapped[dict[str, object]] = structure(_("Parameters"), read=NOBODY)
     requester: Mapped[User] = link(_("Asked by"))
     at: Mapped[datetime] = moment(_("Asked at"))
     state: Mapped[HeldState] = choice(_("State"), default=HeldState.WAITING)

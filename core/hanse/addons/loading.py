@@ -38,6 +38,7 @@ KERNEL_MODELS = (
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
+    "hanse.enabling.actions",
     "hanse.jobs.actions",
     "hanse.jobs.housekeeping",
     "hanse.audit.sealing",
@@ -109,6 +110,10 @@ class Installed:
         off = [plugin for addon, plugin in self._plugins.items() if addon not in on]
         caller = self.hooks.subset_hook_caller(name, off)
         return list(caller(**arguments)) if caller.get_hookimpls() else []
+
+    def hooks_of(self, addon: str) -> list[str]:
+        """Name the hooks that an addon implements."""
+        return sorted(vars(self._plugins[addon])) if addon in self._plugins else []
 
     def call_one(self, name: str, addon: str, **arguments: Any) -> list[Any]:
         """Call a hook in one addon only."""

@@ -103,11 +103,12 @@ def number_of(request: WebRequest, name: str, default: int, least: int, most: in
     return int(given)
 
 
-def once(request: WebRequest, work: Callable[[], Response]) -> Response:
+def once(request: WebRequest, work: Callable[[], Response], *, allowed: Callable[[], object]) -> Response:
     """Do what a request asks, or give the answer it got when it was sent before under the same ``Idempotency-Key``.
 
     A second one waits for the transaction of the first.
 
+    :param allowed: raises an error where the person may not ask for this any more, so that no old answer is given
     :raises BadRequest: the key is too long
     :raises BusinessError: the key was used for something else
     """
@@ -121,6 +122,7 @@ def once(request: WebRequest, work: Callable[[], Response]) -> Response:
     mine = {"user": ctx.user.id, "key": key, "print": hashlib.sha256(asked).hexdigest()}
     claimed = request.db.scalar(_CLAIM, mine | {"now": request.now})
     if claimed is None:
+        allowed()
         return _again(request, mine)
     response = work()
     settled = {"status": response.status_int, "location": response.location, "body": response.text or None}

@@ -86,7 +86,7 @@ def _filter(request: WebRequest, model: type[Model]) -> Sequence[ColumnElement[b
 
 def create(request: WebRequest) -> Response:
     """Make one record of an object, or many of a list, all in one transaction."""
-    return once(request, lambda: _create(request))
+    return once(request, lambda: _create(request), allowed=lambda: _may(request, "create"))
 
 
 def _create(request: WebRequest) -> Response:
@@ -114,7 +114,7 @@ def show(request: WebRequest) -> Response:
 
 def update(request: WebRequest) -> Response:
     """Change the fields that are given; owned lines become what their list says."""
-    return once(request, lambda: _update(request))
+    return once(request, lambda: _update(request), allowed=lambda: _may(request, "update"))
 
 
 def _update(request: WebRequest) -> Response:
@@ -127,7 +127,7 @@ def _update(request: WebRequest) -> Response:
 
 def delete(request: WebRequest) -> Response:
     """Delete one record."""
-    return once(request, lambda: _delete(request))
+    return once(request, lambda: _delete(request), allowed=lambda: _may(request, "delete"))
 
 
 def _delete(request: WebRequest) -> Response:
@@ -164,7 +164,7 @@ def act_on_one(request: WebRequest) -> Response:
         outcome = run(request.ctx, action, [_id(request)], revs=wanted_rev(request), **_params(action, params))
         return _told(request, outcome)
 
-    return once(request, work)
+    return once(request, work, allowed=lambda: action_for(request.ctx, _model(request), request.matchdict["verb"]))
 
 
 def act_on_many(request: WebRequest) -> Response:
@@ -183,7 +183,7 @@ def act_on_many(request: WebRequest) -> Response:
         own = _params(action, cast("dict[str, Any]", params))
         return _told(request, run(request.ctx, action, ids or None, partial=partial, **own))
 
-    return once(request, work)
+    return once(request, work, allowed=lambda: action_for(request.ctx, _model(request), request.matchdict["verb"]))
 
 
 def _params(action: Action[Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -259,6 +259,11 @@ def _general(request: WebRequest, model: type[Model], verb: str) -> Action[Any]:
     if action is None:
         raise Forbidden(_("These records are not changed here."))
     return action
+
+
+def _may(request: WebRequest, verb: str) -> None:
+    """Refuse who may not create, update or delete records of the model now."""
+    request.ctx.require(_general(request, _model(request), verb).permission)
 
 
 _MODEL = BASE + r"/{model:[a-z][a-z0-9]*\.[a-z][a-z0-9_]*}"

@@ -22,6 +22,7 @@ from hanse.models import (
     structure,
     text,
 )
+from hanse.models.fields import NOBODY
 
 
 class AuditEntry(Model):
@@ -40,7 +41,8 @@ class AuditEntry(Model):
     action: Mapped[str] = text(_("Action"), max_length=120, widget="audit_action")
     model: Mapped[str] = text(_("Model"), max_length=80, widget="audit_model")
     record: Mapped[int] = number(_("Record"))
-    changes: Mapped[dict[str, object]] = structure(_("Changes"))
+    #: read by nobody as it stands: :mod:`hanse.audit.reading` tells of it what the reader may see elsewhere
+    changes: Mapped[dict[str, object]] = structure(_("Changes"), read=NOBODY)
 
     if TYPE_CHECKING:
         user_id: Mapped[int]

@@ -85,7 +85,12 @@ def way_choices(_ctx: Context) -> Sequence[tuple[str, Label]]:
 
 
 def _sees_all(ctx: Context, model: type[Model]) -> bool:
-    """Tell whether the reader sees every record of a model in all companies whose entries they see."""
+    """Tell whether the reader sees every record of a model in all companies whose entries they see.
+
+    What is about other records is seen where these are, so never as a whole.
+    """
+    if model.__scope__.about:
+        return False
     everywhere = PermissionScope.COMPANIES in ctx.grants.scopes(verb(AuditEntry, "read"))
     enough = frozenset({PermissionScope.COMPANIES}) if everywhere else _WHOLE
     return model.__addon__ in ctx.seen and bool(ctx.grants.scopes(verb(model, "read")) & enough)

@@ -1,4 +1,4 @@
-"""hanse addon: what is installed, in which order, and new addons."""
+"""hanse addon: what is installed, in which order; new addons; switching them in a company."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hanse.errors import SetupError
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``addon list``, ``addon mro``, ``addon migrate`` and ``addon new``."""
+    """Add ``addon list``, ``mro``, ``migrate``, ``new``, ``enable`` and ``disable``."""
     verbs = group(commands, "addon", "look at addons and write new ones")
     verbs.add_parser("list", help="installed addons, least dependent first").set_defaults(work=_list)
     mro = verbs.add_parser("mro", help="the order in which addons' overrides of a model are asked")
@@ -30,6 +30,9 @@ def add_commands(commands: Any) -> None:
     new.add_argument("--key", help="prefix of its tables, permissions and addresses; by default from the name")
     new.add_argument("--title", help="what people read")
     new.set_defaults(work=_new)
+    from hanse.cli import switching
+
+    switching.add_commands(verbs)
 
 
 def _list(_chosen: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Actions on what everybody shares: passwords, people who leave, addons; and what every record can have said of it."""
+"""Actions on what everybody shares: passwords, people who leave, logos; and what every record can have said of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from hanse.actions import Context, Records, action, write
 from hanse.actions.generic import create_checked, update_checked
-from hanse.addons import installed
-from hanse.directory.models import Attachment, Company, CompanyAddon, Department, DepartmentAddon, User
+from hanse.directory.models import Attachment, Company, User
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _
 from hanse.models import AppendOnly, Model, declared_models
@@ -116,44 +115,7 @@ def activate(ctx: Context, users: Records[User]) -> None:
     ctx.update(users, {"active": True})
 
 
-# --- addons -----------------------------------------------------------------------------------------------------------
-
-
-@action(Company, label=_("Switch an addon on"), permission="core.company.switch_addons", hidden=True)
-def enable_addon(ctx: Context, companies: Records[Company], *, addon: str) -> None:
-    """Switch an addon on for the company of ``ctx``; what it needs must be on.
-
-    :raises BusinessError: it is not installed, or needs something that is off
-    """
-    _only_own(ctx, companies)
-    found = installed().addons.get(addon)
-    if found is None:
-        raise BusinessError(_("%(addon)s is not installed.", addon=addon))
-    missing = [need for need in found.enabling_needs if need not in ctx.enabled]
-    if missing:
-        titles = ", ".join(str(installed().addons[need].title) for need in missing)
-        raise BusinessError(_("%(addon)s needs %(needs)s; switch that on first.", addon=found.title, needs=titles))
-    _set_row(ctx, addon, on=True)
-    installed().call_one("lifecycle", addon, ctx=ctx, event="enabled")
-
-
-@action(Company, label=_("Switch an addon off"), permission="core.company.switch_addons", hidden=True)
-def disable_addon(ctx: Context, companies: Records[Company], *, addon: str) -> None:
-    """Switch an addon off for the company of ``ctx``; its data stays.
-
-    :raises BusinessError: another one that is on needs it
-    """
-    _only_own(ctx, companies)
-    users = [
-        one
-        for name, one in installed().addons.items()
-        if name in ctx.enabled and addon in one.enabling_needs and not one.bridge
-    ]
-    if users:
-        titles = ", ".join(str(one.title) for one in users)
-        raise BusinessError(_("%(addons)s needs it; switch that off first.", addons=titles))
-    installed().call_one("lifecycle", addon, ctx=ctx, event="disabled")
-    _set_row(ctx, addon, on=False)
+# --- companies -------------------------------------------------------------------------------------------------------
 
 
 @action(
@@ -182,38 +144,6 @@ def use_logo(ctx: Context, companies: Records[Company]) -> None:
         if picture is None:
             raise BusinessError(_("Attach a picture (PNG, JPEG or WebP) to the company first."), record=company)
         ctx.update([company], Company, {"logo": picture})
-
-
-def _only_own(ctx: Context, companies: Records[Company]) -> None:
-    if companies.ids != [ctx.company.id]:
-        raise BusinessError(_("Switch to the company first; addons are switched in the company one works in."))
-
-
-def _set_row(ctx: Context, addon: str, *, on: bool) -> None:
-    row = ctx.session.scalar(
-        select(CompanyAddon.id).where(CompanyAddon.company_id == ctx.company.id, CompanyAddon.addon == addon)
-    )
-    if row is None:
-        ctx.insert(CompanyAddon, [{"addon": addon, "enabled": on}])
-    else:
-        ctx.update([row], CompanyAddon, {"enabled": on})
-
-
-@action(Department, label=_("Choose addons"), permission="core.company.switch_addons", hidden=True)
-def show_addons(ctx: Context, departments: Records[Department], *, addons: list[str]) -> None:
-    """Say which addons departments see; an addon that no department has is seen by everybody."""
-    unknown = [name for name in addons if name not in installed().addons]
-    if unknown:
-        raise BusinessError(_("%(addon)s is not installed.", addon=unknown[0]))
-    for department in departments.ids:
-        there = ctx.session.execute(
-            select(DepartmentAddon.addon, DepartmentAddon.id).where(DepartmentAddon.department.is_(department))
-        )
-        rows = {name: row for name, row in there}
-        gone = [row for name, row in rows.items() if name not in addons]
-        if gone:
-            ctx.delete(Records(ctx.session, DepartmentAddon, ids=gone))
-        ctx.insert(DepartmentAddon, [{"department": department, "addon": name} for name in addons if name not in rows])
 
 
 # --- what every record can have ---------------------------------------------------------------------------------------

@@ -212,10 +212,14 @@ def found_company(
     company = session.scalars(select(Company.id).where(Company.name == row["name"])).one()
     ctx = system_context(session, user, company, via="setup")
     wanted = [name for name in installed().addons if addons is None or name in addons]
+    on = installed().enabled(dict.fromkeys(wanted, True))
     if wanted:
-        insert_columns(
-            session, CompanyAddon.__table__, {"addon": wanted, "enabled": [True] * len(wanted)}, {"company_id": company}
-        )
+        rows: dict[str, list[Any]] = {
+            "addon": wanted,
+            "enabled": [True] * len(wanted),
+            "ready": [name in on for name in wanted],
+        }
+        insert_columns(session, CompanyAddon.__table__, rows, {"company_id": company})
     ctx = system_context(session, user, company, via="setup")
     installed().call("company_created", ctx.enabled, ctx=ctx, answers=answers or {})
     return ctx

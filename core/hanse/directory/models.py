@@ -110,7 +110,7 @@ class User(Model, shared=True):
     owner: Mapped[User | None] = link(
         _("Answered for by"), index=False, help=_("Of a service user: whom to ask about it.")
     )
-    preferences: Mapped[dict[str, object]] = structure(_("Preferences"), default={}, readonly=True)
+    preferences: Mapped[dict[str, object]] = structure(_("Preferences"), default={}, read=NOBODY, readonly=True)
     roles: Mapped[list[UserRole]] = lines(_("Roles"), owned=True)
     tokens: Mapped[list[ApiToken]] = lines(_("Tokens"), by="user")
 
@@ -186,12 +186,14 @@ class Membership(Model):
 
 
 class CompanyAddon(Model):
-    """That an addon is on in a company."""
+    """That an addon is on in a company, and whether it was set up there; only :mod:`hanse.enabling` changes it."""
 
+    __general__ = False
     __tablename__ = "core_company_addon"
     __display__ = ("addon",)
     addon: Mapped[str] = text(_("Addon"), max_length=80)
     enabled: Mapped[bool] = flag(_("On"), default=True)
+    ready: Mapped[bool] = flag(_("Set up"))
 
     __rules__ = [Unique("addon", error=_("The company has a row for this addon already."))]
 
@@ -199,6 +201,7 @@ class CompanyAddon(Model):
 class DepartmentAddon(Model):
     """That a department sees an addon.  An addon without any such row is seen by the whole company."""
 
+    __general__ = False
     __tablename__ = "core_department_addon"
     __display__ = ("addon",)
     department: Mapped[Department] = link(_("Department"), ondelete="CASCADE")
@@ -223,8 +226,9 @@ class Counter(Model):
 
 
 class Attachment(Model):
-    """A file that belongs to a record."""
+    """A file that belongs to a record, made by ``attach`` only: a row made by hand could name any file of the store."""
 
+    __general__ = False
     __tablename__ = "core_attachment"
     __scope__ = Scope(owner="user", about=True, open=("read",))
     model: Mapped[str] = text(_("Model"), max_length=80)

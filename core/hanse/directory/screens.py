@@ -147,6 +147,14 @@ def addons(request: WebRequest) -> Response:
     return view.show(request)
 
 
+@page("addon", title=_("Addon"), permission="core.company.switch_addons")
+def addon(request: WebRequest) -> Response:
+    """Show what an addon is and adds."""
+    from hanse.web.views import addon as view
+
+    return view.show(request)
+
+
 @page("jobs", title=_("My jobs"), menu="system", icon="clock", order=70)
 def jobs(request: WebRequest) -> Response:
     """Show what the person has asked for in the background."""

@@ -31,6 +31,8 @@ from hanse.mail.transport import Transport
 
 log = logging.getLogger("hanse.jobs")
 
+#: So many minutes a job waits before it looks again whether its addon is on.
+MINUTES_PARKED = 5
 #: A job that was begun so often without ending takes its process down with it.
 MOST_STARTS = 10
 _LONGEST_ERROR = 4000
@@ -59,6 +61,11 @@ _FAIL = text("""
 _AGAIN = text("""
     UPDATE core_job SET state = 'pending', sent_at = NULL, run_at = clock_timestamp() + interval '1 second'
     WHERE id = (SELECT id FROM core_job WHERE id = :id AND state = 'sent' FOR NO KEY UPDATE SKIP LOCKED)
+""")
+_PARK = text("""
+    UPDATE core_job SET state = 'pending', starts = 0, sends = 0, sent_at = NULL,
+        run_at = clock_timestamp() + make_interval(mins => :minutes)
+    WHERE id = :id
 """)
 _LOCK_PARENT = text("SELECT task FROM core_job WHERE id = :id AND state = 'waiting' FOR NO KEY UPDATE")
 _COUNT_PARTS = text("""
@@ -140,7 +147,10 @@ def _perform(session: Session, work: _Work, progress: Progress) -> None:
     if task is None:
         raise BusinessError(_("The job %(name)s no longer exists.", name=work.task))
     ctx = _context(session, work)
-    _check_enabled(ctx, task)
+    if task.addon not in ctx.enabled:  # it goes on where it is switched on again
+        session.execute(_PARK, {"id": work.id, "minutes": MINUTES_PARKED})
+        return
+    _check_seen(ctx, task)
     progress.result = None
     task.perform(ctx, progress, work.args)
     progress.keep_result(session)
@@ -168,8 +178,9 @@ def _identity(session: Session, user: int) -> Identity:
     return found
 
 
-def _check_enabled(ctx: Context, task: Task) -> None:
-    if task.addon not in ctx.enabled:
+def _check_seen(ctx: Context, task: Task) -> None:
+    """Refuse the job of somebody who does not see the addon any more."""
+    if task.addon not in ctx.seen:
         addon = installed().addons.get(task.addon)
         raise BusinessError(_("%(addon)s is not switched on here.", addon=addon.title if addon else task.addon))
 

@@ -172,6 +172,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def is_scheduled(task: Task) -> bool:
+    """Tell whether a task is done by the clock."""
+    return task.name in _scheduled
+
+
 class Scheduler:
     """Turns due slots into jobs.  Any number may run at once."""
 
@@ -251,4 +256,4 @@ def _slot_argument(task: Task, slot: datetime) -> dict[str, Any]:
     return {"slot": slot} if task.takes("slot") else {}
 
 
-__all__ = ["Scheduled", "Scheduler", "Timetable", "days", "hours", "minutes", "scheduled"]
+__all__ = ["Scheduled", "Scheduler", "Timetable", "days", "hours", "is_scheduled", "minutes", "scheduled"]

@@ -14,7 +14,7 @@ from hanse.i18n import Label, _
 from hanse.jobs.models import JobState
 from hanse.jobs.permissions import Jobs
 from hanse.jobs.progress import Result
-from hanse.jobs.tasks import label_of
+from hanse.jobs.tasks import find_task, label_of
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -80,15 +80,21 @@ def progress_of(ctx: Context, job: int) -> JobStatus:
     """
     companies = list(ctx.companies) if ctx.may(Jobs.SEE) else []
     row = ctx.session.execute(_ONE, {"job": job, "user": ctx.user.id, "companies": companies}).mappings().first()
-    if row is None:
+    if row is None or not _is_seen(ctx, row["task"]):
         raise NotFound(_("There is no such job, or it is not yours."))
     return _status(row)
 
 
 def jobs_of(ctx: Context, *, limit: int = 20) -> list[JobStatus]:
-    """List what the person of ``ctx`` has asked for in this company, the latest first."""
+    """List what the person of ``ctx`` has asked for in this company, the latest first, of addons that they see."""
     found = ctx.session.execute(_OWN, {"user": ctx.user.id, "company": ctx.company.id, "limit": limit})
-    return [_status(row) for row in found.mappings()]
+    return [_status(row) for row in found.mappings() if _is_seen(ctx, row["task"])]
+
+
+def _is_seen(ctx: Context, task: str) -> bool:
+    """Tell whether the person sees the addon of a task, whose jobs leave its data; nobody's tasks are everybody's."""
+    found = find_task(task)
+    return found is None or found.addon in ctx.seen
 
 
 def _status(row: Mapping[Any, Any]) -> JobStatus:

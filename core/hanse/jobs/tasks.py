@@ -141,6 +141,11 @@ def find_task(name: str) -> Task | None:
     return _tasks.get(name)
 
 
+def tasks_of(addon: str) -> list[Task]:
+    """Give the tasks of an addon, by name."""
+    return [_tasks[name] for name in sorted(_tasks) if _tasks[name].addon == addon]
+
+
 def queues() -> list[str]:
     """Name every queue that some task uses."""
     return sorted({DEFAULT_QUEUE, *(task.queue for task in _tasks.values())})
@@ -172,5 +177,6 @@ __all__ = [
     "label_of",
     "queues",
     "register_task",
+    "tasks_of",
     "waits_outside",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from hanse.errors import BusinessError
@@ -15,6 +15,10 @@ Ip = IPv4Address | IPv6Address
 _PORTS = {"http": 80, "https": 443}
 #: RFC 6052: addresses of the old kind inside the new.
 _NAT64 = IPv6Network("64:ff9b::/96")
+#: All that is public of the new kind; whatever else Python takes for global leads to translators and old sites.
+_UNICAST = IPv6Network("2000::/3")
+#: For protocols, and for relays of 6to4: nobody's machine.
+_SPECIAL = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 
 
 class Refused(BusinessError):
@@ -87,7 +91,13 @@ def resolve(address: Address, allowed: Sequence[str]) -> list[str]:
 
 
 def _is_public(one: Ip) -> bool:
-    return all(each.is_global and not each.is_multicast for each in _meant(one))
+    return all(each.is_global and not each.is_multicast and not _is_special(each) for each in _meant(one))
+
+
+def _is_special(one: Ip) -> bool:
+    if isinstance(one, IPv6Address):
+        return one not in _UNICAST and one not in _NAT64 and one.ipv4_mapped is None
+    return any(one in network for network in _SPECIAL)
 
 
 def _meant(one: Ip) -> Iterator[Ip]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hanse.actions import write
-from hanse.i18n import Text, _
+from hanse.i18n import KERNEL, Text, _
 from hanse.jobs.outbox import follow_up
 from hanse.jobs.tasks import register_task
 from hanse.security.audience import contexts_of, viewers
@@ -96,8 +96,15 @@ def _allowed(ctx: Context, news: Sequence[News]) -> list[News]:
     return [
         one
         for one in news
-        if one.user in people and (one.model is None or one.record is None or (one.user, one.model, one.record) in seen)
+        if one.user in people
+        and speaker(one.reason, one.content) in people[one.user].seen
+        and (one.model is None or one.record is None or (one.user, one.model, one.record) in seen)
     ]
+
+
+def speaker(reason: str, content: Mapping[str, Any]) -> str:
+    """Give the addon whose words a notification holds: only who sees it is told."""
+    return str(content.get("domain")) if reason == Reason.ALERT else KERNEL
 
 
 def _posting(wishes: Mapping[int, Wishes], one: News) -> Posting | None:
@@ -179,4 +186,4 @@ def tell_alert(
 
 TELL_ALERT = register_task(tell_alert, label=_("Notify people"))
 
-__all__ = ["MAIL_WAITS", "TELL_ALERT", "News", "notify", "slot_after", "tell"]
+__all__ = ["MAIL_WAITS", "TELL_ALERT", "News", "notify", "slot_after", "speaker", "tell"]

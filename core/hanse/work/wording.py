@@ -23,6 +23,7 @@ from hanse.security.audience import Pair
 from hanse.security.permissions import model_name
 from hanse.work.activities import CLOSED, DUE
 from hanse.work.models import ActivityState, Reason
+from hanse.work.telling import speaker
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -100,7 +101,7 @@ def _told(ctx: Context, which: str, more: Mapping[str, Any], *, details: bool) -
     asked = {"company": ctx.company.id, "user": ctx.user.id, **more}
     rows = ctx.session.connection().execute(text(_ROWS.format(which=which)), asked).all()
     names = seen_names(ctx, ((row.model, row.record) for row in rows if row.record is not None))
-    rows = [row for row in rows if _is_there(row, names)]
+    rows = [row for row in rows if speaker(row.reason, row.content) in ctx.seen and _is_there(row, names)]
     changes = _changes(ctx, rows) if details else {}
     return [_entry(row, names, changes) for row in rows]
 

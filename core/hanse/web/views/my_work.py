@@ -114,6 +114,8 @@ def _approvals(request: WebRequest, held: Sequence[Mapping[str, Any]], names: Na
     others: list[Values] = []
     for row in held:
         found = find_action(row["action"])
+        if found is not None and not {found.addon, found.model.__addon__} <= request.ctx.seen:
+            continue
         first = row["records"][0] if row["records"] else 0
         link = _link(request, row["model"], first, names)
         if link is None and not row["mine"]:
