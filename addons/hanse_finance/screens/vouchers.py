@@ -103,6 +103,12 @@ def _lead(voucher: Voucher | None) -> tuple[type[Model], int] | None:
     return None if voucher is None else (Voucher, voucher.id)
 
 
+def _origins(_ctx: Context, voucher: Voucher) -> list[Words]:
+    """Name the file or document a voucher was made from; a reversal leads to what it reverses anyhow."""
+    texts = [voucher.document, voucher.source]
+    return [Words(text) for text in texts if text and not text.startswith("reversal:")]
+
+
 VOUCHERS = Screen(
     Voucher,
     title=_("Vouchers"),
@@ -182,4 +188,5 @@ VOUCHERS = Screen(
     carries=[Voucher.day, Voucher.word],
     tones={VoucherState.AUDITED: "info", VoucherState.POSTED: "ok", VoucherKind.REVERSAL: "bad"},
     title_of=voucher_title,
+    origins=_origins,
 )

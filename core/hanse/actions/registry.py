@@ -55,6 +55,10 @@ class Action(Generic[T]):
     primary: bool = False
     hidden: bool = False
     private: bool = False
+    #: locks its records as deleting does, so that nothing new can refer to them meanwhile
+    exclusive: bool = False
+    #: the page below the list that asks for its parameters, instead of a dialog
+    page: str | None = None
     done: Label | None = None
     #: says of a record whether its page offers the action; None: whenever ``moves`` allows it
     offered: Callable[[Any], bool] | None = None
@@ -89,6 +93,8 @@ def action(
     primary: bool = False,
     hidden: bool = False,
     private: bool = False,
+    exclusive: bool = False,
+    page: str | None = None,
     done: Label | None = None,
     labels: Mapping[str, Label] | None = None,
     offered: Callable[[T], bool] | None = None,
@@ -100,6 +106,8 @@ def action(
     :param labels: of the parameters, for the dialog that asks for them
     :param confirm: a question to ask first
     :param private: its parameters are nobody else's business; it is never held, as that would store them
+    :param exclusive: lock the records against new references too
+    :param page: the page below the list, or below a record, that asks for the parameters
     :param done: what to tell afterwards; ``%(count)s`` is the number of records
     :param offered: says of a record whether its page shows a button for it; what is not shown is not refused
     """
@@ -125,6 +133,8 @@ def action(
             primary=primary,
             hidden=hidden,
             private=private,
+            exclusive=exclusive,
+            page=page,
             done=done,
             offered=offered,
         )

@@ -34,6 +34,7 @@ KERNEL_MODELS = (
     "hanse.webhooks.models",
     "hanse.mail.models",
     "hanse.work.models",
+    "hanse.life.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -52,6 +53,8 @@ KERNEL_ACTIONS = (
     "hanse.work.notifications",
     "hanse.work.mailing",
     "hanse.work.reminders",
+    "hanse.life.settling",
+    "hanse.life.merging",
 )
 KERNEL_SCREENS = (
     "hanse.directory.names",
@@ -63,6 +66,7 @@ KERNEL_SCREENS = (
     "hanse.webhooks.screens",
     "hanse.mail.screens",
     "hanse.work.screens",
+    "hanse.life.screens",
 )
 
 

@@ -132,6 +132,7 @@ class Screen:
     :param defaults: ``defaults(ctx)`` gives first values of a new record
     :param carries: fields whose values go over into the next new record, when several are made in a row
     :param tones: how a choice's values look: ok, warn, bad, info, accent
+    :param origins: ``origins(ctx, record)`` says what a record came from that is no record here, such as a file
     :param title_of: says how a record is named on its page; None: its display name
     """
 
@@ -177,6 +178,7 @@ class Screen:
         singular: Label | None = None,
         shortcut: str | None = None,
         totals: Callable[[Context, Any], Sequence[tuple[Label, str]]] | None = None,
+        origins: Callable[[Context, Any], Sequence[Words]] | None = None,
     ) -> None:
         self.model = model
         self.addon = _caller()
@@ -201,6 +203,7 @@ class Screen:
         self.title_of = title_of
         self.shortcut = shortcut
         self.totals = totals
+        self.origins = origins
         self.board = board
         self.buttons = tuple(buttons)
         self.actions = None if actions is None else tuple(actions)
@@ -364,6 +367,10 @@ class Screen:
     def path(self) -> str:
         """The path of the list, below the address of Hanse."""
         return "/" + self.name.replace(".", "/", 1)
+
+    def origins_of(self, ctx: Context, record: Any) -> Sequence[Words]:
+        """Say what a record came from that is no record of its own."""
+        return self.origins(ctx, record) if self.origins is not None else ()
 
     def placed(self) -> list[Placed]:
         """Give everything on the form, tabs included."""

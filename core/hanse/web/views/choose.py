@@ -9,7 +9,7 @@ from pyramid.response import Response
 from sqlalchemy import ColumnElement, or_, select
 
 from hanse.i18n import Text
-from hanse.models import Kind
+from hanse.life.archive import in_use
 from hanse.screens import Screen, filtering
 from hanse.screens.formats import values_meant
 from hanse.screens.names import joined_name, name_columns, written_values
@@ -35,9 +35,8 @@ def complete(request: WebRequest) -> Response:
         where.append(company_clause(ctx, screen.model))  # no link leads into another company
     if words:
         where.append(_matching(request, screen, words))
-    active = screen.model.__fields__.get("active")
-    if active is not None and active.kind is Kind.FLAG and "all" not in values:
-        where.append(table.c.active)
+    if "all" not in values:
+        where.append(in_use(screen.model))
     if screen.complete is not None and "all" not in values:
         narrowed = screen.complete(ctx, words, values)
         if narrowed is not None:

@@ -9,6 +9,7 @@ from pyramid.response import Response
 from sqlalchemy import literal, select, text, union_all
 
 from hanse.i18n import _
+from hanse.life.archive import in_use
 from hanse.screens import Screen, all_screens, filtering
 from hanse.screens.names import text_columns, written_name
 from hanse.security.clauses import visible_clause
@@ -79,7 +80,9 @@ def _records(request: WebRequest, screens: list[Screen], words: str) -> list[dic
 def _part(request: WebRequest, screen: Screen, place: int, words: str) -> Any:
     table = screen.model.__table__
     query = select(literal(place), table.c.id, text_columns(screen.model)).where(
-        visible_clause(request.ctx, screen.model), filtering.sought(request.ctx, screen, words)
+        visible_clause(request.ctx, screen.model),
+        in_use(screen.model),
+        filtering.sought(request.ctx, screen, words),
     )
     inner = query.limit(_EACH).subquery()
     return select(*inner.c)

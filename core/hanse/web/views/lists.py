@@ -11,6 +11,7 @@ from hanse.actions import Action, actions_of
 from hanse.errors import NotFound
 from hanse.exchange.targets import may_import
 from hanse.i18n import Label, _
+from hanse.life import archive
 from hanse.screens import Column, Screen, filtering, listing, screen_named
 from hanse.screens.cells import cell_kind, places, write_rows
 from hanse.screens.filtering import PREFIX, Asked
@@ -68,7 +69,14 @@ def _show_list(request: WebRequest) -> Response:
         "columns": _heads(request, screen, asked, found),
         "rows": found.rows,
         "html": write_rows(
-            ctx, screen, found.slots, found.rows, request.base, request.static("vendor/icons.svg"), pick=bool(bulk)
+            ctx,
+            screen,
+            found.slots,
+            found.rows,
+            request.base,
+            request.static("vendor/icons.svg"),
+            pick=bool(bulk),
+            in_use=found.in_use,
         ),
         "bulk": {"actions": bulk},
         "pager": _pager(request, screen, asked, found, total),
@@ -187,23 +195,27 @@ def _turned(column: Column, sorted_by: bool, descending: bool) -> str:
 
 
 def _segments(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str, Any]]:
-    field = screen.segments
-    if field is None or field.choices is None:
-        return []
-    name = PREFIX + field.name
-    rest = asked.without(name)
-    everything = {"label": _("All"), "url": request.to(screen.path, rest), "current": asked.segment is None}
-    return [
-        everything,
-        *(
-            {
-                "label": member.label,
-                "url": request.to(screen.path, rest, **{name: member.value}),
-                "current": asked.segment == member.value,
-            }
-            for member in field.choices
-        ),
-    ]
+    """Give the quick filters: the values of a choice, and what is archived."""
+    field, archives = screen.segments, screen.model.__archive__ is not None
+    hidden = PREFIX + archive.FILTER
+    name = PREFIX + field.name if field is not None else hidden
+    chosen = None if asked.archived else asked.segment
+    rest = asked.without(name, hidden)
+
+    def segment(label: Label, value: str | None, where: dict[str, str]) -> dict[str, Any]:
+        return {"label": label, "url": request.to(screen.path, rest, **where), "current": chosen == value}
+
+    found: list[dict[str, Any]] = []
+    if field is not None and field.choices is not None:
+        found = [segment(_("All"), None, {})]
+        found += [segment(member.label, member.value, {name: member.value}) for member in field.choices]
+    elif archives:
+        found = [segment(_("In use"), None, {})]
+    if archives:
+        found.append(segment(_("Archived"), archive.FILTER, {hidden: "yes"}))
+        for one in found:
+            one["current"] = (one is found[-1]) if asked.archived else one["current"]
+    return found
 
 
 def _pager(
@@ -260,7 +272,7 @@ def _bulk(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
     entries = [
         {
             "label": one.label,
-            "url": request.to(f"{screen.path}/-/do/{one.verb}"),
+            "url": request.to(f"{screen.path}/-/{one.page or f'do/{one.verb}'}"),
             "icon": one.icon,
             "primary": one.primary,
             "danger": one.deletes,
