@@ -10,8 +10,8 @@ import pytest
 from hanse.actions import find_action
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
-from hanse_contacts.demo import load_northwind
 from hanse_contacts import actions
+from hanse_contacts.demo import load_northwind
 from hanse_contacts.models import Partner, Tag
 
 

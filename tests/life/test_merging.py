@@ -33,7 +33,9 @@ def undo(ctx: Any, merged: Merge) -> None:
 
 def state(ctx: Any, record: Any) -> dict[str, Any]:
     ctx.session.expire_all()
-    return {name: getattr(record, field.column) for name, field in type(record).__fields__.items() if field.kind != "lines"}
+    return {
+        name: getattr(record, field.column) for name, field in type(record).__fields__.items() if field.kind != "lines"
+    }
 
 
 def test_references_move_and_the_merged_record_stays_as_an_archived_forerunner(library):
@@ -165,6 +167,4 @@ def test_every_moved_record_is_audited(library):
     loans = [library.loan(reader=anne, title=title) for title in ("One", "Two")]
     merge(ctx, "reader", ann, anne)
     moved = ctx.all(AuditEntry, AuditEntry.action == "core.merge.move", AuditEntry.model == "library.loan")
-    assert {one.record: one.changes for one in moved} == {
-        loan.id: {"reader": [anne.id, ann.id]} for loan in loans
-    }
+    assert {one.record: one.changes for one in moved} == {loan.id: {"reader": [anne.id, ann.id]} for loan in loans}

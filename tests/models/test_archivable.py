@@ -1,4 +1,5 @@
-"""What a model with an ``archivable()`` may rely on: archive, restore, no new links, deletion that says what uses it."""
+"""What a model with an ``archivable()`` may rely on: archive, restore, no new links, deletion that says what uses it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +8,9 @@ from typing import Any
 import pytest
 from sample_library.models import Loan, Reader, Shelf
 
-from hanse.errors import BusinessError, Forbidden
 from hanse.actions import find_action, run
 from hanse.actions.registry import action
+from hanse.errors import BusinessError, Forbidden
 from hanse.screens import filtering, listing, screen_of
 from hanse.testing.counting import statements
 

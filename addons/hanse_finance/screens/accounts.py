@@ -135,9 +135,7 @@ DIMENSIONS = Screen(
     order=10,
     list=[Dimension.code, Dimension.name, Dimension.source],
     form=[Row(Dimension.code, Dimension.name), Row(Dimension.source)],
-    tabs=[
-        Tab(_("Values"), Dimension.values, columns=[DimensionValue.code, DimensionValue.name])
-    ],
+    tabs=[Tab(_("Values"), Dimension.values, columns=[DimensionValue.code, DimensionValue.name])],
     order_by=[Dimension.code],
 )
 

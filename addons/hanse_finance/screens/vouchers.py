@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from hanse import BusinessError, Computed, Context, Filter, Lines, Row, Screen, Shown, _, link_id
+from hanse import BusinessError, Computed, Context, Filter, Lines, Row, Screen, Shown, Words, _, link_id
 from hanse.i18n import Label
 from hanse.models import Kind, Model
 from hanse_finance.actions.reversal import first_open_day

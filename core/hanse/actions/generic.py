@@ -202,7 +202,9 @@ def _check_targets(ctx: Context, field: Field, rows: Sequence[Placed], records: 
         return
     found = _targets(ctx, field.target, {one for one in wanted if type(one) is int and 0 < one < _BEYOND})
     if missing := wanted - found.keys():
-        place = next(place for place, row in rows if row.get(field.name) is not None and _id(row[field.name]) in missing)
+        place = next(
+            place for place, row in rows if row.get(field.name) is not None and _id(row[field.name]) in missing
+        )
         raise BusinessError(_("%(field)s: choose one from the list.", field=field.label), field=place + field.name)
     archived = {record for record, in_use in found.items() if not in_use}
     if archived:

@@ -218,7 +218,13 @@ def _held_above(ctx: Context, action: Action[T], ids: Sequence[int]) -> Records[
     """Give records that the run above has read and locked, if no row has changed since."""
     above = ctx.running.outer if ctx.running is not None else None
     locked = above.locked if above is not None else None
-    if locked is None or locked.model is not action.model or action.deletes or action.exclusive or not locked.are_fresh():
+    if (
+        locked is None
+        or locked.model is not action.model
+        or action.deletes
+        or action.exclusive
+        or not locked.are_fresh()
+    ):
         return None
     return locked.only(ids) if set(ids) <= set(locked.ids) else None
 

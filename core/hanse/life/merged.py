@@ -38,8 +38,6 @@ def forerunners(ctx: Context, model: type[Model], record: int) -> list[int]:
     found: list[int] = []
     wave = [record]
     while wave:
-        wave = list(
-            ctx.session.scalars(select(Merged.record).where(Merged.model == name, Merged.survivor.in_(wave)))
-        )
+        wave = list(ctx.session.scalars(select(Merged.record).where(Merged.model == name, Merged.survivor.in_(wave))))
         found += wave
     return found

@@ -233,7 +233,9 @@ def _undo(ctx: Context, one: Merge) -> None:
     later = survivors(ctx, model, [survivor])
     if later:
         other = names_of(ctx, model, later.values()).get(later[survivor], "")
-        message = _("“%(name)s” was itself merged into “%(other)s” later. Undo that first.", name=one.title, other=other)
+        message = _(
+            "“%(name)s” was itself merged into “%(other)s” later. Undo that first.", name=one.title, other=other
+        )
         raise BusinessError(message, record=number)
     left = back_everywhere(ctx, number, model)
     ctx.session.execute(sql_delete(Merged).where(Merged.merge == number, Merged.model == name))

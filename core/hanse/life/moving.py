@@ -51,9 +51,7 @@ def move(
                 moved.setdefault(model_name(place.model), []).extend(ids)
     if not is_home:
         _fill_up(ctx, target, survivor, losers, changes)
-    installed().call(
-        "merged", ctx.enabled, ctx=ctx, model=target, survivor=survivor, losers=tuple(losers), moved=moved
-    )
+    installed().call("merged", ctx.enabled, ctx=ctx, model=target, survivor=survivor, losers=tuple(losers), moved=moved)
     ctx.session.flush()
     _take_noted(ctx, changes)
     remember(ctx, merge, changes)
@@ -181,9 +179,7 @@ def _joined(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, A
     return {name: [change[0], later[name][1] if name in later else change[1]] for name, change in earlier.items()}
 
 
-def _restore(
-    ctx: Context, model: type[Model], records: Mapping[int, tuple[int, Mapping[str, Any]]]
-) -> list[int]:
+def _restore(ctx: Context, model: type[Model], records: Mapping[int, tuple[int, Mapping[str, Any]]]) -> list[int]:
     """Write back what still stands; give the moves of which something does not."""
     names = dict.fromkeys(name for _number, changed in records.values() for name in changed)
     fields = [model.__fields__[name] for name in names if name in model.__fields__]

@@ -160,9 +160,11 @@ def collisions(ctx: Context, target: type[Model], survivor: int, losers: Sequenc
         if place.may_stay:
             continue
         doubles = staying(ctx, place, target, survivor, losers)
-        frozen = ctx.session.scalars(
-            select(place.key).where(place.key.in_(doubles), not_(place.frozen()))
-        ).all() if doubles else ()
+        frozen = (
+            ctx.session.scalars(select(place.key).where(place.key.in_(doubles), not_(place.frozen()))).all()
+            if doubles
+            else ()
+        )
         if frozen:
             message = _(
                 "%(what)s (%(field)s): both have one, and there may be only one (%(ids)s). Settle that first.",

@@ -73,9 +73,7 @@ def _line(
     return Line(label, place.field.label if place.reference else "", max(0, seen - stays), hidden, stays, frozen)
 
 
-def _part(
-    ctx: Context, number: int, place: Place, model: type[Model], survivor: int, losers: Sequence[int]
-) -> Any:
+def _part(ctx: Context, number: int, place: Place, model: type[Model], survivor: int, losers: Sequence[int]) -> Any:
     moves = movable(ctx, place, model, survivor, losers)
     rows = select(literal(number), func.count().filter(moves), func.count().filter(moves & _seen(ctx, place)))
     fixed = func.count().filter(place.frozen())

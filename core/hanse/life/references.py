@@ -133,7 +133,7 @@ def uses(ctx: Context, model: type[Model], ids: Sequence[int], references: Seque
     if not references or not ids:
         return []
     parts = [_part(ctx, place, one, ids) for place, one in enumerate(references)]
-    rows = ctx.session.execute(union_all(*parts) if len(parts) > 1 else parts[0])
+    rows: Any = ctx.session.execute(union_all(*parts))
     return [Use(references[place], seen, total - seen) for place, total, seen in rows if total]
 
 

@@ -167,9 +167,7 @@ def _nodes(ctx: Context, depths: dict[Key, int]) -> dict[Key, Node]:
             stand = values.pop(0) if state is not None else None
             when = values.pop(0) if day is not None else None
             name = written_name(model, values) or f"#{record}"
-            nodes[model, record] = Node(
-                model, record, depths[model, record], name, stand, _written_day(ctx, day, when)
-            )
+            nodes[model, record] = Node(model, record, depths[model, record], name, stand, _written_day(ctx, day, when))
     return nodes
 
 

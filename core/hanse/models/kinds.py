@@ -72,7 +72,7 @@ def flag(label: Label, **common: Unpack[Common]) -> Any:
     return Declaration(Kind.FLAG, label, common)
 
 
-def archivable(label: Label = _("In use"), *, mergeable: bool = True, **common: Unpack[Common]) -> Any:
+def archivable(label: Label | None = None, *, mergeable: bool = True, **common: Unpack[Common]) -> Any:
     """Whether a record is in use: ``active: Mapped[bool] = archivable()`` gives a model archive, restore and merge.
 
     What is not in use is archived: left out of lists, choices and search unless asked for, and chosen by nothing new.
@@ -80,7 +80,10 @@ def archivable(label: Label = _("In use"), *, mergeable: bool = True, **common: 
     :param mergeable: whether duplicates may be merged; not where what stands behind a record must stay apart
     """
     return Declaration(
-        Kind.FLAG, label, {"default": True, "readonly": True, **common}, {"archives": True, "mergeable": mergeable}
+        Kind.FLAG,
+        label or _("In use"),
+        {"default": True, "readonly": True, **common},
+        {"archives": True, "mergeable": mergeable},
     )
 
 

@@ -121,7 +121,9 @@ def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
     ]
     more = [column.field for column in screen.all_columns() if column.field is not None and not column.links]
     fields = [
-        field for field in more if field not in declared and readable(ctx, field) and field is not screen.model.__archive__
+        field
+        for field in more
+        if field not in declared and readable(ctx, field) and field is not screen.model.__archive__
     ]
     return [*declared, *fields, *archive.filters_of(screen.model), *filters_of(screen.model)]
 

@@ -25,7 +25,10 @@ def show(request: WebRequest) -> Response:
     record = record_for(request, screen)
     found = trail_of(request.ctx, screen.model, record.id)
     values = {"steps": _steps(request, screen, found), "uses": _uses(request, found, record.id), "hidden": found.hidden}
-    origins = [{"text": one.text, "url": request.to(one.path) if one.path else ""} for one in screen.origins_of(request.ctx, record)]
+    origins = [
+        {"text": one.text, "url": request.to(one.path) if one.path else ""}
+        for one in screen.origins_of(request.ctx, record)
+    ]
     title = record.display_name()
     crumbs = [
         {"title": screen.title, "url": request.to(screen.path)},
@@ -53,7 +56,9 @@ def _step(request: WebRequest, own: Screen, node: Node) -> Values:
         "current": node.depth == 0,
         "side": "before" if node.depth < 0 else "behind" if node.depth else "own",
         "day": node.day,
-        "state": {"text": state.label, "tone": (screen or own).tones.get(state, "")} if isinstance(state, Choice) else None,
+        "state": {"text": state.label, "tone": (screen or own).tones.get(state, "")}
+        if isinstance(state, Choice)
+        else None,
     }
 
 
