@@ -1,5 +1,4 @@
-"""What a model with an ``archivable()`` may rely on: archive, restore, no new links, deletion that says what uses it.
-"""
+"""What a model with an ``archivable()`` may rely on: archive, restore, no new links, telling deletions."""
 
 from __future__ import annotations
 

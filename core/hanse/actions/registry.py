@@ -57,6 +57,8 @@ class Action(Generic[T]):
     private: bool = False
     #: locks its records as deleting does, so that nothing new can refer to them meanwhile
     exclusive: bool = False
+    #: part of other actions only: nobody starts it, whatever they may do
+    inner: bool = False
     #: the page below the list that asks for its parameters, instead of a dialog
     page: str | None = None
     done: Label | None = None
@@ -94,6 +96,7 @@ def action(
     hidden: bool = False,
     private: bool = False,
     exclusive: bool = False,
+    inner: bool = False,
     page: str | None = None,
     done: Label | None = None,
     labels: Mapping[str, Label] | None = None,
@@ -107,6 +110,7 @@ def action(
     :param confirm: a question to ask first
     :param private: its parameters are nobody else's business; it is never held, as that would store them
     :param exclusive: lock the records against new references too
+    :param inner: only other actions run it; no program, page or permission starts it
     :param page: the page below the list, or below a record, that asks for the parameters
     :param done: what to tell afterwards; ``%(count)s`` is the number of records
     :param offered: says of a record whether its page shows a button for it; what is not shown is not refused
@@ -134,6 +138,7 @@ def action(
             hidden=hidden,
             private=private,
             exclusive=exclusive,
+            inner=inner,
             page=page,
             done=done,
             offered=offered,

@@ -133,6 +133,8 @@ def _start(
     ctx.bind()
     _check_enabled(ctx, action, nested=outer is not None)
     if outer is None:
+        if action.inner:
+            raise Forbidden(_("This is part of other actions only."))
         ctx.require(action.permission)
     values = convert_params(ctx, action, params)
     this = Run(action, outer, released=released)

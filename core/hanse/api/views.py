@@ -25,6 +25,7 @@ from hanse.api.writing import typed_rows
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.i18n import _
 from hanse.life.merged import survivors
+from hanse.life.trail import Node, trail_of
 from hanse.models import Model
 from hanse.screens import screen_of
 from hanse.screens.printing import offered_documents
@@ -272,6 +273,33 @@ def document(request: WebRequest) -> Response:
     return found[0].answer(request, model, [_id(request)])
 
 
+def trail(request: WebRequest) -> Response:
+    """Say what a record came from, what came of it, and by what else it is used."""
+    model, record = _model(request), _id(request)
+    if not reading.read(request.ctx, model, [record], reading.Wanted()):
+        raise NotFound(_("This record is not there, or not for you."))
+    found = trail_of(request.ctx, model, record)
+    uses = [
+        {
+            "model": model_name(one.reference.field.model),
+            "field": one.reference.field.name,
+            "count": one.count,
+            "hidden": one.hidden,
+        }
+        for one in found.uses
+    ]
+    body: dict[str, Any] = {
+        "before": [_step(one) for one in found.before],
+        "behind": [_step(one) for one in found.behind],
+    }
+    return Response(json_body=body | {"uses": uses, "hidden": found.hidden})
+
+
+def _step(node: Node) -> dict[str, Any]:
+    said = {"model": model_name(node.model), "id": node.record, "name": node.name, "steps": abs(node.depth)}
+    return said | {"state": None if node.state is None else str(node.state)}
+
+
 def documentation(request: WebRequest) -> Response:
     """Lead to the page that draws the description for people."""
     return HTTPSeeOther(request.to("/core/api"))
@@ -315,6 +343,7 @@ ROUTES: dict[str, tuple[str, View]] = {
     "api.actions": (f"{_MODEL}/actions/{{verb}}", methods({"POST": act_on_many})),
     "api.action": (f"{_RECORD}/actions/{{verb}}", methods({"POST": act_on_one})),
     "api.document": (f"{_RECORD}/documents/{{document}}", methods({"GET": document})),
+    "api.trail": (f"{_RECORD}/trail", methods({"GET": trail})),
     "api.record": (_RECORD, methods({"GET": show, "PATCH": update, "DELETE": delete})),
     "api.records": (_MODEL, methods({"GET": show_many, "POST": create})),
 }

@@ -203,7 +203,7 @@ def _archive(ctx: Context, model: type[Model], number: int, losers: Sequence[int
     Merge,
     name="undo",
     label=_("Undo merge"),
-    permission="core.merge.read",
+    permission="core.merge.undo",
     icon="arrow-back-up",
     confirm=_("Take this merge back? What was changed since stays as it is, and is listed."),
     done=_("%(count)s merges undone."),

@@ -37,7 +37,7 @@ class Merge(Model):
     __tablename__ = "core_merge"
     __general__ = False
     __display__ = ("title",)
-    __scope__ = Scope(owner="user", about=True, open=("read",))
+    __scope__ = Scope(owner="user", about=True, open=("read", "undo"))
     model: Mapped[str] = text(_("Model"), max_length=80, readonly=True)
     record: Mapped[int] = number(_("Record"), readonly=True)
     title: Mapped[str] = text(_("Goes on"), max_length=400, readonly=True, search=True)

@@ -32,6 +32,7 @@ Changes = dict[tuple[str, int], dict[str, list[Any]]]
     creates=True,
     hidden=True,
     private=True,
+    inner=True,
 )
 def move(
     ctx: Context, merges: Records[Merge], *, merge: int, model: str, survivor: int, losers: list[int], home: int
@@ -153,6 +154,7 @@ def remember(ctx: Context, merge: int, changes: Changes) -> None:
     creates=True,
     hidden=True,
     private=True,
+    inner=True,
 )
 def move_back(ctx: Context, merges: Records[Merge], *, merge: int) -> list[int]:
     """Give records of one company back what a merge has changed in them, where that still stands.

@@ -32,9 +32,7 @@ MERGES = Screen(
     Merge,
     title=_("Merges"),
     singular=_("Merge"),
-    menu="system",
     icon="arrows-join",
-    order=75,
     list=[
         Merge.title,
         Told("about", _("Record"), (Merge.model, Merge.record, Merge.title), _about),

@@ -43,7 +43,7 @@ def settle(ctx: Context, *, merge: int, since: datetime | None = None) -> None:
         ctx.run(look_again, [merge])
 
 
-@action(Merge, name="look_again", label=_("Late references moved"), permission="core.merge.move", hidden=True)
+@action(Merge, name="look_again", label=_("Late references moved"), permission="core.merge.undo", hidden=True)
 def look_again(ctx: Context, merges: Records[Merge]) -> None:
     """Move what leads to merged records still, unless the merge was undone."""
     from hanse.life.moving import move_everywhere

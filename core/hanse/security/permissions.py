@@ -121,6 +121,7 @@ EVERYBODY: tuple[tuple[str, PermissionScope], ...] = tuple(
         *("comment.read", "comment.update", "comment.delete"),
         *("favourite.read", "favourite.create", "favourite.delete"),
         *("follower.read", "follower.create", "follower.delete"),
+        *("merge.read", "merge.undo"),
         *("notification.read", "notification.update"),
     )
 )

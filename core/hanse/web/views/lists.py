@@ -7,7 +7,7 @@ from typing import Any
 
 from pyramid.response import Response
 
-from hanse.actions import Action, actions_of
+from hanse.actions import Action, actions_of, find_action
 from hanse.errors import NotFound
 from hanse.exchange.targets import may_import
 from hanse.i18n import Label, _
@@ -316,8 +316,6 @@ def _create_action(request: WebRequest, screen: Screen) -> dict[str, Any] | None
 
 def may_create(request: WebRequest, screen: Screen) -> bool:
     """Tell whether this person may make a new record by hand."""
-    from hanse.actions import find_action
-
     create = find_action(verb(screen.model, "create"))
     return (
         create is not None
@@ -336,6 +334,10 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
     if may_import(request.ctx, screen.model):
         url = request.to(f"{screen.path}/-/import")
         entries.append({"label": _("Import from a file"), "url": url, "icon": "upload", "menu": True})
+    merge = find_action(verb(screen.model, "merge"))
+    if merge is not None and merge.page is not None and request.ctx.may(merge.permission):
+        url = request.to("/core/merge", [(f"{PREFIX}model", screen.name), (f"{PREFIX}model-op", "is")])
+        entries.append({"label": _("Merges"), "url": url, "icon": merge.icon, "menu": True})
     create = _create_action(request, screen)
     return [*entries, *_buttons(request, screen), *([create] if create else [])]
 

@@ -29,8 +29,8 @@ def show(request: WebRequest) -> Response:
         {"text": one.text, "url": request.to(one.path) if one.path else ""}
         for one in screen.origins_of(request.ctx, record)
     ]
-    title = record.display_name()
-    crumbs = [
+    title = record.display_name() if screen.title_of is None else str(screen.title_of(record))
+    crumbs: list[Values] = [
         {"title": screen.title, "url": request.to(screen.path)},
         {"title": title, "url": request.to(f"{screen.path}/{record.id}")},
     ]
@@ -69,7 +69,7 @@ def _uses(request: WebRequest, found: Trail, record: int) -> list[Values]:
         filtered = one.reference.owner is None and not one.reference.field.per_company
         url = ""
         if screen is not None and filtered and one.count:
-            url = request.to(screen.path, **{PREFIX + one.reference.field.name: str(record)})
+            url = request.to(screen.path, [(PREFIX + one.reference.field.name, str(record))])
         entries.append(
             {
                 "title": title_of(one.reference.shown),
