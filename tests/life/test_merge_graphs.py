@@ -80,7 +80,7 @@ def fill(library: Any, graph: dict[str, Any]) -> list[Reader]:
 
 
 @given(graph=_graph)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_merging_and_undoing_gives_back_every_table(library, graph):
     ctx = library.ctx
     with ctx.session.begin_nested() as savepoint:

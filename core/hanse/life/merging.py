@@ -137,13 +137,12 @@ def _chosen(ctx: Context, records: Records[Any], values: Mapping[str, Any]) -> d
 
 
 def _note_merge(ctx: Context, records: Records[Any], survivor: int, losers: Sequence[int]) -> int:
-    names = names_of(ctx, records.model, records.ids)
+    names = names_of(ctx, records.model, [survivor])
     row = {
         "model": model_name(records.model),
         "record": survivor,
         "title": names.get(survivor, str(survivor))[:400],
         "losers": list(losers),
-        "names": "\n".join(names.get(one, str(one)) for one in losers),
         "user": ctx.user.id,
         "at": ctx.now,
     }
@@ -240,7 +239,7 @@ def _undo(ctx: Context, one: Merge) -> None:
     left = back_everywhere(ctx, number, model)
     ctx.session.execute(sql_delete(Merged).where(Merged.merge == number, Merged.model == name))
     values = {"state": MergeState.UNDONE, "undone_by": ctx.user.id, "undone_at": ctx.now}
-    ctx.update([number], Merge, values | {"left": "\n".join(str(line) for line in left) or None})
+    ctx.update([number], Merge, values | {"left": left})
     assert ctx.running is not None
     for record in there:
         ctx.running.note(name, record, {"merge": [number, None]})

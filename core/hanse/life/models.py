@@ -17,7 +17,6 @@ from hanse.models import (
     choice,
     link,
     moment,
-    note,
     number,
     structure,
     text,
@@ -42,14 +41,14 @@ class Merge(Model):
     record: Mapped[int] = number(_("Record"), readonly=True)
     title: Mapped[str] = text(_("Goes on"), max_length=400, readonly=True, search=True)
     losers: Mapped[list[int]] = structure(_("Merged records"), default=[], readonly=True)
-    names: Mapped[str] = note(_("Merged into it"), readonly=True)
     moved: Mapped[int] = number(_("References moved"), default=0, readonly=True)
     state: Mapped[MergeState] = choice(_("State"), default=MergeState.DONE, readonly=True)
     user: Mapped[User] = link(_("Merged by"), index=False, readonly=True)
     at: Mapped[datetime] = moment(_("Merged at"), readonly=True)
     undone_by: Mapped[User | None] = link(_("Undone by"), index=False, readonly=True)
     undone_at: Mapped[datetime | None] = moment(_("Undone at"), readonly=True)
-    left: Mapped[str | None] = note(_("Left as it is"), readonly=True)
+    #: model and id of each record in which undoing has left something; named only to those who see it
+    left: Mapped[list[list[object]]] = structure(_("Left as it is"), default=[], readonly=True)
 
     __rules__ = [Index("model", "record")]
 

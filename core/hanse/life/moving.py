@@ -11,7 +11,7 @@ from hanse.actions import write
 from hanse.actions.registry import action
 from hanse.actions.values import convert
 from hanse.addons import installed
-from hanse.i18n import Label, _
+from hanse.i18n import _
 from hanse.life.models import Merge, MergeMove
 from hanse.life.plans import Place, contexts, movable, places_of, staying
 from hanse.models import Field, Kind, Model
@@ -214,34 +214,16 @@ def _stored(field: Field, value: Any) -> Any:
     return value if field.kind in (Kind.STRUCTURE, Kind.FILE) else convert(field, value)
 
 
-def back_everywhere(ctx: Context, merge: int, model: type[Model]) -> list[Label]:
-    """Take a merge back in every company; say what stays as it is."""
-    left: list[Label] = []
+def back_everywhere(ctx: Context, merge: int, model: type[Model]) -> list[list[object]]:
+    """Take a merge back in every company; give model and id of each record in which something stays as it is."""
+    left: list[list[object]] = []
     for one in contexts(ctx, model):
         numbers = one.run(move_back, merge=merge).result
         one.bind()
-        rows = one.session.execute(
-            select(MergeMove.model, MergeMove.record).where(MergeMove.id.in_(numbers)).order_by(MergeMove.id)
-        ).all()
-        left += _told(ctx, one, rows)
+        query = select(MergeMove.model, MergeMove.record).where(MergeMove.id.in_(numbers)).order_by(MergeMove.id)
+        left += [[name, record] for name, record in one.session.execute(query)]
     ctx.bind()
     return left
-
-
-def _told(ctx: Context, one: Context, rows: Sequence[Any]) -> list[Label]:
-    from hanse.life.references import title_of
-    from hanse.screens.names import names_of
-
-    if one is not ctx and rows:
-        return [_("%(count)s records of %(company)s", count=len(rows), company=one.company.name)]
-    found: list[Label] = []
-    for name in dict.fromkeys(row[0] for row in rows):
-        model = model_called(name)
-        ids = [row[1] for row in rows if row[0] == name]
-        names = names_of(ctx, model, ids)
-        told = ", ".join(names.get(record, f"id:{record}") or f"id:{record}" for record in ids[:10])
-        found.append(_("%(what)s: %(names)s", what=title_of(model), names=told))
-    return found
 
 
 __all__ = ["back_everywhere", "move", "move_back", "move_everywhere", "read_values", "remember"]

@@ -34,14 +34,15 @@ def upgrade() -> None:
         sa.Column("record", sa.BigInteger(), nullable=False),
         sa.Column("title", sa.String(length=400), nullable=False),
         sa.Column("losers", postgresql.JSONB(astext_type=Text()), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("names", sa.Text(), nullable=False),
         sa.Column("moved", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("state", sa.Text(), server_default=sa.text("'done'"), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("undone_by_id", sa.BigInteger(), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("left", sa.Text(), nullable=True),
+        sa.Column(
+            "left", postgresql.JSONB(astext_type=Text()), server_default=sa.text("'[]'"), nullable=False
+        ),
         sa.CheckConstraint("state IN ('done', 'undone')", name=op.f("ck_core_merge_state_choice")),
         sa.ForeignKeyConstraint(["company_id"], ["core_company.id"], name="fk_core_merge_company_id"),
         sa.ForeignKeyConstraint(["undone_by_id"], ["core_user.id"], name="fk_core_merge_undone_by_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.response import Response
@@ -9,7 +10,7 @@ from pyramid.response import Response
 from hanse.i18n import _
 from hanse.life.references import MOST, title_of
 from hanse.life.trail import Node, Trail, trail_of
-from hanse.models import Choice
+from hanse.models import Choice, Model
 from hanse.screens import Screen, screen_of
 from hanse.screens.filtering import PREFIX
 from hanse.web.page import page_of, render
@@ -17,6 +18,8 @@ from hanse.web.request import WebRequest
 from hanse.web.views.found import record_for, screen_for
 
 Values = dict[str, Any]
+#: So many records are named by their own titles.
+_TITLED = 12
 
 
 def show(request: WebRequest) -> Response:
@@ -42,16 +45,31 @@ def _steps(request: WebRequest, screen: Screen, found: Trail) -> list[Values]:
     """Give the records of the trail from first to last; without any but the record itself, none."""
     own = [found.own] if found.own is not None else []
     nodes = [*found.before, *own, *found.behind]
-    return [_step(request, screen, node) for node in nodes] if len(nodes) > 1 else []
+    if len(nodes) < 2:
+        return []
+    titles = _titles(request, nodes)
+    return [_step(request, screen, node, titles.get((node.model, node.record), node.name)) for node in nodes]
 
 
-def _step(request: WebRequest, own: Screen, node: Node) -> Values:
+def _titles(request: WebRequest, nodes: Sequence[Node]) -> dict[tuple[type[Model], int], str]:
+    """Name records as their pages do, where there are not too many to ask each."""
+    titles: dict[tuple[type[Model], int], str] = {}
+    for model in dict.fromkeys(node.model for node in nodes[:_TITLED]):
+        screen = screen_of(model)
+        if screen is not None and screen.title_of is not None:
+            ids = [node.record for node in nodes[:_TITLED] if node.model is model]
+            for record in request.ctx.visible(model, model.id.in_(ids)):
+                titles[model, record.id] = str(screen.title_of(record))
+    return titles
+
+
+def _step(request: WebRequest, own: Screen, node: Node, name: str) -> Values:
     screen = screen_of(node.model)
     state = node.state
     return {
         "kind": screen.singular if screen is not None else title_of(node.model),
         "icon": screen.icon if screen is not None else "file",
-        "name": node.name,
+        "name": name,
         "url": request.to(f"{screen.path}/{node.record}") if screen is not None and node.depth else "",
         "current": node.depth == 0,
         "side": "before" if node.depth < 0 else "behind" if node.depth else "own",
