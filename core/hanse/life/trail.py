@@ -15,6 +15,7 @@ from hanse.life.references import Reference, Use, owners, references_to, uses
 from hanse.models import Field, Kind, Model, declared_models
 from hanse.models.build import back_link
 from hanse.screens.names import name_columns, written_name
+from hanse.screens.screen import screen_of
 from hanse.security.clauses import visible_clause
 from hanse.security.permissions import verb
 
@@ -115,7 +116,9 @@ def trail_of(ctx: Context, model: type[Model], record: int) -> Trail:
 
 
 def _is_use(one: Reference, model: type[Model], flow: set[Field]) -> bool:
-    return one.field not in flow and not one.is_part_of(model) and one.has_index()
+    """Tell whether a link says where people meet the record, and is found without reading all."""
+    there = screen_of(one.shown) is not None and one.has_index()
+    return there and one.field not in flow and not one.is_part_of(model)
 
 
 Key = tuple[type[Model], int]
