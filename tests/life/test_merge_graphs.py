@@ -17,7 +17,10 @@ from hanse.life.models import Merge
 #: What a merge and its undoing may leave: versions grow, and the log, the merges and their jobs are told.
 _TABLES = {
     "library_reader": "id, name, active",
-    "library_reader_company": 'company_id, record_id, deposit, "limit", favourite_id',
+    # a company's row that keeps nothing is as good as none
+    'library_reader_company WHERE num_nonnulls(deposit, "limit", favourite_id) > 0': (
+        'company_id, record_id, deposit, "limit", favourite_id'
+    ),
     "library_loan": "id, reader_id, guarantor_id, book_id, clerk_id, state, fee, due",
     "library_visit": "id, reader_id",
     "library_shelf": "id, name, active, keeper_id",

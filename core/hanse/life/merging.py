@@ -115,8 +115,8 @@ def _refuse(ctx: Context, records: Records[Any], survivor: int, losers: Sequence
     )
     archive = records.model.__archive__
     assert archive is not None
-    in_use = dict(zip(records.ids, records[getattr(records.model, archive.name)], strict=True))
-    if not in_use[survivor]:
+    in_use = read_values(ctx, records.model, [survivor], [archive])
+    if not in_use[survivor][archive.name]:
         raise BusinessError(_("What goes on must be in use; restore it first, or choose another."), field="survivor")
 
 

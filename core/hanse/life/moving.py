@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import select
 
@@ -114,8 +114,9 @@ def _take_noted(ctx: Context, changes: Changes) -> None:
     assert ctx.running is not None
     for (name, record), noted in ctx.running.entries.items():
         for field, change in noted.items():
-            if isinstance(change, list) and len(change) == 2 and not isinstance(change[0], dict):
-                changes.setdefault((name, record), {}).setdefault(field, change)
+            pair = cast("list[Any]", change)
+            if isinstance(change, list) and len(pair) == 2 and not isinstance(pair[0], dict):
+                changes.setdefault((name, record), {}).setdefault(field, pair)
 
 
 def read_values(
@@ -221,7 +222,7 @@ def back_everywhere(ctx: Context, merge: int, model: type[Model]) -> list[list[o
         numbers = one.run(move_back, merge=merge).result
         one.bind()
         query = select(MergeMove.model, MergeMove.record).where(MergeMove.id.in_(numbers)).order_by(MergeMove.id)
-        left += [[name, record] for name, record in one.session.execute(query)]
+        left += [list[object]((name, record)) for name, record in one.session.execute(query)]
     ctx.bind()
     return left
 

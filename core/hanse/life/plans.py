@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, and_, false, literal_column, not_, select, true
 
@@ -137,9 +137,10 @@ def _doubles(
 ) -> set[int]:
     survivor, losers = merged
     table = place.table
-    counts = literal_column(f"({where})") if where else true()
-    query = select(place.key, place.column, counts, *(table.c[name] for name in names))
-    rows = ctx.session.execute(query.where(place.rows(ctx, target, [survivor, *losers])).order_by(place.key)).all()
+    counts: Any = true() if where is None else cast("Any", literal_column(f"({where})"))
+    query: Any = select(place.key, place.column, counts, *(table.c[name] for name in names))
+    found_rows: Any = ctx.session.execute(query.where(place.rows(ctx, target, [survivor, *losers])).order_by(place.key))
+    rows = cast("list[Sequence[Any]]", found_rows.all())
     seen: set[tuple[Any, ...]] = set()
     found: set[int] = set()
     for record, named, counted, *values in sorted(rows, key=lambda row: row[1] != survivor):

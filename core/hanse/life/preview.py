@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import false, func, literal, select, union_all
 
@@ -43,8 +43,8 @@ def preview(ctx: Context, model: type[Model], survivor: int, losers: Sequence[in
         one.bind()
         places = [place for place in places_of(model) if place.is_scoped or one is ctx]
         parts = [_part(one, number, place, model, survivor, losers) for number, place in enumerate(places)]
-        counted = one.session.execute(union_all(*parts)).all() if parts else []
-        for number, moves, seen, frozen in counted:
+        counted: Any = one.session.execute(union_all(*parts)).all() if parts else []
+        for number, moves, seen, frozen in cast("list[tuple[int, int, int, int]]", counted):
             if one is not ctx:
                 elsewhere += moves
             elif moves or frozen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Table, false, func, literal, select, union_all
 
@@ -133,7 +133,8 @@ def uses(ctx: Context, model: type[Model], ids: Sequence[int], references: Seque
     if not references or not ids:
         return []
     parts = [_part(ctx, place, one, ids) for place, one in enumerate(references)]
-    rows: Any = ctx.session.execute(union_all(*parts))
+    found: Any = ctx.session.execute(union_all(*parts)).all()
+    rows = cast("list[tuple[int, int, int]]", found)
     return [Use(references[place], seen, total - seen) for place, total, seen in rows if total]
 
 

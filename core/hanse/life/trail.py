@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import literal, select, union_all
 
 from hanse.i18n import format_day, format_moment
 from hanse.life.merged import forerunners
@@ -35,7 +35,7 @@ class Edge:
 
     source: type[Model]
     target: type[Model]
-    pairs: Select[Any]
+    pairs: Any
     links: tuple[Field, ...]
 
 
@@ -143,7 +143,8 @@ def _walk(ctx: Context, model: type[Model], ids: Sequence[int], found: Trail, *,
                 )
                 reached.append(far)
         wave = {}
-        for place, other, visible in ctx.session.execute(union_all(*parts)) if parts else ():
+        found_rows: Any = ctx.session.execute(union_all(*parts)).all() if parts else []
+        for place, other, visible in cast("list[tuple[int, int, bool]]", found_rows):
             key = (reached[place], other)
             if key in seen or len(depths) >= MOST:
                 continue

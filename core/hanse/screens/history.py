@@ -126,7 +126,8 @@ def audit_entry(ctx: Context, model: type[Model], row: Any, names: Names, *, who
         title = _("%(what)s (%(via)s)", what=title, via=_WAYS.get(via, via))
     entry = {"kind": "change", "user": user, "title": title, "icon": icon, "changes": shown, **_when(ctx, at)}
     merge = changes.get("merge")
-    return entry | {"merge": merge[1] or merge[0]} if isinstance(merge, list) and len(merge) == 2 else entry
+    pair = cast("Sequence[Any]", merge) if isinstance(merge, list) else ()
+    return entry | {"merge": pair[1] or pair[0]} if len(pair) == 2 else entry
 
 
 def describe_changes(
