@@ -158,7 +158,7 @@ def _take_values(
     values = read_values(ctx, model, [survivor, *losers], fields)
     ordered = {record: values[record] for record in (survivor, *losers)}
     winners = merged_values(fields, ordered, survivor, chosen)
-    own = [one for one in model.__fields__.values() if one.target is model]
+    own = [one for one in model.__fields__.values() if one.kind is Kind.LINK and one.target is model]
     fresh = {
         name: values[winner][name]
         for name, winner in winners.items()
