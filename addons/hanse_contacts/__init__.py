@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hanse import Addon, BusinessError, Caution, Context, Records, _, hook
+from hanse import Addon, BusinessError, Caution, Context, Model, Records, _, hook
 from hanse.actions import Action
 
 ADDON = Addon(
@@ -42,6 +42,19 @@ def warn(
     values = params["values"]
     rows = values if action.creates else [validation.changed(ctx, records.ids, values)]
     return duplicates.cautions(ctx, rows, besides=records.ids)
+
+
+@hook
+def merged(
+    ctx: Context, model: type[Model], survivor: int, losers: Sequence[int], moved: Mapping[str, Sequence[int]]
+) -> None:
+    """Leave a merged partner one default address, and the country of that."""
+    from hanse_contacts.models import Partner
+
+    if model is Partner:
+        from hanse_contacts import homes
+
+        homes.settle_addresses(ctx, survivor, moved.get("contacts.address", ()))
 
 
 @hook

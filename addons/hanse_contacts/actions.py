@@ -56,28 +56,3 @@ def update(
         ctx.update(partners, {"name_key": comparison_key(name)})
     if "addresses" in row:
         ctx.update(partners, {"country": Each(countries_by_address(ctx, partners.ids))})
-
-
-@action(
-    Partner,
-    label=_("Archive"),
-    permission=verb(Partner, "update"),
-    icon="archive",
-    done=_("%(count)s archived."),
-    offered=lambda partner: partner.active,
-)
-def archive(ctx: Context, partners: Records[Partner]) -> None:
-    """Take partners out of lists and choices; everything that names them stays."""
-    ctx.update(partners, {"active": False})
-
-
-@action(
-    Partner,
-    label=_("Unarchive"),
-    permission=verb(Partner, "update"),
-    done=_("%(count)s brought back."),
-    offered=lambda partner: not partner.active,
-)
-def unarchive(ctx: Context, partners: Records[Partner]) -> None:
-    """Bring archived partners back into lists and choices."""
-    ctx.update(partners, {"active": True})

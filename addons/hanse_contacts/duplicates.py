@@ -156,7 +156,10 @@ def cautions(ctx: Context, rows: Sequence[Values], *, besides: Collection[int] =
     for duplicates in find_duplicates_of_many(ctx, asked, besides=besides) if asked else ():
         for duplicate in duplicates:
             yield Caution(
-                _told(duplicate), field=_FIELDS[duplicate.reason], record=(model_name(Partner), duplicate.partner)
+                _told(duplicate),
+                field=_FIELDS[duplicate.reason],
+                record=(model_name(Partner), duplicate.partner),
+                same=True,
             )
 
 

@@ -70,3 +70,13 @@ def _codes(ctx: Context, countries: set[int]) -> tuple[dict[int | None, str], Ho
         codes[country] = code
         ours = code if is_own else ours
     return codes, Home(ours or Locale.parse(ctx.company.locale).territory)
+
+
+def settle_addresses(ctx: Context, partner: int, moved: Iterable[int]) -> None:
+    """Leave a partner into which others were merged its own default address, and the country of that."""
+    marked = select(Address.id).where(link_id(Address.partner) == partner, Address.is_default).order_by(Address.id)
+    defaults = list(ctx.session.scalars(marked))
+    came = set(moved)
+    own = [one for one in defaults if one not in came]
+    ctx.update([one for one in defaults if one != (own or defaults)[0]], Address, {"is_default": False})
+    ctx.update([partner], Partner, {"country": countries_by_address(ctx, [partner])[0]})

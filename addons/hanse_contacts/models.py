@@ -10,6 +10,7 @@ from hanse import (
     Model,
     Unique,
     _,
+    archivable,
     choice,
     flag,
     lines,
@@ -71,7 +72,7 @@ class Partner(Model, shared=True):
     phone: Mapped[str | None] = text(_("Phone"), max_length=40, search=True, widget="tel")
     mobile: Mapped[str | None] = text(_("Mobile phone"), max_length=40, search=True, widget="tel")
     note: Mapped[str | None] = note(_("Note"))
-    active: Mapped[bool] = flag(_("Active"), default=True, readonly=True)
+    active: Mapped[bool] = archivable()
     name_key: Mapped[str | None] = text(
         _("Name for comparison"),
         readonly=True,

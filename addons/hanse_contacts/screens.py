@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from hanse import Context, _, link_id
 from hanse.models import Kind, Model
-from hanse.screens import Computed, Filter, Lines, Offers, Row, Screen, Tab, menu_section
+from hanse.screens import Computed, Lines, Offers, Row, Screen, Tab, menu_section
 from hanse.screens.formats import write_widget
 from hanse_contacts.checks import shown_phone
 from hanse_contacts.models import Address, BankAccount, Partner, PartnerKind, PartnerTag, Tag
@@ -71,8 +71,6 @@ PARTNERS = Screen(
         Partner.is_supplier,
         Partner.country,
         Partner.parent,
-        Filter(_("Archived"), lambda ctx: Partner.active.is_(False), name="archived"),
-        Filter(_("In use"), lambda ctx: Partner.active.is_(True), name="in-use"),
     ],
     form=[
         Row(Partner.name, Partner.code),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Scope,
         Trigger,
         Unique,
+        archivable,
         choice,
         day,
         file,
@@ -119,6 +120,7 @@ __all__ = [
     "_",
     "action",
     "after",
+    "archivable",
     "choice",
     "chunked",
     "day",
@@ -159,8 +161,8 @@ _HOMES = {
     "hanse.i18n": ("_ "),
     "hanse.jobs": ("Progress chunked days enqueue hours job minutes scheduled waits_outside "),
     "hanse.models": (
-        "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique choice day file flag lines link "
-        "link_id moment money note number quantity rate structure text "
+        "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique archivable choice day file flag lines "
+        "link link_id moment money note number quantity rate structure text "
     ),
     "hanse.screens": (
         "After Board Button Calendar Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "

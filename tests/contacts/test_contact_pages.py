@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hanse.actions import find_action
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
 from hanse_contacts import actions
@@ -66,7 +67,7 @@ def test_telephones_are_read_in_groups(browser: Browser) -> None:
 
 def test_choices_tell_partners_apart_and_leave_out_archived_ones(site: Site, browser: Browser) -> None:
     with site.transaction() as ctx:
-        ctx.run(actions.archive, ctx.all(Partner, Partner.code == "ANATR"))
+        ctx.run(find_action("contacts.partner.archive"), ctx.all(Partner, Partner.code == "ANATR"))
 
     found = browser.get("/contacts/partner/-/complete?q=tru").json
     assert [(one["name"], one["hint"]) for one in found] == [
@@ -81,10 +82,10 @@ def test_choices_tell_partners_apart_and_leave_out_archived_ones(site: Site, bro
 def test_only_what_can_be_done_is_offered(site: Site, browser: Browser) -> None:
     path = f"/contacts/partner/{ident(site, 'ALFKI')}"
     form = form_of(browser.get(path))
-    assert "Unarchive" not in form.text
+    assert "Restore</span>" not in form.text
     form.submit("action", value="archive", status=303)
     answer = browser.get(path)
-    assert "Unarchive" in answer
+    assert "Restore</span>" in answer
     with site.transaction() as ctx:
         assert not ctx.all(Partner, Partner.code == "ALFKI").one().active
 

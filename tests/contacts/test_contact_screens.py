@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from hanse.actions import find_action
 from hanse.screens.filtering import read
 from hanse.screens.listing import read_page
 from hanse.testing import statements
-from hanse_contacts import actions
 from hanse_contacts.screens import PARTNERS
 
 
@@ -27,24 +27,25 @@ def partners(ctx, create, address):
     )
     create(name="Beta", is_supplier=True, phone="13800138000", addresses=[address("CN", city="Tianjin")])
     archived = create(name="Gamma", is_customer=True, is_supplier=True)
-    ctx.run(actions.archive, [archived])
+    ctx.run(find_action("contacts.partner.archive"), [archived])
 
 
 def test_a_list_shows_city_and_country_of_the_default_address(ctx, partners):
-    assert shown(ctx, "city") == ["Bonn", "Tianjin", None]
-    assert shown(ctx, "country", ("columns", "country")) == ["Germany", "China", None]
+    assert shown(ctx, "city") == ["Bonn", "Tianjin"]
+    assert shown(ctx, "country", ("columns", "country")) == ["Germany", "China"]
 
 
 @pytest.mark.parametrize(
     ("query", "names"),
     [
-        ([("f-is_customer", "yes")], ["Alpha", "Gamma"]),
-        ([("f-is_supplier", "yes")], ["Beta", "Gamma"]),
+        ([("f-is_customer", "yes")], ["Alpha"]),
+        ([("f-is_customer", "yes"), ("f-archived", "all")], ["Alpha", "Gamma"]),
+        ([("f-is_supplier", "yes")], ["Beta"]),
         ([("f-archived", "yes")], ["Gamma"]),
-        ([("f-in-use", "yes")], ["Alpha", "Beta"]),
+        ([], ["Alpha", "Beta"]),
         ([("q", "13800138")], ["Beta"]),
         ([("q", "alp")], ["Alpha"]),
-        ([("sort", "-name")], ["Gamma", "Beta", "Alpha"]),
+        ([("sort", "-name")], ["Beta", "Alpha"]),
     ],
 )
 def test_filters_search_and_order(ctx, partners, query, names):

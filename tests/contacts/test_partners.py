@@ -207,9 +207,9 @@ def test_tags_group_partners(ctx, create):
 
 def test_an_archived_partner_can_be_brought_back(ctx, create):
     partner = create()
-    ctx.run(actions.archive, [partner])
+    ctx.run(find_action("contacts.partner.archive"), [partner])
     assert not ctx.visible(Partner, Partner.id == partner.id).one().active
-    ctx.run(actions.unarchive, [partner])
+    ctx.run(find_action("contacts.partner.restore"), [partner])
     assert ctx.visible(Partner, Partner.id == partner.id).one().active
 
 
@@ -225,7 +225,7 @@ def test_a_partner_goes_with_its_lines(ctx, create, address):
     ctx.run(find_action("contacts.partner.delete"), [partner])
     assert not ctx.all(Partner, Partner.id == partner.id)
     with pytest.raises(NotFound):
-        ctx.run(actions.archive, [partner.id])
+        ctx.run(find_action("contacts.partner.archive"), [partner.id])
 
 
 def test_the_audit_names_what_was_stored(ctx, create):

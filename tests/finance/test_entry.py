@@ -55,7 +55,7 @@ def test_a_closed_period_is_refused(ledger):
 
 def test_an_account_with_accounts_below_it_and_one_out_of_use_are_refused(ledger):
     ledger.maker.run(act("finance.account.update"), [ledger.account("1001")], values={"postable": False})
-    ledger.maker.run(act("finance.account.update"), [ledger.account("5001")], values={"active": False})
+    ledger.maker.run(act("finance.account.archive"), [ledger.account("5001")])
     told = refused(ledger)
     assert "1001 Cash has accounts below it" in told["lines.0.account"]
     assert "5001 Sales is no longer used" in told["lines.1.account"]

@@ -290,9 +290,10 @@ def test_a_line_chooses_among_accounts_that_take_postings(site: Site, maker: Bro
     with site.transaction() as ctx:
         values = [
             {"code": "60", "name": "Costs", "type": "expense", "side": "D", "postable": False},
-            {"code": "6099", "name": "Gone", "type": "expense", "side": "D", "active": False},
+            {"code": "6099", "name": "Gone", "type": "expense", "side": "D"},
         ]
-        ctx.run(act("finance.account.create"), values=values)
+        _sum, gone = ctx.run(act("finance.account.create"), values=values).done
+        ctx.run(act("finance.account.archive"), [gone])
 
     asked = {"for": "finance.voucher.account"}
     assert [one["code"] for one in complete(maker, "account", q="60", **asked)] == ["6001"]

@@ -22,6 +22,7 @@ OPEN = {
     "core_job",
     "core_job_progress",
     "core_login_attempt",
+    "core_merged",
     "core_role",
     "core_role_permission",
     "core_schedule",

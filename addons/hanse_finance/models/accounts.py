@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hanse import Choice, Mapped, Model, Unique, _, choice, flag, lines, link, text
+from hanse import Choice, Mapped, Model, Unique, _, archivable, choice, flag, lines, link, text
 from hanse.directory.models import Currency, Department
 from hanse_contacts.models import Partner
 
@@ -44,7 +44,7 @@ class Account(Model):
     currency: Mapped[Currency | None] = link(
         _("Foreign currency"), index=False, help=_("Lines must say the amount in it.")
     )
-    active: Mapped[bool] = flag(_("Active"), default=True)
+    active: Mapped[bool] = archivable(mergeable=False)
     dimensions: Mapped[list[AccountDimension]] = lines(_("Dimensions"), owned=True)
 
     __rules__ = [Unique("code", error=_("There is an account with this code already."))]
@@ -100,7 +100,7 @@ class DimensionValue(Model):
     name: Mapped[str] = text(_("Name"), search=True)
     partner: Mapped[Partner | None] = link(_("Contact"))
     department: Mapped[Department | None] = link(_("Department"))
-    active: Mapped[bool] = flag(_("Active"), default=True)
+    active: Mapped[bool] = archivable(mergeable=False)
 
     __rules__ = [Unique("dimension", "code", error=_("There is a value with this code already."))]
 

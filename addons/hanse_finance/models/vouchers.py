@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sqlalchemy import ColumnElement, select
 from typing_extensions import override
 
 from hanse import (
@@ -150,6 +151,11 @@ class Voucher(Model):
         ),
     ]
 
+    @classmethod
+    @override
+    def frozen_rows(cls) -> ColumnElement[bool]:
+        return cls.state == VoucherState.POSTED
+
     @override
     def may_be_deleted(self) -> bool:
         return super().may_be_deleted() and self.state in (VoucherState.DRAFT, VoucherState.VOID)
@@ -238,6 +244,11 @@ class VoucherLine(Model):
         ),
     ]
 
+    @classmethod
+    @override
+    def frozen_rows(cls) -> ColumnElement[bool]:
+        return cls.voucher_id.in_(select(Voucher.id).where(Voucher.state == VoucherState.POSTED))
+
     if TYPE_CHECKING:
         voucher_id: Mapped[int]
         account_id: Mapped[int]
@@ -252,6 +263,7 @@ class Reversal(Model):
     __tablename__ = "finance_reversal"
     __general__ = False
     __display__ = ()
+    __trail__ = ("original", "voucher")
     voucher: Mapped[Voucher] = link(_("Reversal"), ondelete="CASCADE", index=False)
     original: Mapped[Voucher] = link(_("Reversed voucher"), index=False)
 

@@ -101,13 +101,11 @@ ACCOUNTS = Screen(
         Account.side,
         Account.postable,
         Account.currency,
-        Account.active,
     ],
     filters=[
         Account.type,
         Account.postable,
         Account.cash,
-        Filter(_("In use"), lambda ctx: Account.active.is_(True), name="in-use"),
         Filter(
             _("With dimensions"),
             lambda ctx: Account.id.in_(select(link_id(AccountDimension.account))),
@@ -121,7 +119,7 @@ ACCOUNTS = Screen(
         Row(Account.name_en, Account.parent),
         Row(Account.type, Account.side),
         Row(Account.postable, Account.cash),
-        Row(Account.currency, Account.active),
+        Row(Account.currency),
         Lines(Account.dimensions, columns=[AccountDimension.dimension]),
     ],
     complete=_complete,
@@ -137,9 +135,7 @@ DIMENSIONS = Screen(
     order=10,
     list=[Dimension.code, Dimension.name, Dimension.source],
     form=[Row(Dimension.code, Dimension.name), Row(Dimension.source)],
-    tabs=[
-        Tab(_("Values"), Dimension.values, columns=[DimensionValue.code, DimensionValue.name, DimensionValue.active])
-    ],
+    tabs=[Tab(_("Values"), Dimension.values, columns=[DimensionValue.code, DimensionValue.name])],
     order_by=[Dimension.code],
 )
 
@@ -156,11 +152,10 @@ DIMENSION_VALUES = Screen(
         DimensionValue.dimension,
         DimensionValue.partner,
         DimensionValue.department,
-        DimensionValue.active,
     ],
-    filters=[DimensionValue.dimension, DimensionValue.active],
+    filters=[DimensionValue.dimension],
     form=[
-        Row(DimensionValue.dimension, DimensionValue.active),
+        Row(DimensionValue.dimension),
         Row(DimensionValue.code, DimensionValue.name),
         Row(DimensionValue.partner, DimensionValue.department),
     ],

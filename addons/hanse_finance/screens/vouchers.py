@@ -7,7 +7,21 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from hanse import Board, BusinessError, Calendar, Computed, Context, Filter, Lines, Row, Screen, Shown, _, link_id
+from hanse import (
+    Board,
+    BusinessError,
+    Calendar,
+    Computed,
+    Context,
+    Filter,
+    Lines,
+    Row,
+    Screen,
+    Shown,
+    Words,
+    _,
+    link_id,
+)
 from hanse.i18n import Label
 from hanse.models import Kind, Model
 from hanse_finance.actions.reversal import first_open_day
@@ -105,6 +119,13 @@ def _lead(voucher: Voucher | None) -> tuple[type[Model], int] | None:
 
 NUMBER = Computed("no", _("Number"), Kind.TEXT, _number, tone=_number_tone)
 
+
+def _origins(_ctx: Context, voucher: Voucher) -> list[Words]:
+    """Name the file or document a voucher was made from; a reversal leads to what it reverses anyhow."""
+    texts = [voucher.document, voucher.source]
+    return [Words(text) for text in texts if text and not text.startswith("reversal:")]
+
+
 VOUCHERS = Screen(
     Voucher,
     title=_("Vouchers"),
@@ -187,4 +208,5 @@ VOUCHERS = Screen(
     carries=[Voucher.day, Voucher.word],
     tones={VoucherState.AUDITED: "info", VoucherState.POSTED: "ok", VoucherKind.REVERSAL: "bad"},
     title_of=voucher_title,
+    origins=_origins,
 )

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from hanse.actions import write
 from hanse.actions.records import Records
 from hanse.actions.registry import Action, action, find_action
-from hanse.errors import BusinessError, Forbidden
+from hanse.errors import BusinessError, Forbidden, raise_all
 from hanse.i18n import _
+from hanse.life import archive
 from hanse.models import AppendOnly, Field, Kind, Model, declared_models
 from hanse.security.clauses import company_clause, visible_clause, writable
 from hanse.security.permissions import model_name, verb
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Model)
 #: No id is as large; the database would not even compare it.
 _BEYOND = 2**63
+#: SQLSTATE of a foreign key that stands against a deletion.
+_STILL_USED = "23503"
+#: A row of values and where it stands in what was given: ``3.`` or ``addresses.0.``.
+Placed = tuple[str, Mapping[str, Any]]
 
 
 def register_all() -> None:
@@ -66,6 +71,10 @@ def _register(model: type[T]) -> None:
                 icon="trash",
             )(delete),
         )
+    from hanse.life import merging  # its own actions need those of the kernel
+
+    for made in (*archive.register(model), *merging.register(model)):
+        _owned(model, made)
 
 
 def _owned(model: type[Model], registered: Action[Any]) -> None:
@@ -94,7 +103,7 @@ def update(ctx: Context, records: Records[Any], *, values: Mapping[str, Any]) ->
 
 def update_checked(ctx: Context, records: Records[Any], values: Mapping[str, Any]) -> None:
     """Change records after checking the person's rights on every field and link."""
-    check_rights(ctx, records.model, [values])
+    check_rights(ctx, records.model, [values], records=records.ids)
     save(ctx, records, values)
 
 
@@ -120,21 +129,49 @@ def delete(ctx: Context, records: Records[Any]) -> None:
             raise BusinessError(
                 _("%(name)s cannot be deleted. Archive it instead.", name=record.display_name()), record=record.id
             )
-    ctx.delete(records)
+    ids, model = records.ids, records.model
+    try:
+        with ctx.session.begin_nested():
+            ctx.delete(records)
+    except BusinessError as error:
+        if getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) != _STILL_USED:
+            raise
+        raise _still_used(ctx, model, ids, error) from error
 
 
-def check_rights(ctx: Context, model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Refuse values of fields the person may not write, and links to records the person may not see.
+def _still_used(ctx: Context, model: type[Model], ids: Sequence[int], error: BusinessError) -> BusinessError:
+    """Say by what records are used, as far as the person may see it."""
+    from hanse.life.references import references_to, told, uses
+
+    used = [one for one in references_to(model) if not one.is_part_of(model)]
+    said = [str(one) for one in told(uses(ctx, model, ids, used))]
+    if not said:  # by records of companies that this person does not work for
+        return BusinessError(error.message, record=ids[0] if len(ids) == 1 else None)
+    instead = str(_(" Archive it instead.")) if model.__archive__ is not None else ""
+    message = _("It is still used: %(uses)s.%(instead)s", uses="; ".join(said), instead=instead)
+    return BusinessError(message, record=ids[0] if len(ids) == 1 else None)
+
+
+def check_rights(
+    ctx: Context, model: type[Model], rows: Iterable[Mapping[str, Any]], *, records: Sequence[int] = ()
+) -> None:
+    """Refuse values of fields the person may not write, and links to records they may not see or that are archived.
 
     Inside another action only the database's own checks apply: rules of the business write what they must.
 
+    :param records: ids of the records that are changed: a link that leads to an archived record already may stay
     :raises Forbidden: a field is out of bounds
-    :raises BusinessError: a link leads nowhere this person may look
+    :raises BusinessError: a link leads nowhere this person may look, or to what is archived
     """
     if ctx.running is not None and ctx.running.outer is not None:
         return
     rows = list(rows)
-    for name in dict.fromkeys(name for row in rows for name in row if name != "id"):
+    places = [f"{place}." for place in range(len(rows))] if len(rows) > 1 else [""]
+    _check_rows(ctx, model, list(zip(places, rows, strict=True)) if rows else [], records)
+
+
+def _check_rows(ctx: Context, model: type[Model], rows: Sequence[Placed], records: Sequence[int]) -> None:
+    for name in dict.fromkeys(name for _place, row in rows for name in row if name != "id"):
         field = model.__fields__.get(name)
         if field is None:
             raise BusinessError(_("%(model)s has no field %(field)s.", model=model_name(model), field=name), field=name)
@@ -146,22 +183,91 @@ def check_rights(ctx: Context, model: type[Model], rows: Iterable[Mapping[str, A
                     _("%(field)s are records of their own; change them there.", field=field.label), field=name
                 )
             assert field.target is not None
-            check_rights(ctx, field.target, [line for row in rows for line in row.get(name) or ()])
+            lines = [
+                (f"{place}{name}.{number}.", line) for place, row in rows for number, line in _numbered(row.get(name))
+            ]
+            _check_rows(ctx, field.target, lines, ())
         elif field.kind is Kind.LINK:
-            _check_targets(ctx, field, rows)
+            _check_targets(ctx, field, rows, records)
 
 
-def _check_targets(ctx: Context, field: Field, rows: Sequence[Mapping[str, Any]]) -> None:
+def _numbered(lines: Sequence[Mapping[str, Any]] | None) -> Iterable[tuple[int, Mapping[str, Any]]]:
+    return enumerate(lines or ())
+
+
+def _check_targets(ctx: Context, field: Field, rows: Sequence[Placed], records: Sequence[int]) -> None:
     assert field.target is not None
-    wanted = {_id(row[field.name]) for row in rows if row.get(field.name) is not None}
+    wanted = {_id(row[field.name]) for _place, row in rows if row.get(field.name) is not None}
     if not wanted:
         return
-    target = field.target
-    ids = {one for one in wanted if type(one) is int and 0 < one < _BEYOND}
-    within = (company_clause(ctx, target), visible_clause(ctx, target))
-    found = set(ctx.session.scalars(select(target.id).where(target.id.in_(ids), *within)))
-    if wanted - found:
-        raise BusinessError(_("%(field)s: choose one from the list.", field=field.label), field=field.name)
+    found = _targets(ctx, field.target, {one for one in wanted if type(one) is int and 0 < one < _BEYOND})
+    if missing := wanted - found.keys():
+        place = next(
+            place for place, row in rows if row.get(field.name) is not None and _id(row[field.name]) in missing
+        )
+        raise BusinessError(_("%(field)s: choose one from the list.", field=field.label), field=place + field.name)
+    archived = {record for record, in_use in found.items() if not in_use}
+    if archived:
+        _refuse_archived(ctx, field, rows, records, archived)
+
+
+def _targets(ctx: Context, target: type[Model], ids: set[int]) -> dict[int, bool]:
+    """Give those of the records that are there for the person, and whether each is in use.
+
+    What can be archived is locked as a foreign key locks it: nobody merges it away before this transaction ends.
+    """
+    within = (target.id.in_(sorted(ids)), company_clause(ctx, target), visible_clause(ctx, target))
+    if target.__archive__ is None:
+        return dict.fromkeys(ctx.session.scalars(select(target.id).where(*within)), True)
+    in_use = getattr(target, target.__archive__.name)
+    query = select(target.id, in_use).where(*within).order_by(target.id)
+    return {row[0]: row[1] for row in ctx.session.execute(query.with_for_update(read=True, key_share=True, of=target))}
+
+
+def _refuse_archived(
+    ctx: Context, field: Field, rows: Sequence[Placed], records: Sequence[int], archived: set[int]
+) -> None:
+    """Refuse new links to archived records; one that was there before may stay.
+
+    :raises BusinessError: for every row that has such a link
+    """
+    from hanse.life.archive import refusal
+    from hanse.life.merged import survivors
+    from hanse.screens.names import names_of
+
+    assert field.target is not None
+    kept = _kept(ctx, field, rows, records)
+    wrong = [
+        (place, _id(row[field.name]))
+        for place, row in rows
+        if row.get(field.name) is not None
+        and _id(row[field.name]) in archived
+        and _id(row[field.name]) != kept.get(row.get("id") or 0)
+    ]
+    if not wrong:
+        return
+    merged = survivors(ctx, field.target, archived)
+    names = names_of(ctx, field.target, {*archived, *merged.values()})
+    raise_all(
+        [
+            BusinessError(
+                refusal(field.label, names.get(record, str(record)), names.get(merged.get(record, 0))),
+                field=place + field.name,
+            )
+            for place, record in wrong
+        ]
+    )
+
+
+def _kept(ctx: Context, field: Field, rows: Sequence[Placed], records: Sequence[int]) -> dict[int, int]:
+    """Give what a link holds now: of lines by their ids, of changed records under 0 if it is the same in all."""
+    lines = [int(row["id"]) for _place, row in rows if row.get("id")]
+    column: Any = getattr(field.model, field.column)
+    query = select(field.model.id, column).where(field.model.id.in_([*lines, *records]))
+    stored: dict[int, int] = {row[0]: row[1] for row in ctx.session.execute(query)}
+    if records and len(same := set(stored.values())) == 1:
+        stored[0] = same.pop()
+    return stored
 
 
 def _id(value: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from hanse.actions.registry import Action, Param
 from hanse.errors import BusinessError
 from hanse.i18n import _, parse_decimal
+from hanse.life.archive import is_archived, refusal
 from hanse.models import Choice, Model
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def _record(ctx: Context, param: Param, wanted: type[Model], value: Any) -> Mode
     found = next(iter(ctx.visible(wanted, wanted.id == int(value))), None)
     if found is None:
         raise BusinessError(_("%(field)s: choose one from the list.", field=param.label), field=param.name)
+    if ctx.running is None and is_archived(found):
+        raise BusinessError(refusal(param.label, found.display_name(), None), field=param.name)
     return found
 
 

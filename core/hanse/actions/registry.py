@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, cast
 
 from hanse.i18n import Label
 from hanse.models import Choice, Model, ModelError
@@ -55,6 +55,12 @@ class Action(Generic[T]):
     primary: bool = False
     hidden: bool = False
     private: bool = False
+    #: locks its records as deleting does, so that nothing new can refer to them meanwhile
+    exclusive: bool = False
+    #: part of other actions only: nobody starts it, whatever they may do
+    inner: bool = False
+    #: the page below the list that asks for its parameters, instead of a dialog
+    page: str | None = None
     done: Label | None = None
     #: says of a record whether its page offers the action; None: whenever ``moves`` allows it
     offered: Callable[[Any], bool] | None = None
@@ -75,6 +81,19 @@ _actions: dict[str, Action[Any]] = {}
 _by_function: dict[Callable[..., Any], Action[Any]] = {}
 
 
+class Rare(TypedDict, total=False):
+    """What few actions say of themselves."""
+
+    #: its parameters are nobody else's business; it is never held, as that would store them
+    private: bool
+    #: lock the records against new references too, as deleting does
+    exclusive: bool
+    #: only other actions run it; no program, page or permission starts it
+    inner: bool
+    #: the page below the list, or below a record, that asks for the parameters
+    page: str | None
+
+
 def action(
     model: type[T],
     *,
@@ -88,18 +107,17 @@ def action(
     icon: str | None = None,
     primary: bool = False,
     hidden: bool = False,
-    private: bool = False,
     done: Label | None = None,
     labels: Mapping[str, Label] | None = None,
     offered: Callable[[T], bool] | None = None,
     name: str | None = None,
+    **rare: Unpack[Rare],
 ) -> Callable[[Callable[..., Any]], Action[T]]:
     """Register a function ``verb(ctx, records, *, …)`` as an action on ``model``.
 
     :param moves: ``(FROM, TO)`` or ``((FROM, FROM2), TO)``: checked before the body, set after it
     :param labels: of the parameters, for the dialog that asks for them
     :param confirm: a question to ask first
-    :param private: its parameters are nobody else's business; it is never held, as that would store them
     :param done: what to tell afterwards; ``%(count)s`` is the number of records
     :param offered: says of a record whether its page shows a button for it; what is not shown is not refused
     """
@@ -124,9 +142,9 @@ def action(
             icon=icon,
             primary=primary,
             hidden=hidden,
-            private=private,
             done=done,
             offered=offered,
+            **rare,
         )
         _actions[full] = result
         return result

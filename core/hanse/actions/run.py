@@ -133,6 +133,8 @@ def _start(
     ctx.bind()
     _check_enabled(ctx, action, nested=outer is not None)
     if outer is None:
+        if action.inner:
+            raise Forbidden(_("This is part of other actions only."))
         ctx.require(action.permission)
     values = convert_params(ctx, action, params)
     this = Run(action, outer, released=released)
@@ -200,7 +202,7 @@ def _lock(
     columns = few(model) if names else select(model.id, model.rev)
     query = columns.where(model.id.in_(ids), condition).order_by(model.id)
     if not action.reads:
-        query = query.with_for_update(key_share=not action.deletes, of=model)
+        query = query.with_for_update(key_share=not (action.deletes or action.exclusive), of=model)
     rows = ctx.session.execute(query).all()
     found: dict[int, int] = {row[0]: row[1] for row in rows}
     missing = [record for record in ids if record not in found]
@@ -218,7 +220,13 @@ def _held_above(ctx: Context, action: Action[T], ids: Sequence[int]) -> Records[
     """Give records that the run above has read and locked, if no row has changed since."""
     above = ctx.running.outer if ctx.running is not None else None
     locked = above.locked if above is not None else None
-    if locked is None or locked.model is not action.model or action.deletes or not locked.are_fresh():
+    if (
+        locked is None
+        or locked.model is not action.model
+        or action.deletes
+        or action.exclusive
+        or not locked.are_fresh()
+    ):
         return None
     return locked.only(ids) if set(ids) <= set(locked.ids) else None
 

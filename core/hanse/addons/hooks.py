@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hanse.actions import Action, Context, Records
     from hanse.directory.questions import Question
     from hanse.errors import BusinessError
+    from hanse.models import Model
     from hanse.web.menu import MenuItem
 
 P = ParamSpec("P")
@@ -73,11 +74,13 @@ class Caution:
 
     :ivar field: the attribute it is about, named as in :class:`hanse.BusinessError`
     :ivar record: public name of a model and the id of the record to look at
+    :ivar same: that record may be the very one that is changed, so that merging them is offered
     """
 
     message: Label
     field: str | None = None
     record: tuple[str, int] | None = None
+    same: bool = False
 
 
 class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
@@ -111,6 +114,17 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
 
         Called by forms before they run the action, outside of any lock, and by nobody else: run() does not ask, so
         a warning stops nobody.  The form shows what is said and runs the action once the person confirms it.
+        """
+
+    @_spec
+    def merged(
+        self, ctx: Context, model: type[Model], survivor: int, losers: Sequence[int], moved: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Put in order what merging duplicates has left: one default address of two, say.
+
+        Called inside the transaction once for each company whose records were moved, after they were.  ``moved`` gives
+        the ids of the records that lead to the survivor now, by model.  What ``ctx.update()`` changes here is undone
+        with the merge.
         """
 
     @_spec

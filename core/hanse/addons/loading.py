@@ -35,6 +35,7 @@ KERNEL_MODELS = (
     "hanse.mail.models",
     "hanse.work.models",
     "hanse.saved.models",
+    "hanse.life.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -55,6 +56,8 @@ KERNEL_ACTIONS = (
     "hanse.work.mailing",
     "hanse.work.reminders",
     "hanse.saved.actions",
+    "hanse.life.settling",
+    "hanse.life.merging",
 )
 KERNEL_SCREENS = (
     "hanse.directory.names",
@@ -68,6 +71,7 @@ KERNEL_SCREENS = (
     "hanse.work.screens",
     "hanse.saved.screens",
     "hanse.screens.search",
+    "hanse.life.screens",
 )
 
 

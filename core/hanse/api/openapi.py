@@ -98,6 +98,7 @@ _COMMON: Json = {
             "title": {"type": "string"},
             "detail": {"type": "string"},
             "reference": {"type": "string"},
+            "successor": {"type": "integer"},
             "errors": {
                 "type": "array",
                 "items": {
@@ -139,11 +140,13 @@ _PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/
 _RESPONSES: Json = {
     name: {"description": words, "content": _PROBLEM}
     for name, words in {
+        "301": "The record was merged into another; successor is its id, Location its address.",
         "400": "What was sent cannot be read.",
         "401": "The token is missing or wrong.",
         "403": "The token may not do this.",
         "404": "There is no such record, or it is not for this token.",
         "409": "Somebody was faster.",
+        "410": "The record was merged into another; work on that one.",
         "412": "The record was changed since it was read.",
         "415": "The body is no JSON.",
         "422": "A rule says no; errors say where and what to do.",
@@ -197,6 +200,7 @@ def _paths(ctx: Context, model: type[Model]) -> Json:
     if delete is not None:
         one["delete"] = _delete(name)
     paths: Json = {f"/{name}": many, f"/{name}/{{id}}": one}
+    paths[f"/{name}/{{id}}/trail"] = {"get": _trail(name)}
     for action in actions_for(ctx, model):
         if not action.creates:
             paths[f"/{name}/{{id}}/actions/{action.verb}"] = {"post": _act(ctx, name, action, many=False)}
@@ -292,6 +296,40 @@ def _act(ctx: Context, name: str, action: Action[Any], *, many: bool) -> Json:
     words = str(action.label)
     verb = f"{'all.' if many else ''}{action.verb}"
     return _operation(name, verb, words, ["key"] if many else ["id", "match", "key"], answers, body)
+
+
+_STEP: Json = {
+    "type": "object",
+    "required": ["model", "id", "name", "steps"],
+    "properties": {
+        "model": {"type": "string"},
+        "id": {"type": "integer"},
+        "name": {"type": "string"},
+        "steps": {"type": "integer"},
+        "state": {"type": ["string", "null"]},
+    },
+}
+_USE: Json = {
+    "type": "object",
+    "required": ["model", "field", "count", "hidden"],
+    "properties": {
+        "model": {"type": "string"},
+        "field": {"type": "string"},
+        "count": {"type": "integer"},
+        "hidden": {"type": "integer"},
+    },
+}
+
+
+def _trail(name: str) -> Json:
+    properties: Json = {
+        "before": {"type": "array", "items": _STEP},
+        "behind": {"type": "array", "items": _STEP},
+        "uses": {"type": "array", "items": _USE},
+        "hidden": {"type": "integer"},
+    }
+    answer = {"200": _json("Its trail.", {"type": "object", "required": [*properties], "properties": properties})}
+    return _operation(name, "trail", "What a record came from, what came of it, and what uses it", ["id"], answer)
 
 
 def _document(name: str, document: str, label: str) -> Json:

@@ -75,7 +75,7 @@ def actions_for(ctx: Context, model: type[Model]) -> list[Action[Any]]:
     return [
         one
         for one in actions_of(model)
-        if one.verb not in _ELSEWHERE and one.addon in ctx.seen and ctx.may(one.permission)
+        if one.verb not in _ELSEWHERE and not one.inner and one.addon in ctx.seen and ctx.may(one.permission)
     ]
 
 

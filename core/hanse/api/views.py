@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
@@ -24,6 +24,8 @@ from hanse.api.resources import action_for, general_action, makes_of_values, mod
 from hanse.api.writing import typed_rows
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.i18n import _
+from hanse.life.merged import survivors
+from hanse.life.trail import Node, trail_of
 from hanse.models import Model
 from hanse.screens import screen_of
 from hanse.screens.printing import offered_documents
@@ -108,8 +110,49 @@ def _create(request: WebRequest) -> Response:
 
 
 def show(request: WebRequest) -> Response:
-    """Give one record."""
-    return _record(request, _model(request), _id(request))
+    """Give one record; one that was merged into another leads there."""
+    model, record = _model(request), _id(request)
+    answer = _record(request, model, record)
+    into = _successor(request, model, record) if _may_be_merged(answer, model) else None
+    if into is None:
+        return answer
+    address = request.to(f"{BASE}/{model_name(model)}/{into}")
+    return problem(
+        301,
+        _("Merged"),
+        _("This record was merged into another, which goes on for it."),
+        more={"successor": into},
+        headers={"Location": address},
+    )
+
+
+def _may_be_merged(answer: Response, model: type[Model]) -> bool:
+    """Tell whether a record is archived, or does not say; only such ones were merged into others."""
+    archive = model.__archive__
+    return archive is not None and answer.json_body.get(archive.name) is not True
+
+
+def _successor(request: WebRequest, model: type[Model], record: int) -> int | None:
+    """Give the record that goes on for one that was merged, as far as the person may see both."""
+    into = survivors(request.ctx, model, [record]).get(record) if model.__archive__ is not None else None
+    seen = into is not None and request.ctx.visible(model, model.id.in_([record, into]))
+    return into if seen else None
+
+
+class Gone(BusinessError):
+    """The record was merged into another, so it is changed there."""
+
+    status: ClassVar[int] = 410
+
+
+def _refuse_merged(request: WebRequest, model: type[Model], record: int) -> None:
+    """Refuse to work on a record that was merged into another.
+
+    :raises Gone: it was; ``field`` is ``id``, and the message names the successor
+    """
+    into = _successor(request, model, record)
+    if into is not None:
+        raise Gone(_("This record was merged into record %(id)s, which goes on for it.", id=into), field="id")
 
 
 def update(request: WebRequest) -> Response:
@@ -120,6 +163,7 @@ def update(request: WebRequest) -> Response:
 def _update(request: WebRequest) -> Response:
     model, record = _model(request), _id(request)
     action = _general(request, model, "update")
+    _refuse_merged(request, model, record)
     (values,) = typed_rows(model, [json_object(request)])
     run(request.ctx, action, [record], revs=wanted_rev(request), values=values)
     return _record(request, model, record)
@@ -132,6 +176,7 @@ def delete(request: WebRequest) -> Response:
 
 def _delete(request: WebRequest) -> Response:
     model = _model(request)
+    _refuse_merged(request, model, _id(request))
     run(request.ctx, _general(request, model, "delete"), [_id(request)], revs=wanted_rev(request))
     return Response(status=204)
 
@@ -161,6 +206,8 @@ def act_on_one(request: WebRequest) -> Response:
         action = action_for(request.ctx, model, request.matchdict["verb"])
         if action.creates:
             raise NotFound(_("There is no such action, or it is not for you."))
+        if not action.reads:
+            _refuse_merged(request, model, _id(request))
         outcome = run(request.ctx, action, [_id(request)], revs=wanted_rev(request), **_params(action, params))
         return _told(request, outcome)
 
@@ -226,6 +273,33 @@ def document(request: WebRequest) -> Response:
     return found[0].answer(request, model, [_id(request)])
 
 
+def trail(request: WebRequest) -> Response:
+    """Say what a record came from, what came of it, and by what else it is used."""
+    model, record = _model(request), _id(request)
+    if not reading.read(request.ctx, model, [record], reading.Wanted()):
+        raise NotFound(_("This record is not there, or not for you."))
+    found = trail_of(request.ctx, model, record)
+    uses = [
+        {
+            "model": model_name(one.reference.field.model),
+            "field": one.reference.field.name,
+            "count": one.count,
+            "hidden": one.hidden,
+        }
+        for one in found.uses
+    ]
+    body: dict[str, Any] = {
+        "before": [_step(one) for one in found.before],
+        "behind": [_step(one) for one in found.behind],
+    }
+    return Response(json_body=body | {"uses": uses, "hidden": found.hidden})
+
+
+def _step(node: Node) -> dict[str, Any]:
+    said = {"model": model_name(node.model), "id": node.record, "name": node.name, "steps": abs(node.depth)}
+    return said | {"state": None if node.state is None else str(node.state)}
+
+
 def documentation(request: WebRequest) -> Response:
     """Lead to the page that draws the description for people."""
     return HTTPSeeOther(request.to("/core/api"))
@@ -274,6 +348,7 @@ ROUTES: dict[str, tuple[str, View]] = {
     "api.actions": (f"{_MODEL}/actions/{{verb}}", methods({"POST": act_on_many})),
     "api.action": (f"{_RECORD}/actions/{{verb}}", methods({"POST": act_on_one})),
     "api.document": (f"{_RECORD}/documents/{{document}}", methods({"GET": document})),
+    "api.trail": (f"{_RECORD}/trail", methods({"GET": trail})),
     "api.record": (_RECORD, methods({"GET": show, "PATCH": update, "DELETE": delete})),
     "api.records": (_MODEL, methods({"GET": show_many, "POST": create})),
 }

@@ -13,6 +13,7 @@ from hanse.models import (
     Model,
     Scope,
     Unique,
+    archivable,
     choice,
     flag,
     lines,
@@ -86,7 +87,7 @@ class Department(Model):
         _("Kind"), max_length=40, widget="department_kind", help=_("What addons are meant for: office, sales, store …")
     )
     parent: Mapped[Department | None] = link(_("Part of"))
-    active: Mapped[bool] = flag(_("Active"), default=True)
+    active: Mapped[bool] = archivable()
     members: Mapped[list[Membership]] = lines(_("Members"), owned=True)
     children: Mapped[list[Department]] = lines(_("Parts"), by="parent")
 

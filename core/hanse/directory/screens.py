@@ -56,10 +56,10 @@ DEPARTMENTS = Screen(
     menu="system",
     icon="sitemap",
     order=20,
-    list=[Department.name, Department.code, Department.parent, Department.kind, Department.active],
-    form=[Row(Department.name, Department.code), Row(Department.parent, Department.kind), Row(Department.active)],
+    list=[Department.name, Department.code, Department.parent, Department.kind],
+    form=[Row(Department.name, Department.code), Row(Department.parent, Department.kind)],
     tabs=[Tab(_("Members"), Lines(Department.members)), Tab(_("Parts"), Department.children)],
-    filters=[Department.parent, Department.active],
+    filters=[Department.parent],
     order_by=[Department.name],
     suggest={"kind": lambda _ctx: list(DEPARTMENT_KINDS.items())},
 )
@@ -85,6 +85,7 @@ USERS = Screen(
     ],
     buttons=[Button("new-token", of_record=True, offered=lambda user: user.service)],
     filters=[User.active, User.service],
+    complete=lambda _ctx, _words, _values: User.active.is_(True),
     suggest={"locale": _languages},
     possible={
         "set_password": lambda _ctx, user: not user.service,

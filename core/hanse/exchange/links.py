@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from hanse.i18n import LOCALES, Label, Text, _, speaking
+from hanse.life.archive import archive_column
 from hanse.models import Field, Kind, Model, display_fields
 from hanse.screens.formats import values_meant, widget_writer
 from hanse.screens.names import name_columns, written_name
@@ -129,13 +130,15 @@ def _hits(ctx: Context, target: type[Model], texts: set[str], *, folded: bool = 
     if not columns:
         return {}
     values = sorted(wanted)
-    query = select(table.c.id, *columns).where(or_(*(one.in_(values) for one in columns)), _there(ctx, target))
+    live: Any = archive_column(target) if target.__archive__ is not None else true()
+    query = select(table.c.id, live, *columns).where(or_(*(one.in_(values) for one in columns)), _there(ctx, target))
     hits: dict[str, set[int]] = {}
-    for record, *found in ctx.session.execute(query):
+    archived: dict[str, set[int]] = {}
+    for record, in_use, *found in ctx.session.execute(query):
         for value in found:
             for text in wanted.get(value, ()):
-                hits.setdefault(text, set()).add(record)
-    return hits
+                (hits if in_use else archived).setdefault(text, set()).add(record)
+    return archived | hits
 
 
 def _folded(text: str) -> str:

@@ -7,6 +7,7 @@ from hanse.models.build import build, companion, enabled_for, resolution_order
 from hanse.models.columns import link_column as link_id
 from hanse.models.fields import Choice, Field, Kind
 from hanse.models.kinds import (
+    archivable,
     choice,
     day,
     file,
@@ -38,6 +39,7 @@ __all__ = [
     "Scope",
     "Trigger",
     "Unique",
+    "archivable",
     "build",
     "choice",
     "companion",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from types import CellType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import ColumnElement, MetaData, Table
 from sqlalchemy.orm import Mapped, Mapper, registry
 
 from hanse.models.fields import Declaration, Field
@@ -154,8 +154,12 @@ class Model(metaclass=ModelMeta):
     __addon__: ClassVar[str]
     __scope__: ClassVar[Scope]
     __rules__: ClassVar[list[Rule]]
+    #: the field that says whether a record is in use, where the model has an ``archivable()``
+    __archive__: ClassVar[Field | None] = None
     #: the text fields that together name a record, in lists as in autocompletion
     __display__: ClassVar[tuple[str, ...]] = ("name",)
+    #: names of two links of a model that only says that one record came of another: ``("original", "voucher")``
+    __trail__: ClassVar[tuple[str, str] | None] = None
     #: False where only the model's own actions make, change and delete records
     __general__: ClassVar[bool] = True
     #: False for what can be derived from other records, or only serves the kernel
@@ -187,6 +191,14 @@ class Model(metaclass=ModelMeta):
         """Say in a few words which record this is; addons override it."""
         words = [getattr(self, name) for name in display_fields(type(self))]
         return " ".join(str(word) for word in words if word) or f"{type(self).__name__} {self.id}"
+
+    @classmethod
+    def frozen_rows(cls) -> ColumnElement[bool] | None:
+        """Give the condition under which rows are never changed again, as posted ones are; None: none are.
+
+        Merging duplicates leaves such rows as they are.
+        """
+        return None
 
     def may_be_deleted(self) -> bool:
         """Tell whether nothing but the database stands against deleting this record; addons override it."""

@@ -184,11 +184,24 @@ def _make_table(model: type[Model]) -> None:
                 place = per_company.setdefault(field.addon, []) if field.per_company else columns
                 place.append(_column(fragment, field, declaration))
     model.__fields__ = fields
+    model.__archive__ = _archive_field(model, fields.values())
     model.__table__ = Table(model.__tablename__, metadata, *columns, info={"addon": model.__addon__, "model": model})
     model.__scope__ = next((f.scope for f in reversed(model.__fragments__) if f.scope), Scope())
     model.__rules__ = [rule for fragment in model.__fragments__ for rule in fragment.rules]
     for addon, kept in per_company.items():
         _companion_table(model, addon, kept)
+
+
+def _archive_field(model: type[Model], fields: Iterable[Field]) -> Field | None:
+    """Give the field that says whether a record is in use.
+
+    :raises ModelError: there are several, or it is not the record's own
+    """
+    found = [one for one in fields if one.archives]
+    if len(found) > 1 or any(one.per_company for one in found):
+        names = ", ".join(one.name for one in found)
+        raise ModelError(f"{model.__name__}: one archivable() for each model, of the record itself, not {names}")
+    return found[0] if found else None
 
 
 def _companion_table(model: type[Model], addon: str, columns: list[Column[Any]]) -> None:
@@ -247,6 +260,10 @@ def _field(model: type[Model], fragment: Fragment, name: str, declaration: Decla
         back=options.get("back"),
         owned=options.get("owned", False),
         rule=options.get("rule"),
+        archives=options.get("archives", False),
+        mergeable=options.get("mergeable", False),
+        flow=options.get("flow", False),
+        checked=options.get("checked", True),
     )
 
 
@@ -395,6 +412,9 @@ def _make_constraints(model: type[Model]) -> None:
             field = cast("Field | None", column.info.get("field"))
             if field is not None:
                 _field_constraints(table, field)
+    if (archive := model.__archive__) is not None:  # few are archived, and the list of these shall not read the others
+        archived = Index("id", where=f"NOT {archive.column}")
+        _index(model.__table__, archive.addon, archived.fields, archived)
     for fragment in model.__fragments__:
         for rule in fragment.rules:
             _rule_constraint(model, fragment, rule)

@@ -86,6 +86,9 @@ class Field:
     :ivar required: None is refused when a person saves
     :ivar target: model behind a link or lines
     :ivar back: for lines, the attribute of the target that points back
+    :ivar archives: the flag says whether the record is in use; ``mergeable``: and its duplicates may be merged
+    :ivar flow: what has the link came of what it leads to
+    :ivar checked: the database checks that what the link leads to is there
     """
 
     name: str
@@ -113,6 +116,10 @@ class Field:
     back: str | None = None
     owned: bool = False
     rule: str | None = None
+    archives: bool = False
+    mergeable: bool = False
+    flow: bool = False
+    checked: bool = True
 
     def __repr__(self) -> str:
         return f"<{self.model.__name__}.{self.name}: {self.kind}>"

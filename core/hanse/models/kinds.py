@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from hanse.i18n import Label
+from hanse.i18n import Label, _
 from hanse.models.fields import Common, Declaration, Kind
 
 
@@ -72,6 +72,21 @@ def flag(label: Label, **common: Unpack[Common]) -> Any:
     return Declaration(Kind.FLAG, label, common)
 
 
+def archivable(label: Label | None = None, *, mergeable: bool = True, **common: Unpack[Common]) -> Any:
+    """Whether a record is in use: ``active: Mapped[bool] = archivable()`` gives a model archive, restore and merge.
+
+    What is not in use is archived: left out of lists, choices and search unless asked for, and chosen by nothing new.
+
+    :param mergeable: whether duplicates may be merged; not where what stands behind a record must stay apart
+    """
+    return Declaration(
+        Kind.FLAG,
+        label or _("In use"),
+        {"default": True, "readonly": True, **common},
+        {"archives": True, "mergeable": mergeable},
+    )
+
+
 def file(label: Label, **common: Unpack[Common]) -> Any:
     """A stored file, by its key in the file store."""
     return Declaration(Kind.FILE, label, common)
@@ -88,6 +103,7 @@ def link(
     back_populates: str | None = None,
     ondelete: str = "RESTRICT",
     checked: bool = True,
+    flow: bool = False,
     **common: Unpack[Common],
 ) -> Any:
     """One record of another model: makes the column ``<name>_id``, its foreign key and index, and the relationship.
@@ -95,9 +111,11 @@ def link(
     ``Loan.equipment == record``, ``.is_(None)`` and ``.in_(records or ids)`` work in queries.
 
     :param checked: whether the database checks that the target is there; not for logs, which outlive what they tell of
+    :param flow: what has the link came of what it leads to, as an invoice does of an order; so it stands in the trail
     :param ondelete: what the database does when the target is deleted: RESTRICT, CASCADE or SET NULL
     """
-    return Declaration(Kind.LINK, label, common, {"back": back_populates, "ondelete": ondelete, "checked": checked})
+    options = {"back": back_populates, "ondelete": ondelete, "checked": checked, "flow": flow}
+    return Declaration(Kind.LINK, label, common, options)
 
 
 def lines(

@@ -72,12 +72,21 @@ def places(kinds: Sequence[str]) -> list[str]:
 
 
 def write_rows(
-    ctx: Context, screen: Screen, slots: Sequence[Slot], rows: Sequence[Row], base: str, icons: str, *, pick: bool
+    ctx: Context,
+    screen: Screen,
+    slots: Sequence[Slot],
+    rows: Sequence[Row],
+    base: str,
+    icons: str,
+    *,
+    pick: bool,
+    in_use: int | None = None,
 ) -> Markup:
     """Write the rows of a page.
 
     :param base: the path Hanse lives under
     :param icons: address of the icons
+    :param in_use: where a row says whether its record is in use; archived ones are grey
     """
     kinds = [cell_kind(slot) for slot in slots]
     where = places(kinds)
@@ -100,8 +109,9 @@ def write_rows(
             else ""
         )
         cells = "".join([write(row) for write in writers])
+        face = "hz-row" if in_use is None or row[in_use] else "hz-row hz-row--muted"
         parts.append(
-            f'<tr class="hz-row" data-id="{record}" data-url="{address}{record}" tabindex="-1">{box}{cells}</tr>'
+            f'<tr class="{face}" data-id="{record}" data-url="{address}{record}" tabindex="-1">{box}{cells}</tr>'
         )
     return Markup("".join(parts))  # noqa: S704  every datum in it went through escape()
 

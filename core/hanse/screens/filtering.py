@@ -13,7 +13,8 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, fun
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from hanse.database.search import content_matches, few_ids, matches, searched_fields
-from hanse.i18n import Label, _, format_day, parse_decimal
+from hanse.i18n import KERNEL, Label, _, format_day, parse_decimal
+from hanse.life import archive
 from hanse.models import Field, Kind, Model
 from hanse.saved.state import is_state
 from hanse.screens.formats import AMOUNTS
@@ -52,6 +53,7 @@ class Asked:
     :ivar query: the pairs that make up the list's state, pages left out
     :ivar conditions: SQL
     :ivar chips: the filters at work: label, and the names of their parameters
+    :ivar archived: only what is archived
     :ivar costly: every row must be looked at to count what fits
     :ivar groups: what the rows are grouped by, the outer first; two at most
     :ivar mode: the way to look at the list, empty for the list itself
@@ -65,6 +67,7 @@ class Asked:
     sort: tuple[SortKey, ...] = ()
     columns: list[Column] = part(default_factory=list[Column])
     segment: str | None = None
+    archived: bool = False
     costly: bool = False
     groups: list[Grouping] = part(default_factory=list[Grouping])
     mode: str = ""
@@ -94,6 +97,9 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
     asked.sort = _sort(ctx, screen, values.get("sort", ""))
     if screen.segments is not None:
         asked.segment = values.get(PREFIX + screen.segments.name)
+    without = archive.left_out(screen.model, values.get(PREFIX + archive.FILTER, ""))
+    if without is not None:
+        asked.conditions.append(without)
     for one in offered(ctx, screen):
         _apply(ctx, screen, one, values, asked)
     for column in screen.all_columns():
@@ -179,8 +185,12 @@ def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
         one for one in screen.filters if (one.addon in ctx.seen if isinstance(one, NamedFilter) else readable(ctx, one))
     ]
     more = [column.field for column in screen.all_columns() if column.field is not None and not column.links]
-    fields = [field for field in more if field not in declared and readable(ctx, field)]
-    return [*declared, *fields, *filters_of(screen.model)]
+    fields = [
+        field
+        for field in more
+        if field not in declared and readable(ctx, field) and field is not screen.model.__archive__
+    ]
+    return [*declared, *fields, *archive.filters_of(screen.model), *filters_of(screen.model)]
 
 
 def visible_columns(ctx: Context, columns: Iterable[Column]) -> list[Column]:
@@ -225,6 +235,9 @@ def _apply(ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mappi
     if isinstance(one, NamedFilter):
         if values.get(name) in ("yes", "1"):
             asked.conditions.append(one.condition(ctx))
+            if one.name == archive.FILTER and one.addon == KERNEL:  # it is among the segments
+                asked.archived = True
+                return
             asked.chips.append((str(one.label), names))
         return
     if one.name in screen.suggest and f"{name}-op" not in values:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from hanse.database.pinyin import sounds
 from hanse.database.search import best_ids, content_matches, has_key, key_column, searched_fields
 from hanse.directory.models import PermissionScope
+from hanse.life.archive import in_use
 from hanse.models import Model
 from hanse.screens import filtering
 from hanse.screens.names import name_columns, text_columns, written_name
@@ -162,7 +163,8 @@ def _read(
         query = select(
             literal(one.name), model.__table__.c.id, text_columns(model), _values(ctx, model), key.label("key")
         )
-        inner = query.where(visible_clause(ctx, model), conditions[one.name]).limit(most * 3).subquery()
+        there = (visible_clause(ctx, model), in_use(model), conditions[one.name])
+        inner = query.where(*there).limit(most * 3).subquery()
         parts.append(select(*inner.c))
     if parts:
         rows: Any = ctx.session.connection().execute(union_all(*parts))

@@ -124,7 +124,10 @@ def audit_entry(ctx: Context, model: type[Model], row: Any, names: Names, *, who
     shown = [] if verb == "create" and not whole else describe_changes(ctx, model, changes, names)
     if via not in ("web", "api"):
         title = _("%(what)s (%(via)s)", what=title, via=_WAYS.get(via, via))
-    return {"kind": "change", "user": user, "title": title, "icon": icon, "changes": shown, **_when(ctx, at)}
+    entry = {"kind": "change", "user": user, "title": title, "icon": icon, "changes": shown, **_when(ctx, at)}
+    merge = changes.get("merge")
+    pair = cast("Sequence[Any]", merge) if isinstance(merge, list) else ()
+    return entry | {"merge": pair[1] or pair[0]} if len(pair) == 2 else entry
 
 
 def describe_changes(

@@ -147,8 +147,12 @@ class Query:
         assert field.target is not None
         return name_columns(field.target, self._named((), field))
 
+    def flag(self, field: Field) -> int:
+        """Select a field of the record itself, and say where it stands."""
+        return self._select(self.table.c[field.column])
+
     def _value(self, field: Field, source: FromClause) -> Any:
-        return getattr(field.model, field.name) if field.per_company else source.c[field.column]
+        return getattr(field.model, field.column) if field.per_company else source.c[field.column]
 
     def _add_link(self, column: Column, field: Field, links: tuple[Field, ...]) -> Slot:
         assert field.target is not None
@@ -329,6 +333,7 @@ class Page:
     """Rows of a list and the way to its neighbours.
 
     :ivar first: how many rows stand before the first one
+    :ivar in_use: where a row says whether its record is in use, of models that archive
     """
 
     slots: list[Slot]
@@ -336,6 +341,7 @@ class Page:
     first: int
     after: str | None
     before: str | None
+    in_use: int | None = None
 
 
 def read_page(
@@ -354,6 +360,8 @@ def read_page(
     """
     query = Query(ctx, screen)
     slots = [query.add(column) for column in asked.columns]
+    archive = screen.model.__archive__
+    in_use = query.flag(archive) if archive is not None else None
     keys = query.keys(asked.sort)
     width = len(query.selected)
     cursor = decode(after or before, keys) if after or before else None
@@ -376,6 +384,7 @@ def read_page(
         first,
         encode(found[-1][width:], first + len(found)) if has_next and found else None,
         encode(found[0][width:], first) if has_previous and found else None,
+        in_use,
     )
 
 

@@ -137,6 +137,7 @@ class Screen:
     :param carries: fields whose values go over into the next new record, when several are made in a row
     :param tones: how a choice's values look: ok, warn, bad, info, accent
     :param leads_to: gives the path where a record is looked at instead of on a form
+    :param origins: ``origins(ctx, record)`` says what a record came from that is no record here, such as a file
     :param title_of: says how a record is named on its page; None: its display name
     """
 
@@ -185,6 +186,7 @@ class Screen:
         singular: Label | None = None,
         shortcut: str | None = None,
         totals: Callable[[Context, Any], Sequence[tuple[Label, str]]] | None = None,
+        origins: Callable[[Context, Any], Sequence[Words]] | None = None,
     ) -> None:
         self.model = model
         self.addon = _caller()
@@ -210,6 +212,7 @@ class Screen:
         self.leads_to = leads_to
         self.shortcut = shortcut
         self.totals = totals
+        self.origins = origins
         self.board = board
         self.calendar = calendar
         self.sums = None if sums is None else tuple(self._own(one) for one in sums)
@@ -406,6 +409,10 @@ class Screen:
     def path(self) -> str:
         """The path of the list, below the address of Hanse."""
         return "/" + self.name.replace(".", "/", 1)
+
+    def origins_of(self, ctx: Context, record: Any) -> Sequence[Words]:
+        """Say what a record came from that is no record of its own."""
+        return self.origins(ctx, record) if self.origins is not None else ()
 
     def placed(self) -> list[Placed]:
         """Give everything on the form, tabs included."""

@@ -122,6 +122,7 @@ EVERYBODY: tuple[tuple[str, PermissionScope], ...] = (
             *("comment.read", "comment.update", "comment.delete"),
             *("favourite.read", "favourite.create", "favourite.delete"),
             *("follower.read", "follower.create", "follower.delete"),
+            *("merge.read", "merge.undo"),
             *("notification.read", "notification.update"),
             *("saved_view.create", "saved_view.read", "saved_view.update", "saved_view.delete"),
         )

@@ -27,10 +27,12 @@ import hanse.web.views.imports as imports
 import hanse.web.views.list_groups as list_groups
 import hanse.web.views.lists as lists
 import hanse.web.views.login as login
+import hanse.web.views.merging as merging
 import hanse.web.views.my_work as my_work
 import hanse.web.views.pivot as pivot
 import hanse.web.views.preferences as preferences
 import hanse.web.views.saved_views as saved_views
+import hanse.web.views.trail as trail
 import hanse.web.views.work as work
 from hanse.addons import Installed
 from hanse.web import errors, jinja, metrics
@@ -131,6 +133,7 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
         {"GET": imports.result_file},
     ),
     "list.print": (f"{_MODEL}/-/print/{{document}}", {"GET": actions.print_many, "POST": actions.print_many}),
+    "list.merge": (f"{_MODEL}/-/merge", {"GET": merging.show, "POST": merging.do}),
     "list.action": (f"{_MODEL}/-/do/{{verb}}", {"GET": actions.ask_many, "POST": actions.do_many}),
     "record.action": (f"{_RECORD}/do/{{verb}}", {"GET": actions.ask_one, "POST": actions.do_one}),
     "record.comment": (f"{_RECORD}/comments", {"POST": belongings.comment}),
@@ -139,6 +142,7 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "record.star": (f"{_RECORD}/star", {"POST": work.star}),
     "record.attach": (f"{_RECORD}/attachments", {"POST": belongings.attach}),
     "record.detach": (f"{_RECORD}/attachments/{{attachment:[0-9]{{1,18}}}}/delete", {"POST": belongings.detach}),
+    "record.trail": (f"{_RECORD}/trail", {"GET": trail.show}),
     "record.print": (f"{_RECORD}/print/{{document}}", {"GET": actions.print_one}),
     "record": (_RECORD, {"GET": forms.show, "POST": forms.save}),
     "list": (_MODEL, {"GET": lists.show, "POST": lists.post}),

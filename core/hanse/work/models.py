@@ -19,9 +19,9 @@ from hanse.models import (
     Model,
     Scope,
     Unique,
+    archivable,
     choice,
     day,
-    flag,
     link,
     moment,
     note,
@@ -67,7 +67,7 @@ class ActivityKind(Model, shared=True):
     name: Mapped[str] = text(_("Name"), widget="activity_kind_name", search=True)
     icon: Mapped[str] = text(_("Icon"), max_length=40, default="circle-check")
     position: Mapped[int] = number(_("Position"), default=100)
-    active: Mapped[bool] = flag(_("Active"), default=True)
+    active: Mapped[bool] = archivable()
 
     __rules__ = [
         Unique("name", error=_("There is a kind of activity with this name already.")),

@@ -95,8 +95,8 @@ KINDS = Screen(
     menu="system",
     icon="tags",
     order=35,
-    list=[ActivityKind.name, ActivityKind.icon, ActivityKind.position, ActivityKind.active],
-    form=[Row(ActivityKind.name, ActivityKind.icon), Row(ActivityKind.position, ActivityKind.active)],
+    list=[ActivityKind.name, ActivityKind.icon, ActivityKind.position],
+    form=[Row(ActivityKind.name, ActivityKind.icon), Row(ActivityKind.position)],
     order_by=[ActivityKind.position],
 )
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from sqlalchemy import ColumnElement
+from typing_extensions import override
+
 from hanse import (
     AppendOnly,
     Check,
@@ -16,6 +19,7 @@ from hanse import (
     Trigger,
     Unique,
     _,
+    archivable,
     choice,
     day,
     flag,
@@ -50,6 +54,7 @@ class Reader(Model, shared=True):
     deposit: Mapped[Decimal | None] = money(_("Deposit"), per_company=True)
     limit: Mapped[int | None] = number(_("Most books"), per_company=True)
     favourite: Mapped[Shelf | None] = link(_("Favourite shelf"), per_company=True)
+    active: Mapped[bool] = archivable()
     loans: Mapped[list[Loan]] = lines(_("Loans"), by="reader")
 
 
@@ -59,6 +64,7 @@ class Shelf(Model):
     __tablename__ = "library_shelf"
     name: Mapped[str] = text(_("Name"), search=True, unique=True)
     keeper: Mapped[Department | None] = link(_("Kept by"))
+    active: Mapped[bool] = archivable()
     books: Mapped[list[Book]] = lines(_("Books"))
 
 
@@ -142,6 +148,11 @@ class Loan(Model):
             errors=(("returned", _("A loan that is returned is not changed any more.")),),
         ),
     ]
+
+    @classmethod
+    @override
+    def frozen_rows(cls) -> ColumnElement[bool]:
+        return cls.state == LoanState.BACK
 
 
 class Visit(Model):

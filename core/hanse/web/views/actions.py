@@ -79,7 +79,9 @@ def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, t
             "menu": one.deletes,
             "primary": one.primary and not typed,
         }
-        if one.params:
+        if one.page is not None:
+            entry |= {"url": request.to(f"{screen.path}/-/{one.page}", ids=str(record.id)), "menu": True}
+        elif one.params:
             entry["dialog"] = f"ask-{one.verb}"
         elif typed and not one.deletes and not one.reads:
             entry |= {"submit": _FORM, "name": "action", "value": one.verb, "confirm": one.confirm}
@@ -150,7 +152,7 @@ def dialogs_for(request: WebRequest, screen: Screen, record: Model) -> list[Valu
             "danger": one.deletes,
         }
         for one in _here(request, screen, record)
-        if one.params
+        if one.params and one.page is None
     ]
 
 

@@ -55,13 +55,15 @@ def timeline_of(request: WebRequest, screen: Screen, record: Model) -> dict[str,
     return {
         "comment_url": f"{own}/comments",
         "mention_url": colleagues_url(request, record, others=True),
-        "entries": [_with_url(one, f"{own}/comments") for one in entries],
+        "entries": [_with_url(one, f"{own}/comments", request.to("/core/merge")) for one in entries],
         "more_url": f"{own}?history=all" if more else "",
     }
 
 
-def _with_url(entry: dict[str, Any], comments: str) -> dict[str, Any]:
-    """Say where one's own comment is changed."""
+def _with_url(entry: dict[str, Any], comments: str, merges: str) -> dict[str, Any]:
+    """Say where one's own comment is changed, and where a merge can be undone."""
+    if "merge" in entry:
+        return entry | {"url": f"{merges}/{entry['merge']}", "link": _("Look at the merge")}
     return entry | {"edit_url": f"{comments}/{entry['comment']}"} if "comment" in entry else entry
 
 

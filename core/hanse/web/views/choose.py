@@ -9,7 +9,7 @@ from pyramid.response import Response
 from sqlalchemy import ColumnElement, or_, select
 
 from hanse.i18n import Text
-from hanse.models import Kind
+from hanse.life.archive import in_use
 from hanse.screens import Screen, filtering
 from hanse.screens.finding import complete_names
 from hanse.screens.formats import values_meant
@@ -30,13 +30,10 @@ def complete(request: WebRequest) -> Response:
     screen, ctx = screen_for(request), request.ctx
     words = request.GET.get("q", "").strip()
     values = {str(name): str(value) for name, value in request.GET.items()}
-    table = screen.model.__table__
     where = [visible_clause(ctx, screen.model)]
     if "all" not in values:
-        where.append(company_clause(ctx, screen.model))  # no link leads into another company
-    active = screen.model.__fields__.get("active")
-    if active is not None and active.kind is Kind.FLAG and "all" not in values:
-        where.append(table.c.active)
+        # No link leads into another company, nor a new one to what is archived.
+        where += [company_clause(ctx, screen.model), in_use(screen.model)]
     if screen.complete is not None and "all" not in values:
         narrowed = screen.complete(ctx, words, values)
         if narrowed is not None:

@@ -19,6 +19,8 @@ from hanse.audit.models import AuditEntry
 from hanse.directory.models import User
 from hanse.errors import BusinessError, Forbidden, Stale
 from hanse.i18n import _, format_moment
+from hanse.life.archive import is_archived
+from hanse.life.merged import survivors
 from hanse.models import Kind, Model, link_id
 from hanse.screens import Screen, screen_named
 from hanse.screens.drawing import Sheet, draw
@@ -132,6 +134,11 @@ def show(request: WebRequest) -> Response:
     """Show a record."""
     screen = screen_for(request)
     record = record_for(request, screen)
+    if is_archived(record) and "as-it-was" not in request.GET:
+        into = survivors(request.ctx, screen.model, [record.id]).get(record.id)
+        if into is not None:
+            request.say(_("“%(name)s” was merged into this record.", name=record.display_name()), "info")
+            return HTTPSeeOther(request.to(f"{screen.path}/{into}"))
     if screen.leads_to is not None:
         return HTTPSeeOther(request.to(screen.leads_to(record)))
     editor = Editor.open(request, screen, record)
@@ -164,16 +171,34 @@ def _answer(
         "hidden": [*hidden, *_hidden(editor, base)],
         "states": _states(screen, record),
         "errors": [{"message": text} for text in general] + _error_list(sheet),
-        "notices": notices,
+        "notices": [*notices, *(_about_archive(request, screen, record) if record is not None else ())],
         "stale": stale,
     }
+    if record is not None and is_archived(record):
+        form |= {"archived": True, "state": {"text": _("Archived"), "tone": ""}}
     if record is not None and (screen.story is not None or find_action(verb(screen.model, "comment")) is not None):
         form |= _beside(request, screen, record)
+    if record is not None and screen.story is None:
+        form["trail_url"] = request.to(f"{screen.path}/{record.id}/trail")
     crumbs = [{"title": screen.title, "url": request.to(screen.path)}]
     page = page_of(request, _("New") if record is None else title, breadcrumbs=crumbs, actions=_actions(editor))
     page["star"] = form.get("star")
     dialogs = [] if record is None else _dialogs(editor)
     return render(request, "form.jinja2", page, status=status, form=form, dialogs=dialogs)
+
+
+def _about_archive(request: WebRequest, screen: Screen, record: Model) -> list[Values]:
+    """Say that a record is archived, and what that means."""
+    if not is_archived(record):
+        return []
+    restore = find_action(verb(screen.model, "restore"))
+    message = _("This is archived: it stays readable wherever it is named, but nothing new can choose it.")
+    if restore is not None and restore.addon in request.ctx.seen and request.ctx.may(restore.permission):
+        message = _(
+            "This is archived: it stays readable wherever it is named, but nothing new can choose it. "
+            "“Restore” brings it back."
+        )
+    return [{"tone": "info", "text": message}]
 
 
 def _beside(request: WebRequest, screen: Screen, record: Model) -> Values:
@@ -420,19 +445,23 @@ def _cautions(
         for answer in installed().call("warn", ctx.enabled, ctx=ctx, action=action, records=records, params=params)
         for one in answer
     ]
-    notices = [_notice(request, one) for one in found]
+    notices = [_notice(request, one, list(ids or ())) for one in found]
     if notices:
         notices.append({"tone": "info", "text": _("Nothing is saved yet. Save again if it is right nevertheless.")})
     return notices
 
 
-def _notice(request: WebRequest, caution: Caution) -> Values:
+def _notice(request: WebRequest, caution: Caution, own: Sequence[int]) -> Values:
     notice: Values = {"tone": "warn", "text": caution.message}
     if caution.record is not None:
         name, record = caution.record
         screen = screen_named(name)
         if screen is not None:
             notice |= {"url": request.to(f"{screen.path}/{record}"), "link": _("Look at it")}
+            merge = find_action(f"{name}.merge")
+            if caution.same and own and merge is not None and request.ctx.may(merge.permission):
+                ids = [("ids", str(one)) for one in (*own, record)]
+                notice |= {"url2": request.to(f"{screen.path}/-/merge", ids), "link2": _("Merge them")}
     return notice
 
 

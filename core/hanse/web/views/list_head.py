@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hanse.i18n import _
+from hanse.i18n import Label, _
+from hanse.life import archive
 from hanse.screens import Column, Screen, filtering, listing
 from hanse.screens.cells import cell_kind, places
 from hanse.screens.filtering import BASE, PLACE, PREFIX, Asked
@@ -91,23 +92,27 @@ def _turned(column: Column, sorted_by: bool, descending: bool) -> str:
 
 
 def segments(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str, Any]]:
-    field = screen.segments
-    if field is None or field.choices is None:
-        return []
-    name = PREFIX + field.name
-    rest = asked.without(name)
-    everything = {"label": _("All"), "url": request.to(screen.path, rest), "current": asked.segment is None}
-    return [
-        everything,
-        *(
-            {
-                "label": member.label,
-                "url": request.to(screen.path, rest, **{name: member.value}),
-                "current": asked.segment == member.value,
-            }
-            for member in field.choices
-        ),
-    ]
+    """Give the quick filters: the values of a choice, and what is archived."""
+    field, archives = screen.segments, screen.model.__archive__ is not None
+    hidden = PREFIX + archive.FILTER
+    name = PREFIX + field.name if field is not None else hidden
+    chosen = None if asked.archived else asked.segment
+    rest = asked.without(name, hidden)
+
+    def segment(label: Label, value: str | None, where: dict[str, str]) -> dict[str, Any]:
+        return {"label": label, "url": request.to(screen.path, rest, **where), "current": chosen == value}
+
+    found: list[dict[str, Any]] = []
+    if field is not None and field.choices is not None:
+        found = [segment(_("All"), None, {})]
+        found += [segment(member.label, member.value, {name: member.value}) for member in field.choices]
+    elif archives:
+        found = [segment(_("In use"), None, {})]
+    if archives:
+        found.append(segment(_("Archived"), archive.FILTER, {hidden: "yes"}))
+        for one in found:
+            one["current"] = (one is found[-1]) if asked.archived else one["current"]
+    return found
 
 
 __all__ = ["groups_menu", "heads", "lasting", "modes_menu", "segments"]

@@ -7,13 +7,13 @@ from typing import Any
 
 from pyramid.response import Response
 
-from hanse.actions import Action, actions_of
+from hanse.actions import Action, actions_of, find_action
 from hanse.errors import NotFound
 from hanse.exchange.targets import may_import
 from hanse.i18n import Label, _
 from hanse.screens import Screen, filtering, listing, screen_named
 from hanse.screens.cells import write_rows
-from hanse.screens.filtering import Asked
+from hanse.screens.filtering import PREFIX, Asked
 from hanse.screens.modes import mode_named
 from hanse.screens.printing import offered_documents
 from hanse.screens.reports import find_report
@@ -76,7 +76,14 @@ def _show_list(request: WebRequest) -> Response:
         "columns": list_head.heads(request, screen, asked, found.slots),
         "rows": found.rows,
         "html": write_rows(
-            ctx, screen, found.slots, found.rows, request.base, request.static("vendor/icons.svg"), pick=bool(bulk)
+            ctx,
+            screen,
+            found.slots,
+            found.rows,
+            request.base,
+            request.static("vendor/icons.svg"),
+            pick=bool(bulk),
+            in_use=found.in_use,
         ),
         "bulk": {"actions": bulk},
         "pager": _pager(request, screen, asked, found, total),
@@ -253,7 +260,7 @@ def bulk_actions(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
     entries = [
         {
             "label": one.label,
-            "url": request.to(f"{screen.path}/-/do/{one.verb}"),
+            "url": request.to(f"{screen.path}/-/{one.page or f'do/{one.verb}'}"),
             "icon": one.icon,
             "primary": one.primary,
             "danger": one.deletes,
@@ -297,8 +304,6 @@ def _create_action(request: WebRequest, screen: Screen) -> dict[str, Any] | None
 
 def may_create(request: WebRequest, screen: Screen) -> bool:
     """Tell whether this person may make a new record by hand."""
-    from hanse.actions import find_action
-
     create = find_action(verb(screen.model, "create"))
     return (
         create is not None
@@ -317,6 +322,10 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
     if may_import(request.ctx, screen.model):
         url = request.to(f"{screen.path}/-/import")
         entries.append({"label": _("Import from a file"), "url": url, "icon": "upload", "menu": True})
+    merge = find_action(verb(screen.model, "merge"))
+    if merge is not None and merge.page is not None and request.ctx.may(merge.permission):
+        url = request.to("/core/merge", [(f"{PREFIX}model", screen.name), (f"{PREFIX}model-op", "is")])
+        entries.append({"label": _("Merges"), "url": url, "icon": merge.icon, "menu": True})
     create = _create_action(request, screen)
     return [*entries, *_buttons(request, screen), *([create] if create else [])]
 

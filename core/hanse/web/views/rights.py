@@ -93,7 +93,7 @@ def _special() -> dict[str, Label]:
     """Give the permissions that are no general verb: those declared, and those that actions ask for."""
     found: dict[str, Label] = dict(labels)
     for one in all_actions():
-        if one.permission.rpartition(".")[2] not in VERBS:
+        if one.permission.rpartition(".")[2] not in VERBS and not one.inner:
             found.setdefault(one.permission, one.label)
     return found
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("rev", sa.Integer(), server_default="1", nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library_reader")),
     )
     op.create_table(
@@ -31,6 +32,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reader_id"], ["library_reader.id"], name="fk_library_visit_reader_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library_visit")),
     )
+    op.create_index(
+        "ix_library_reader_id", "library_reader", ["id"], unique=False, postgresql_where=sa.text("NOT active")
+    )
     op.create_index("ix_library_visit_company_id_reader_id", "library_visit", ["company_id", "reader_id"], unique=False)
     op.create_table(
         "library_shelf",
@@ -38,6 +42,7 @@ def upgrade() -> None:
         sa.Column("company_id", sa.BigInteger(), nullable=False),
         sa.Column("rev", sa.Integer(), server_default="1", nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("keeper_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["company_id", "keeper_id"],
@@ -50,6 +55,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "name", name=op.f("uq_library_shelf_company_id_name")),
     )
     op.create_index("ix_library_shelf_company_id_keeper_id", "library_shelf", ["company_id", "keeper_id"], unique=False)
+    op.create_index(
+        "ix_library_shelf_company_id_id",
+        "library_shelf",
+        ["company_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT active"),
+    )
     op.create_table(
         "library_book",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -326,10 +338,12 @@ def downgrade() -> None:
     )
     op.drop_index("ix_library_book_company_id_shelf_id", table_name="library_book")
     op.drop_table("library_book")
+    op.drop_index("ix_library_shelf_company_id_id", table_name="library_shelf")
     op.drop_index("ix_library_shelf_company_id_keeper_id", table_name="library_shelf")
     op.drop_table("library_shelf")
     op.drop_index("ix_library_visit_company_id_reader_id", table_name="library_visit")
     op.drop_table("library_visit")
+    op.drop_index("ix_library_reader_id", table_name="library_reader")
     op.drop_table("library_reader")
     op.execute("DROP FUNCTION IF EXISTS library_loan_returned()")
     op.execute("DROP FUNCTION IF EXISTS find_library_book(bigint[], text, int)")
