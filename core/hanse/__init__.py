@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         Mapped,
         Model,
         Scope,
+        Section,
+        Settings,
         Trigger,
         Unique,
         choice,
@@ -65,6 +67,8 @@ if TYPE_CHECKING:
         menu_section,
     )
     from hanse.security.permissions import Permissions, permission
+    from hanse.sequences.declared import sequence
+    from hanse.sequences.rules import Counting, NumberRule, Reset
     from hanse.web.pages import page
 
 __all__ = [
@@ -79,6 +83,7 @@ __all__ = [
     "Choice",
     "Computed",
     "Context",
+    "Counting",
     "Document",
     "Errors",
     "Filter",
@@ -89,6 +94,7 @@ __all__ = [
     "Mapped",
     "Model",
     "NotFound",
+    "NumberRule",
     "Offers",
     "Outcome",
     "Parameter",
@@ -100,9 +106,12 @@ __all__ = [
     "Report",
     "ReportColumn",
     "ReportRow",
+    "Reset",
     "Row",
     "Scope",
     "Screen",
+    "Section",
+    "Settings",
     "Shown",
     "Stale",
     "Tab",
@@ -141,6 +150,7 @@ __all__ = [
     "quantity",
     "rate",
     "scheduled",
+    "sequence",
     "structure",
     "text",
     "waits_outside",
@@ -157,14 +167,16 @@ _HOMES = {
     "hanse.i18n": ("_ "),
     "hanse.jobs": ("Progress chunked days enqueue hours job minutes scheduled waits_outside "),
     "hanse.models": (
-        "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique choice day file flag lines link "
-        "link_id moment money note number quantity rate structure text "
+        "AppendOnly Check Choice Index Mapped Model Scope Section Settings Trigger Unique choice day file flag lines "
+        "link link_id moment money note number quantity rate structure text "
     ),
     "hanse.screens": (
         "After Board Button Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "
         "ReportRow Row Screen Shown Tab Through Told Virtual Words menu_section "
     ),
     "hanse.security.permissions": ("Permissions permission "),
+    "hanse.sequences.declared": ("sequence "),
+    "hanse.sequences.rules": ("Counting NumberRule Reset "),
     "hanse.web.pages": ("page "),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}

@@ -34,6 +34,8 @@ KERNEL_MODELS = (
     "hanse.webhooks.models",
     "hanse.mail.models",
     "hanse.work.models",
+    "hanse.sequences.models",
+    "hanse.settings.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -52,6 +54,7 @@ KERNEL_ACTIONS = (
     "hanse.work.notifications",
     "hanse.work.mailing",
     "hanse.work.reminders",
+    "hanse.sequences.changing",
 )
 KERNEL_SCREENS = (
     "hanse.directory.names",
@@ -63,6 +66,8 @@ KERNEL_SCREENS = (
     "hanse.webhooks.screens",
     "hanse.mail.screens",
     "hanse.work.screens",
+    "hanse.sequences.screens",
+    "hanse.settings.screens",
 )
 
 
@@ -208,11 +213,15 @@ def load(names: Sequence[str]) -> Installed:
     _import_parts(result, "permissions", "models")
     build(list(result.addons))
     _installed.append(result)
+    from hanse.settings import changing  # actions need built models
+
+    changing.register_actions()
     _import_all(KERNEL_ACTIONS)
     _import_parts(result, "actions")
     register_general_actions()
     _import_all(KERNEL_SCREENS)
     _import_parts(result, "documents", "screens", "hooks", "jobs")
+    changing.register_screens()
     result.modules = {name: importlib.import_module(name) for name in result.addons}
     result.register_hooks()
     return result

@@ -8,9 +8,8 @@ from hanse.actions import Context
 from hanse.i18n import _
 from hanse.jobs.schedule import days, hours, scheduled
 from hanse.security.sessions import forget_old
+from hanse.settings.models import GeneralSettings
 
-#: How long a job that went well, and its key, are remembered.
-DAYS_KEPT = 30
 _TIDY = text("""
     DELETE FROM core_job j
     WHERE company_id = :company AND state = 'done' AND done_at < now() - make_interval(days => :days)
@@ -20,8 +19,8 @@ _TIDY = text("""
 
 @scheduled(every=days(1), at="03:30", label=_("Tidy up"))
 def tidy_jobs(ctx: Context) -> None:
-    """Forget jobs that went well a month ago; those that failed stay until somebody looks at them."""
-    ctx.session.execute(_TIDY, {"company": ctx.company.id, "days": DAYS_KEPT})
+    """Forget jobs that went well as long ago as the company has set; failed ones stay until somebody looks at them."""
+    ctx.session.execute(_TIDY, {"company": ctx.company.id, "days": ctx.settings(GeneralSettings).job_days})
 
 
 @scheduled(every=hours(1), label=_("Tidy up"))
