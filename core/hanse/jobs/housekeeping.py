@@ -5,7 +5,10 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from hanse.actions import Context
+from hanse.database.session import TOLD
+from hanse.files.keeping import sweep
 from hanse.i18n import _
+from hanse.jobs.progress import Progress
 from hanse.jobs.schedule import days, hours, scheduled
 from hanse.security.sessions import forget_old
 from hanse.settings.models import GeneralSettings
@@ -30,3 +33,14 @@ def tidy_visits(ctx: Context) -> None:
     They belong to no company: whichever company is first does it for all, and the others find nothing.
     """
     forget_old(ctx.session, ctx.now)
+
+
+@scheduled(every=days(1), at="04:10", label=_("Tidy up files"))
+def tidy_files(ctx: Context, progress: Progress) -> None:
+    """Take away files that no record has named for a day.
+
+    They belong to all companies: whichever is first does it for all, and the others find nothing.
+    """
+    sweep(ctx.session.connection(), progress.files, ctx.now)
+    ctx.session.info.pop(TOLD, None)  # the sweep looks into all companies
+    ctx.bind()

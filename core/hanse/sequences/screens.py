@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hanse.web.request import WebRequest
 
 
-@page("sequences", title=_("Numbers"), menu="system", icon="hash", order=64, permission="core.sequence.update")
+@page("sequences", title=_("Numbering"), menu="system", icon="hash", order=64, permission="core.sequence.update")
 def sequences(request: WebRequest) -> Response:
     """List the kinds of numbers, or show and change one."""
     from hanse.web.views import sequences as views  # Pyramid is loaded by the web only

@@ -63,7 +63,7 @@ def _list(request: WebRequest) -> Response:
         "empty_text": _("No number of an addon that you see is called so."),
         "empty_icon": "hash",
     }
-    return render(request, "list.jinja2", page_of(request, _("Numbers"), count=str(len(found))), list=listed)
+    return render(request, "list.jinja2", page_of(request, _("Numbering"), count=str(len(found))), list=listed)
 
 
 def _row(request: WebRequest, now: Now) -> Values:
@@ -169,7 +169,7 @@ def _form(
         {"label": _("Save"), "submit": "record-form", "name": "action", "value": "save"}
         | {"primary": True, "icon": "device-floppy"},
     ]
-    crumbs = [{"title": _("Numbers"), "url": request.to(PATH)}]
+    crumbs = [{"title": _("Numbering"), "url": request.to(PATH)}]
     shell = page_of(request, numbering.title, breadcrumbs=crumbs, actions=actions)
     shown = _preview(request, numbering, typed)
     return render(
