@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,8 @@ def files(tmp_path: Path) -> FileStore:
 
 
 @pytest.fixture
-def house(own_database: TrialDatabase) -> Iterator[TrialDatabase]:
-    yield own_database
+def house(own_database: TrialDatabase) -> TrialDatabase:
+    return own_database
 
 
 def age(files: FileStore, key: str, by: timedelta = GRACE * 2) -> None:

@@ -113,7 +113,10 @@ class FileStore:
         """Tell whether the bytes under a key are still those it was reckoned from; False also when none are there."""
         try:
             with self.open(key) as stored:
-                return hashlib.file_digest(stored, "sha256").hexdigest() == key
+                digest = hashlib.sha256()
+                while piece := stored.read(_PIECE):
+                    digest.update(piece)
+                return digest.hexdigest() == key
         except NotFound:
             return False
 
