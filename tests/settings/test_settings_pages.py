@@ -85,7 +85,11 @@ def test_people_see_the_sections_that_are_theirs(site: Site) -> None:
 def test_pages_of_the_system_ask_little(site: Site) -> None:
     browser = site.browser()
     browser.get("/core/settings")
-    for path in ("/core/settings?section=contacts.settings", "/core/sequences?key=library.book.code"):
+    for path in (
+        "/core/settings?section=contacts.settings",
+        "/core/sequences",
+        "/core/sequences?key=library.book.code",
+    ):
         with site.statements() as counted:
             browser.get(path)
         assert len(counted) <= 8, (path, list(counted))

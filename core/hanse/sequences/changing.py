@@ -15,8 +15,8 @@ from hanse.i18n import _
 from hanse.sequences.counters import Now, Place
 from hanse.sequences.declared import Numbering, all_sequences, find_sequence
 from hanse.sequences.models import Sequence
-from hanse.sequences.rules import Counting, NumberRule, Reset, RuleError, span
-from hanse.sequences.taking import days_of, executor, read_now
+from hanse.sequences.rules import Counting, Days, NumberRule, Reset, RuleError, span
+from hanse.sequences.taking import days_of, executor, read_all, read_now, shows_fiscal_year
 
 CHANGE = "core.sequence.update"
 #: So many numbers a preview shows.
@@ -201,6 +201,39 @@ def upcoming_numbers(ctx: Context, now: Now, on: date, count: int = SHOWN, parts
         return []
 
 
+def overview(ctx: Context) -> list[tuple[Now, str]]:
+    """Give all sequences that somebody sees with the number that comes next; in as many statements for any number.
+
+    Records' own ids have none before there is a record.
+    """
+    known = read_all(ctx, sequences_of(ctx))
+    params = {"company": ctx.company.id, "counters": [now.numbering.counter for now in known]}
+    counters = write.execute(ctx.session, _COUNTERS, params)
+    fiscal: Days | None = None
+    found: list[tuple[Now, str]] = []
+    for now in known:
+        if now.rule.by_id:
+            found.append((now, ""))
+            continue
+        if fiscal is None and shows_fiscal_year(now.rule):
+            fiscal = days_of(ctx, now.rule, ctx.today)
+        days = fiscal if fiscal is not None else days_of(ctx, now.rule, ctx.today)
+        given = {name: _word(now.rule, name) for name in now.rule.given}
+        place = Place(now, days, tuple(given.values()))
+        number = place.upcoming(lambda _sql, asked: [one for one in counters if one[0].startswith(asked["counter"])], 0)
+        try:
+            found.append((now, now.rule.write(number, days, given)))
+        except RuleError:  # its digits are used up
+            found.append((now, ""))
+    return found
+
+
+_COUNTERS = (
+    "SELECT key, value FROM core_counter WHERE company_id = %(company)s "
+    "AND EXISTS (SELECT FROM unnest(%(counters)s::text[]) AS c WHERE starts_with(key, c))"
+)
+
+
 def preview(ctx: Context, numbering: Numbering, rule: NumberRule, upcoming: int | None) -> dict[str, list[str]]:
     """Show what a changed rule would give: today, and where it begins anew, at that day.
 
@@ -230,4 +263,14 @@ def _word(rule: NumberRule, name: str) -> str:
     return str(rule.parts[name])[:20]
 
 
-__all__ = ["CHANGE", "SHOWN", "change", "preview", "restore", "sequence_for", "sequences_of", "upcoming_numbers"]
+__all__ = [
+    "CHANGE",
+    "SHOWN",
+    "change",
+    "overview",
+    "preview",
+    "restore",
+    "sequence_for",
+    "sequences_of",
+    "upcoming_numbers",
+]

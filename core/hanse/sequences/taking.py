@@ -138,10 +138,15 @@ def now_of(numbering: Numbering, rows: Sequence[Sequence[Any]]) -> Now:
 def days_of(ctx: Context, rule: NumberRule, on: date) -> Days:
     """Say what a date gives to numbers; addons are asked for the fiscal year only where it matters."""
     fiscal = date(on.year, 1, 1)
-    if "fiscal_year" in rule.names or rule.restarts is Reset.FISCAL_YEAR:
+    if shows_fiscal_year(rule):
         for first in installed().call("fiscal_year", ctx.enabled, ctx=ctx, on=on):
             fiscal = first
     return Days(on, fiscal)
+
+
+def shows_fiscal_year(rule: NumberRule) -> bool:
+    """Tell whether numbers depend on the fiscal year."""
+    return "fiscal_year" in rule.names or rule.restarts is Reset.FISCAL_YEAR
 
 
 def checked_parts(rule: NumberRule, parts: Mapping[str, str]) -> dict[str, str]:

@@ -13,11 +13,11 @@ from hanse.actions import find_action
 from hanse.addons import installed
 from hanse.errors import BusinessError
 from hanse.i18n import KERNEL, Label, _, format_day
-from hanse.sequences.changing import preview, sequence_for, sequences_of, upcoming_numbers
+from hanse.sequences.changing import overview, preview, sequence_for
 from hanse.sequences.counters import Now
 from hanse.sequences.declared import Numbering
 from hanse.sequences.rules import Counting, NumberRule, Reset, RuleError
-from hanse.sequences.taking import read_all, read_now
+from hanse.sequences.taking import read_now
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
 
@@ -40,10 +40,8 @@ def sequences(request: WebRequest) -> Response:
 
 
 def _list(request: WebRequest) -> Response:
-    ctx = request.ctx
     word = str(request.GET.get("q", "")).strip().lower()
-    known = read_all(ctx, sequences_of(ctx))
-    rows = [_row(request, now) for now in known]
+    rows = [_row(request, now, following) for now, following in overview(request.ctx)]
     found = [row for row in rows if word in " ".join(str(cell["text"]) for cell in row["cells"]).lower()]
     columns = [
         {"name": "title", "label": _("Number"), "kind": "text"},
@@ -66,14 +64,13 @@ def _list(request: WebRequest) -> Response:
     return render(request, "list.jinja2", page_of(request, _("Numbering"), count=str(len(found))), list=listed)
 
 
-def _row(request: WebRequest, now: Now) -> Values:
-    ctx, rule, numbering = request.ctx, now.rule, now.numbering
-    following = upcoming_numbers(ctx, now, ctx.today, 1)
+def _row(request: WebRequest, now: Now, following: str) -> Values:
+    rule, numbering = now.rule, now.numbering
     url = request.to(PATH, key=numbering.key)
     words: list[Label] = [
         numbering.title,
         rule.pattern,
-        following[0] if following else "",
+        following,
         "" if rule.by_id else rule.restarts.label,
         _("Number of the record") if rule.by_id else rule.counting.label,
         _addon(numbering),
