@@ -56,7 +56,7 @@ def _list(request: WebRequest) -> Response:
         "search": word,
         "columns": columns,
         "rows": found,
-        "layout": "cards",
+        "layout": "table",
         "empty_title": _("Nothing found"),
         "empty_text": _("No number of an addon that you see is called so."),
         "empty_icon": "hash",
