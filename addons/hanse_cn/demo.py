@@ -18,7 +18,8 @@ from sqlalchemy import select
 from hanse import Context
 from hanse.directory.models import Department, Role, User
 from hanse.i18n import speaking
-from hanse_cn.setup import Taxpayer, keep_taxpayer
+from hanse_cn.models import Taxpayer
+from hanse_cn.setup import keep_taxpayer
 from hanse_finance.ledger import import_within, read_case
 from hanse_finance.ledger.importing import AUDITOR, MAKER
 from hanse_finance.models import Account, Dimension, DimensionValue, FiscalYear, Side

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
-from hanse import BusinessError, Choice, Context, Question, _
-from hanse.directory.models import Company
+from hanse import BusinessError, Context, Question, _
+from hanse.settings.changing import change_settings
 from hanse_cn.charts import Chart, load_chart
-from hanse_finance.setup import WordScheme, action, register_words
+from hanse_cn.models import ChinaSettings, Taxpayer
+from hanse_finance.setup import WordScheme, register_words
 
 CHART, TAXPAYER = "chart", "taxpayer"
-#: Where the kind of taxpayer stands in the settings of a company.
-SETTING = "cn.taxpayer"
-
-
-class Taxpayer(Choice):
-    """Kinds of VAT taxpayer (增值税法, articles 8 and 9)."""
-
-    GENERAL = "general", _("General taxpayer")
-    SMALL_SCALE = "small_scale", _("Small-scale taxpayer")
 
 
 _RECEIPT, _PAYMENT, _TRANSFER = "收款凭证", "付款凭证", "转账凭证"
@@ -85,12 +75,9 @@ def _taxpayer(answer: str) -> Taxpayer:
 
 def keep_taxpayer(ctx: Context, kind: Taxpayer) -> None:
     """Keep the kind of taxpayer in the company's settings."""
-    settings = ctx.session.scalar(select(Company.settings).where(Company.id == ctx.company.id)) or {}
-    ctx.run(action("core.company.update"), [ctx.company.id], values={"settings": {**settings, SETTING: kind.value}})
+    change_settings(ctx, ChinaSettings, {"taxpayer": kind})
 
 
 def taxpayer_of(ctx: Context) -> Taxpayer | None:
     """Give the company's kind of taxpayer; None: nobody has said."""
-    settings = ctx.session.scalar(select(Company.settings).where(Company.id == ctx.company.id)) or {}
-    kept = settings.get(SETTING)
-    return Taxpayer(kept) if isinstance(kept, str) else None
+    return ctx.settings(ChinaSettings).taxpayer

@@ -38,7 +38,10 @@ def warn(
     if action.name not in ("contacts.partner.create", "contacts.partner.update"):
         return None
     from hanse_contacts import duplicates, validation
+    from hanse_contacts.models import ContactsSettings
 
+    if not ctx.settings(ContactsSettings).warn_of_duplicates:
+        return None
     values = params["values"]
     rows = values if action.creates else [validation.changed(ctx, records.ids, values)]
     return duplicates.cautions(ctx, rows, besides=records.ids)

@@ -8,6 +8,8 @@ from hanse import (
     Index,
     Mapped,
     Model,
+    Section,
+    Settings,
     Unique,
     _,
     archivable,
@@ -46,7 +48,7 @@ class Partner(Model, shared=True):
     __tablename__ = "contacts_partner"
 
     # Partners belong to all companies of the database, so their codes cannot come from one company's counter.
-    code: Mapped[str] = number(_("Code"), rule="C{id:05}", max_length=40, search=True)
+    code: Mapped[str] = number(_("Code"), rule="C{id:5}", max_length=40, search=True)
     kind: Mapped[PartnerKind] = choice(_("Kind"), default=PartnerKind.COMPANY)
     name: Mapped[str] = text(_("Name"), search=True)
     tax_id: Mapped[str | None] = text(
@@ -154,3 +156,20 @@ class PartnerTag(Model, shared=True):
     tag: Mapped[Tag] = link(_("Tag"), ondelete="CASCADE")
 
     __rules__ = [Unique("partner", "tag", error=_("The partner has this tag already."))]
+
+
+class ContactsSettings(
+    Settings, section=Section(_("Contacts"), help=_("How partners are kept."), icon="address-book", order=20)
+):
+    """Settings of contacts."""
+
+    warn_of_duplicates: Mapped[bool] = flag(
+        _("Warn of duplicates"),
+        default=True,
+        help=_("Whoever saves a partner is shown others with the same numbers or a similar name."),
+    )
+    language: Mapped[str | None] = text(
+        _("Language of new partners"),
+        max_length=12,
+        help=_("In which documents are written to partners that name none, such as en or zh_CN."),
+    )

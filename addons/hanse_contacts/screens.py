@@ -13,7 +13,7 @@ from hanse.models import Kind, Model
 from hanse.screens import Computed, Lines, Offers, Row, Screen, Tab, menu_section
 from hanse.screens.formats import write_widget
 from hanse_contacts.checks import shown_phone
-from hanse_contacts.models import Address, BankAccount, Partner, PartnerKind, PartnerTag, Tag
+from hanse_contacts.models import Address, BankAccount, ContactsSettings, Partner, PartnerKind, PartnerTag, Tag
 
 write_widget("tel", shown_phone)
 menu_section("contacts", _("Contacts"), order=10, icon="users")
@@ -47,6 +47,10 @@ def _described(ctx: Context, ids: Sequence[int], _values: Mapping[str, str]) -> 
     return {record: {"hint": " · ".join(filter(None, parts))} for record, *parts in ctx.session.execute(query)}
 
 
+def _usual(ctx: Context) -> dict[str, Any]:
+    return {"language": ctx.settings(ContactsSettings).language}
+
+
 PARTNERS = Screen(
     Partner,
     title=_("Partners"),
@@ -55,6 +59,7 @@ PARTNERS = Screen(
     icon="users",
     order=10,
     shortcut="c",
+    defaults=_usual,
     list=[
         Partner.name,
         Partner.code,

@@ -32,3 +32,11 @@ def company_created(ctx: Context, answers: Mapping[str, Any]) -> None:
     from hanse_finance import setup
 
     setup.set_up(ctx, answers)
+
+
+@hook
+def fiscal_year(ctx: Context, on: date) -> date | None:
+    """Give the first day of the fiscal year that a day is in, also before that year is opened."""
+    from hanse_finance import setup
+
+    return setup.fiscal_year_start(ctx, on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -189,6 +189,23 @@ def dimension_name(code: str) -> str:
     """Name one of the usual dimensions in the language of the moment."""
     names = {"customer": _("Customer"), "supplier": _("Supplier"), "department": _("Department")}
     return str(names.get(code, code))
+
+
+def fiscal_year_start(ctx: Context, on: date) -> date | None:
+    """Give the first day of the fiscal year that a day is in, reckoned from the nearest one where it is not opened.
+
+    None: the company has no fiscal year yet.
+    """
+    query = select(FiscalYear.start, FiscalYear.end).where(FiscalYear.company_id == ctx.company.id)
+    years = [(first, last) for first, last in ctx.session.execute(query.order_by(FiscalYear.start))]
+    if not years:
+        return None
+    for first, last in years:
+        if first <= on <= last:
+            return first
+    first = years[0][0] if on < years[0][0] else years[-1][1] + timedelta(days=1)
+    begins = first.replace(year=on.year, day=min(first.day, 28))
+    return begins if begins <= on else begins.replace(year=on.year - 1)
 
 
 def add_missing(ctx: Context, model: type[Model], rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:

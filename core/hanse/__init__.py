@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         Mapped,
         Model,
         Scope,
+        Section,
+        Settings,
         Trigger,
         Unique,
         archivable,
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
         menu_section,
     )
     from hanse.security.permissions import Permissions, permission
+    from hanse.sequences.declared import sequence
+    from hanse.sequences.rules import Counting, NumberRule, Reset
     from hanse.web.pages import page
 
 __all__ = [
@@ -82,6 +86,7 @@ __all__ = [
     "Choice",
     "Computed",
     "Context",
+    "Counting",
     "Document",
     "Errors",
     "Filter",
@@ -92,6 +97,7 @@ __all__ = [
     "Mapped",
     "Model",
     "NotFound",
+    "NumberRule",
     "Offers",
     "Outcome",
     "Parameter",
@@ -103,9 +109,12 @@ __all__ = [
     "Report",
     "ReportColumn",
     "ReportRow",
+    "Reset",
     "Row",
     "Scope",
     "Screen",
+    "Section",
+    "Settings",
     "Shown",
     "Stale",
     "Tab",
@@ -145,6 +154,7 @@ __all__ = [
     "quantity",
     "rate",
     "scheduled",
+    "sequence",
     "structure",
     "text",
     "waits_outside",
@@ -161,7 +171,8 @@ _HOMES = {
     "hanse.i18n": ("_ "),
     "hanse.jobs": ("Progress chunked days enqueue hours job minutes scheduled waits_outside "),
     "hanse.models": (
-        "AppendOnly Check Choice Index Mapped Model Scope Trigger Unique archivable choice day file flag lines "
+        "AppendOnly Check Choice Index Mapped Model Scope Section Settings Trigger Unique archivable choice day file "
+        "flag lines "
         "link link_id moment money note number quantity rate structure text "
     ),
     "hanse.screens": (
@@ -169,6 +180,8 @@ _HOMES = {
         "ReportRow Row Screen Shown Tab Through Told Virtual Words menu_section "
     ),
     "hanse.security.permissions": ("Permissions permission "),
+    "hanse.sequences.declared": ("sequence "),
+    "hanse.sequences.rules": ("Counting NumberRule Reset "),
     "hanse.web.pages": ("page "),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}

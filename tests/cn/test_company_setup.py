@@ -16,7 +16,8 @@ from hanse.cli.main import main
 from hanse.directory.founding import found_company
 from hanse.directory.models import Role
 from hanse_cn.charts import load_chart
-from hanse_cn.setup import Taxpayer, taxpayer_of
+from hanse_cn.models import Taxpayer
+from hanse_cn.setup import taxpayer_of
 from hanse_finance.models import Account, Dimension, FiscalYear, Period, VoucherWord
 
 DATA = Path(__file__).parents[2] / "addons" / "hanse_cn" / "data"

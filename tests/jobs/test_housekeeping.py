@@ -7,7 +7,9 @@ from job_samples import effect, print_part, refuse
 
 from hanse import Context, chunked, enqueue
 from hanse.jobs.execute import execute
-from hanse.jobs.housekeeping import DAYS_KEPT, tidy_jobs, tidy_visits
+from hanse.jobs.housekeeping import tidy_jobs, tidy_visits
+
+DAYS = 30  # as long as jobs are kept unless the company sets something else
 
 
 def tidy(house: House) -> None:
@@ -28,7 +30,7 @@ def test_what_was_done_a_month_ago_is_forgotten_and_what_failed_is_kept(house: H
     with house.transaction() as ctx:
         _done, failed, _whole = put(ctx)
     house.do_all()
-    old(house, DAYS_KEPT + 1)
+    old(house, DAYS + 1)
     tidy(house)
     left = [job for (job,) in house.ask("SELECT id FROM core_job WHERE task <> :tidy", tidy=tidy_jobs.name)]
     assert left == [failed]
@@ -38,7 +40,7 @@ def test_what_was_done_lately_is_kept(house: House) -> None:
     with house.transaction() as ctx:
         jobs = put(ctx)
     house.do_all()
-    old(house, DAYS_KEPT - 1)
+    old(house, DAYS - 1)
     tidy(house)
     left = {job for (job,) in house.ask("SELECT id FROM core_job")}
     assert set(jobs) <= left

@@ -205,7 +205,7 @@ def test_comments_and_files_stay_with_the_record(site: Site, browser: Browser) -
     page = browser.get(f"/library/book/{record}")
 
     assert page.html.select_one(".hz-timeline__text--comment").text == "Where is it? <b>"
-    file = browser.get(page.html.select_one(".hz-file a")["href"])
+    file = browser.get(page.html.select_one(".hz-file a[download]")["href"])
     assert file.body == b"%PDF-1.7"
     assert file.headers["Content-Disposition"].startswith("attachment")
     assert file.headers["X-Content-Type-Options"] == "nosniff"

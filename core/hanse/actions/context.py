@@ -27,7 +27,7 @@ from hanse.directory.models import (
 )
 from hanse.errors import Forbidden
 from hanse.i18n import KERNEL, Label, Text, _, current_locale
-from hanse.models import Model, link_id
+from hanse.models import Model, Settings, link_id
 from hanse.models.build import ENABLED
 from hanse.security.clauses import company_clause, visible_clause
 from hanse.security.permissions import EVERYBODY, EVERYTHING, Grants, model_name
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from hanse.actions.run import Outcome, Run
 
 T = TypeVar("T", bound=Model)
+S = TypeVar("S", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class Context:
     running: Run | None = field(default=None, repr=False)
     #: events that some webhook of the company was told of when this Context was opened
     watched: frozenset[str] = frozenset()
+    #: settings that were read, by model
+    kept: dict[type[Model], Model] = field(default_factory=dict[type[Model], Model], repr=False)
 
     @property
     def now(self) -> datetime:
@@ -133,6 +136,16 @@ class Context:
         """Give the whole company's records, whoever asks; rules of the business need this, screens never."""
         self.bind()
         return Records(self.session, model, where=(company_clause(self, model), *where), order_by=order_by, limit=limit)
+
+    def settings(self, model: type[S]) -> S:
+        """Give what the company has set, or the defaults: ``ctx.settings(SalesSettings).quote_days``.
+
+        Whoever asks may know them; who may see and change them on their page is another matter.  Read once for each
+        Context.
+        """
+        from hanse.settings.reading import settings
+
+        return settings(self, model)
 
     def may(self, permission: str) -> bool:
         """Tell whether the person holds a permission."""
@@ -224,6 +237,19 @@ class Context:
         The counter's row stays locked until the transaction ends.
         """
         return write.take_numbers(self, key, count)
+
+    def next_numbers(self, sequence: str, count: int = 1, *, on: date | None = None, **parts: str) -> list[str]:
+        """Take the next ``count`` numbers of a sequence, in order: ``ctx.next_numbers("purchasing.order", 3)``.
+
+        They are the last thing an action takes: without gaps, the counter stays locked until the transaction ends.
+
+        :param on: the date of the documents; the company's today unless given
+        :param parts: what the sequence's rule takes from its caller, such as the word of a voucher
+        :raises BusinessError: a part is missing, or all numbers of so many digits are used up
+        """
+        from hanse.sequences.taking import next_numbers
+
+        return next_numbers(self, sequence, count, on=on, **parts)
 
     def within(self, company_id: int) -> Context:
         """Open a Context of the same person for another of their companies, in the same transaction."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pluggy
@@ -165,6 +166,14 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """Set up a new company from the answers of the set-up assistant.
 
         Called inside its transaction, in order of need.
+        """
+
+    @_spec
+    def fiscal_year(self, ctx: Context, on: date) -> date | None:
+        """Give the first day of the fiscal year that a day is in; None: the addon knows of none.
+
+        Called when a document is numbered whose sequence shows the fiscal year or begins anew with it, inside the
+        transaction, once for each date.  The last addon that answers is believed; without an answer it is January 1st.
         """
 
     @_spec

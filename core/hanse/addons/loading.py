@@ -36,6 +36,8 @@ KERNEL_MODELS = (
     "hanse.work.models",
     "hanse.saved.models",
     "hanse.life.models",
+    "hanse.sequences.models",
+    "hanse.settings.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -58,6 +60,7 @@ KERNEL_ACTIONS = (
     "hanse.saved.actions",
     "hanse.life.settling",
     "hanse.life.merging",
+    "hanse.sequences.changing",
 )
 KERNEL_SCREENS = (
     "hanse.directory.names",
@@ -72,6 +75,8 @@ KERNEL_SCREENS = (
     "hanse.saved.screens",
     "hanse.screens.search",
     "hanse.life.screens",
+    "hanse.sequences.screens",
+    "hanse.settings.screens",
 )
 
 
@@ -221,11 +226,15 @@ def load(names: Sequence[str]) -> Installed:
     _import_parts(result, "permissions", "models")
     build(list(result.addons))
     _installed.append(result)
+    from hanse.settings import changing  # actions need built models
+
+    changing.register_actions()
     _import_all(KERNEL_ACTIONS)
     _import_parts(result, "actions")
     register_general_actions()
     _import_all(KERNEL_SCREENS)
     _import_parts(result, "documents", "screens", "hooks", "jobs")
+    changing.register_screens()
     result.modules = {name: importlib.import_module(name) for name in result.addons}
     result.register_hooks()
     return result

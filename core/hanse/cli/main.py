@@ -35,13 +35,13 @@ def make_parser() -> argparse.ArgumentParser:
     """Make the parser with the commands of the kernel and of every installed addon."""
     from hanse.addons import installed
     from hanse.app import boot
-    from hanse.cli import addons, audit, database, doctor, imports, people, serve
+    from hanse.cli import addons, audit, database, doctor, files, imports, people, serve
     from hanse.config import Settings
 
     boot(Settings.load())
     parser = argparse.ArgumentParser(prog="hanse", description="Hanse: a modular ERP.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (serve, database, doctor, audit, people, imports, addons):
+    for part in (serve, database, doctor, audit, files, people, imports, addons):
         part.add_commands(commands)
     for name in installed().addons:
         installed().call_one("commands", name, commands=commands)

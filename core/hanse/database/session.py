@@ -15,7 +15,8 @@ COMPANIES = "hanse.companies"
 COMPANY = "hanse.company"
 #: Key of ``session.info``: how often rows were changed or changes taken back; whoever keeps values compares it.
 CHANGES = "hanse.changes"
-_TOLD = "hanse.told"  # what PostgreSQL was told last
+#: Key of ``session.info``: what PostgreSQL was told last; whoever tells it something else takes it away.
+TOLD = "hanse.told"
 
 _SET = text("SELECT set_config('hanse.companies', :companies, true), set_config('hanse.company', :company, true)")
 #: PostgreSQL keeps fresh rows of a trigram index aside, by default up to 4 MB, until somebody sorts them in; a search
@@ -37,14 +38,14 @@ class HanseSession(Session):
 @event.listens_for(HanseSession, "after_begin")
 def _tell_companies(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     if not transaction.nested:
-        session.info.pop(_TOLD, None)
+        session.info.pop(TOLD, None)
         tell_companies(session, connection)
 
 
 @event.listens_for(HanseSession, "after_soft_rollback")
 def _forget_what_was_told(session: Session, _previous: SessionTransaction) -> None:
     """PostgreSQL goes back to the companies and rows of before the savepoint, whichever these were."""
-    session.info.pop(_TOLD, None)
+    session.info.pop(TOLD, None)
     note_change(session)
 
 
@@ -58,15 +59,15 @@ def tell_companies(session: Session, connection: Connection) -> None:
     companies = session.info.get(COMPANIES)
     if companies is not None:
         told = _words_for(companies, session.info[COMPANY])
-        if session.info.get(_TOLD) != told:
+        if session.info.get(TOLD) != told:
             connection.execute(_SET, {"companies": told[0], "company": told[1]})
-            session.info[_TOLD] = told
+            session.info[TOLD] = told
 
 
 def note_told(session: Session, company: int) -> None:
     """Note that a statement of the caller's has told PostgreSQL to work for one company."""
     session.info[COMPANIES], session.info[COMPANY] = frozenset((company,)), company
-    session.info[_TOLD] = _words_for((company,), company)
+    session.info[TOLD] = _words_for((company,), company)
 
 
 def _words_for(companies: Iterable[int], company: int) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Mapped
 
-from hanse.models.base import Model, ModelError, declared_models, display_fields, metadata
+from hanse.models.base import Model, ModelError, Section, Settings, declared_models, display_fields, metadata
 from hanse.models.build import build, companion, enabled_for, resolution_order
 from hanse.models.columns import link_column as link_id
 from hanse.models.fields import Choice, Field, Kind
@@ -37,6 +37,8 @@ __all__ = [
     "ModelError",
     "OnlyRead",
     "Scope",
+    "Section",
+    "Settings",
     "Trigger",
     "Unique",
     "archivable",

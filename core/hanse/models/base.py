@@ -8,12 +8,15 @@ from then on everything is ordinary SQLAlchemy.
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from types import CellType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sqlalchemy import ColumnElement, MetaData, Table
 from sqlalchemy.orm import Mapped, Mapper, registry
 
+from hanse.i18n import KERNEL, Label
 from hanse.models.fields import Declaration, Field
 from hanse.models.rules import Rule, Scope
 
@@ -70,10 +73,20 @@ class ModelMeta(type):
     """Splits ``class`` statements below :class:`Model` into one class per model and its fragments."""
 
     def __new__(
-        mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], *, extends: bool = False, shared: bool = False
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        body: dict[str, Any],
+        *,
+        extends: bool = False,
+        shared: bool = False,
+        section: Section | None = None,
     ) -> Any:
-        if not bases:
+        if not bases or body.pop("__base__", False):
             return super().__new__(mcs, name, bases, body)
+        if section is not None:
+            body["__section__"] = section
+            body["__tablename__"] = body.get("__tablename__") or _settings_table(body)
         fragment = Fragment(name, body, body.pop("__classcell__", None))
         model = _extended(fragment, bases) if extends else mcs._declared(fragment, bases, shared=shared)
         model.__fragments__.append(fragment)
@@ -90,8 +103,10 @@ class ModelMeta(type):
         *,
         shared: bool,
     ) -> type[Model]:
-        if bases != (Model,):
+        if bases not in ((Model,), (Settings,)):
             raise ModelError(f"{fragment}: a model has Model as its only base; add extends=True to extend one")
+        if (bases[0] is Settings) != hasattr(fragment.mixin, "__section__"):
+            raise ModelError(f"{fragment}: settings say section=Section(…), other models have none")
         table = getattr(fragment.mixin, "__tablename__", None)
         if not isinstance(table, str):
             raise ModelError(f"{fragment}: __tablename__ is missing")
@@ -104,12 +119,19 @@ class ModelMeta(type):
             "__tablename__": table,
             "__addon__": fragment.addon,
         }
-        model = cast("type[Model]", super().__new__(mcs, fragment.name, (fragment.mixin, Model), inner))
+        model = cast("type[Model]", super().__new__(mcs, fragment.name, (fragment.mixin, bases[0]), inner))
         declared_models.append(model)
         return model
 
     def __init__(
-        cls, name: str, bases: tuple[type, ...], body: dict[str, Any], *, extends: bool = False, shared: bool = False
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        body: dict[str, Any],
+        *,
+        extends: bool = False,
+        shared: bool = False,
+        section: Section | None = None,
     ) -> None:
         super().__init__(name, bases, body)
 
@@ -124,6 +146,13 @@ class ModelMeta(type):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
 
 
+def _settings_table(body: dict[str, Any]) -> str:
+    """Name the table of an addon's settings: ``<key>_settings``."""
+    package = cast("str", body["__module__"]).partition(".")[0]
+    key = "core" if package == KERNEL else cast("Any", sys.modules[package]).ADDON.key
+    return f"{key}_settings"
+
+
 def _extended(fragment: Fragment, bases: tuple[type, ...]) -> type[Model]:
     if len(bases) != 1 or bases[0] not in declared_models:
         raise ModelError(f"{fragment}: extends=True takes exactly one model as its base")
@@ -131,6 +160,19 @@ def _extended(fragment: Fragment, bases: tuple[type, ...]) -> type[Model]:
     if is_built(model):
         raise ModelError(f"{fragment}: import every addon's models before build()")
     return model
+
+
+@dataclass(frozen=True)
+class Section:
+    """Where settings stand on their page: the title, what they are about, and what belongs near each other.
+
+    :ivar order: sections follow by it, then by title
+    """
+
+    title: Label
+    help: Label = ""
+    icon: str = "settings"
+    order: int = 100
 
 
 #: Every model in the order of its declaration.
@@ -162,6 +204,8 @@ class Model(metaclass=ModelMeta):
     __trail__: ClassVar[tuple[str, str] | None] = None
     #: False where only the model's own actions make, change and delete records
     __general__: ClassVar[bool] = True
+    #: where on the page of settings its fields stand; None: they are no settings
+    __section__: ClassVar[Section | None] = None
     #: False for what can be derived from other records, or only serves the kernel
     __audited__: ClassVar[bool] = True
 
@@ -171,7 +215,9 @@ class Model(metaclass=ModelMeta):
         rev: Mapped[int]
         company_id: Mapped[int]
 
-        def __init_subclass__(cls, *, extends: bool = False, shared: bool = False) -> None: ...
+        def __init_subclass__(
+            cls, *, extends: bool = False, shared: bool = False, section: Section | None = None
+        ) -> None: ...
 
     def __init__(self, **values: Any) -> None:
         for name, value in values.items():
@@ -206,6 +252,18 @@ class Model(metaclass=ModelMeta):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.__dict__.get('id')}>"
+
+
+class Settings(Model):
+    """Base of what a company may set about an addon: one row per company, read by ``ctx.settings(SalesSettings)``.
+
+    ``class SalesSettings(Settings, section=Section(_("Sales")))`` has fields like any model, each with a default or
+    ``| None``.  Its table is ``<key>_settings`` unless it names another, who may change it holds
+    ``<key>.settings.update``.  Another addon adds fields with ``extends=True``.
+    """
+
+    __base__ = True
+    __general__ = False
 
 
 def display_fields(model: type[Model]) -> tuple[str, ...]:

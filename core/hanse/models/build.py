@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import column_property, configure_mappers, object_session, relationship
 
+from hanse.i18n import _
 from hanse.models.base import Fragment, Model, ModelError, declared_models, is_built, mappers, metadata
 from hanse.models.columns import PLACES, Key, LinkComparator, choice_check, column_type, resolve, server_default
 from hanse.models.fields import Choice, Declaration, Field, Kind
@@ -185,6 +186,8 @@ def _make_table(model: type[Model]) -> None:
                 place.append(_column(fragment, field, declaration))
     model.__fields__ = fields
     model.__archive__ = _archive_field(model, fields.values())
+    _check_numbering(model)
+    _check_settings(model)
     model.__table__ = Table(model.__tablename__, metadata, *columns, info={"addon": model.__addon__, "model": model})
     model.__scope__ = next((f.scope for f in reversed(model.__fragments__) if f.scope), Scope())
     model.__rules__ = [rule for fragment in model.__fragments__ for rule in fragment.rules]
@@ -202,6 +205,35 @@ def _archive_field(model: type[Model], fields: Iterable[Field]) -> Field | None:
         names = ", ".join(one.name for one in found)
         raise ModelError(f"{model.__name__}: one archivable() for each model, of the record itself, not {names}")
     return found[0] if found else None
+
+
+def _check_numbering(model: type[Model]) -> None:
+    """Refuse rules that cannot be read or would give a number twice, and dates of fields that are none."""
+    from hanse.sequences.rules import NumberRule, RuleError  # errors need translations, models come first
+
+    for field in (one for one in model.__fields__.values() if one.rule is not None):
+        rule = field.rule if isinstance(field.rule, NumberRule) else NumberRule(str(field.rule))
+        try:
+            rule.check(field.max_length)
+        except RuleError as error:
+            raise ModelError(f"{field!r}: {rule.pattern!r}: {error}") from error
+        if model.__shared__ and not rule.by_id:
+            raise ModelError(
+                f"{field!r}: {rule.pattern!r}: sequences belong to companies; a shared model writes {{id:5}}"
+            )
+        dated = model.__fields__.get(field.dated) if field.dated else None
+        if rule.parts or (field.dated and (dated is None or dated.kind is not Kind.DAY)):
+            raise ModelError(f"{field!r}: numbers of fields take no parts, and dated= names a day of the same model")
+
+
+def _check_settings(model: type[Model]) -> None:
+    """Refuse settings that a company could not have before somebody sets them; there is one row for a company."""
+    if model.__section__ is None:
+        return
+    for field in model.__fields__.values():
+        if field.kind is Kind.LINES or (field.required and field.default is None) or callable(field.default):
+            raise ModelError(f"{field!r}: settings hold single values, each with a plain default or | None")
+    model.__fragments__[0].rules.append(Unique(error=_("The company has these settings already.")))
 
 
 def _companion_table(model: type[Model], addon: str, columns: list[Column[Any]]) -> None:
@@ -264,6 +296,7 @@ def _field(model: type[Model], fragment: Fragment, name: str, declaration: Decla
         mergeable=options.get("mergeable", False),
         flow=options.get("flow", False),
         checked=options.get("checked", True),
+        dated=options.get("dated"),
     )
 
 

@@ -11,6 +11,7 @@ from hanse.i18n import Label
 
 if TYPE_CHECKING:
     from hanse.models.base import Model
+    from hanse.sequences.rules import NumberRule
 
 #: ``read=NOBODY``: no permission, not even all of them, shows the field; not in forms, lists, filters or the history.
 NOBODY = "nobody"
@@ -115,7 +116,8 @@ class Field:
     target: type[Model] | None = None
     back: str | None = None
     owned: bool = False
-    rule: str | None = None
+    rule: str | NumberRule | None = None
+    dated: str | None = None
     archives: bool = False
     mergeable: bool = False
     flow: bool = False

@@ -6,10 +6,13 @@ allowed.  They return ``Any`` so that ``name: Mapped[str] = text(…)`` satisfie
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from hanse.i18n import Label, _
 from hanse.models.fields import Common, Declaration, Kind
+
+if TYPE_CHECKING:
+    from hanse.sequences.rules import NumberRule
 
 
 def text(label: Label, *, max_length: int = 200, **common: Unpack[Common]) -> Any:
@@ -23,15 +26,24 @@ def note(label: Label, **common: Unpack[Common]) -> Any:
 
 
 def number(
-    label: Label, *, rule: str | None = None, max_length: int = 60, unit: Label | None = None, **common: Unpack[Common]
+    label: Label,
+    *,
+    rule: str | NumberRule | None = None,
+    dated: str | None = None,
+    max_length: int = 60,
+    unit: Label | None = None,
+    **common: Unpack[Common],
 ) -> Any:
     """A whole number, or with ``Mapped[str]`` a document number.
 
-    :param rule: gives a missing document number from a counter without gaps: ``"EQ-{seq:04}"``; ``{year}`` and
-        ``{month}`` of the company's today may stand in it and restart the counter.  Counters belong to companies:
-        a shared model writes ``"C{id:05}"`` instead, the record's own id, which may leave gaps but clashes with none
+    :param rule: gives a missing document number from a sequence without gaps: ``"EQ-{number:4}"``; ``{year}`` and
+        ``{month}`` may stand in it and begin the sequence anew.  Administrators may change it.  Sequences belong to
+        companies: a shared model writes ``"C{id:5}"`` instead, the record's own id, which may leave gaps but clashes
+        with none
+    :param dated: name of the day field whose value dates the number; without one it is the company's today
     """
-    return Declaration(Kind.NUMBER, label, common, {"rule": rule, "max_length": max_length, "unit": unit})
+    options = {"rule": rule, "dated": dated, "max_length": max_length, "unit": unit}
+    return Declaration(Kind.NUMBER, label, common, options)
 
 
 def money(label: Label, *, currency: str | None = None, **common: Unpack[Common]) -> Any:

@@ -34,6 +34,7 @@ INSIDE: dict[str, Inside] = {
     "connections": inside.connections,
     "data disk": inside.data_disk,
     "clock": inside.clock,
+    "files": inside.files,
     "company zones": inside.company_zones,
     "failed jobs": inside.dead_jobs,
     "waiting jobs": inside.waiting_jobs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,23 @@ def walls(patient: Patient) -> Finding:
         )
         return fail(shown, "Somebody has changed the database. Find out who; restore a backup, or repair it by hand.")
     return ok("row security, policies, grants and triggers are as declared")
+
+
+def files(patient: Patient) -> Finding:
+    """Look whether every row has its file; checksums are read by ``hanse files check --hashes``."""
+    from hanse.files import FileStore, keeping  # it needs built models
+
+    store = FileStore.of(patient.settings)
+    if not os.access(store.folder if store.folder.exists() else patient.settings.home, os.R_OK | os.W_OK):
+        return fail(f"{store.folder} cannot be read and written", "Give it to the user that Hanse runs as.")
+    found = keeping.check(patient.connection, store, datetime.now(UTC))
+    if found.missing:
+        return fail(
+            f"{len(found.missing)} files that rows name are not there",
+            "Run hanse files check, and bring them back from a backup.",
+        )
+    spare = f", {len(found.unneeded)} more will be tidied away" if found.unneeded else ""
+    return ok(f"{found.needed} files are all there{spare}")
 
 
 def dead_jobs(patient: Patient) -> Finding:

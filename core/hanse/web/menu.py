@@ -52,7 +52,10 @@ def menu_items(ctx: Context) -> list[MenuItem]:
     items += [
         MenuItem(page.title, page.path, page.menu, page.icon, page.order, page.addon, page.shortcut)
         for page in all_pages()
-        if page.menu and page.addon in ctx.seen and (page.permission is None or ctx.may(page.permission))
+        if page.menu
+        and page.addon in ctx.seen
+        and (page.permission is None or ctx.may(page.permission))
+        and (page.shown is None or page.shown(ctx))
     ]
     items += [
         MenuItem(report.title, report.path, report.menu, report.icon, report.order, report.addon, report.shortcut)

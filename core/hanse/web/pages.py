@@ -41,6 +41,8 @@ class Page:
     order: int
     permission: str | None
     shortcut: str | None
+    #: says whether somebody has the page in their menu
+    shown: Callable[[Context], bool] | None = None
 
     @property
     def path(self) -> str:
@@ -60,6 +62,7 @@ def page(
     order: int = 100,
     permission: str | None = None,
     shortcut: str | None = None,
+    shown: Callable[[Context], bool] | None = None,
 ) -> Callable[[View], View]:
     """Register a view as a page of the calling addon; it answers GET and POST."""
     module = cast("str", sys._getframe(1).f_globals["__name__"])  # pyright: ignore[reportPrivateUsage]  it has no other name
@@ -70,7 +73,7 @@ def page(
         if (key, name) in _pages:
             raise ScreenError(f"{package} has two pages called {name}")
         chosen = None if permission is None else str(permission)
-        _pages[key, name] = Page(name, title, view, package, key, menu, icon, order, chosen, shortcut)
+        _pages[key, name] = Page(name, title, view, package, key, menu, icon, order, chosen, shortcut, shown)
         return view
 
     return register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from hanse import BusinessError, Context, Records, _, action
+from hanse import BusinessError, Context, Counting, Records, Reset, _, action, sequence
 from hanse.actions import find_action
 from sample_library.models import Book, Genre, Loan, LoanState, Visit
 from sample_library.permissions import Can
@@ -60,3 +60,27 @@ def burn(ctx: Context, books: Records[Book]) -> None:
     """Delete by the session."""
     for book in books:
         ctx.session.delete(book)
+
+
+#: Numbers of slips count apart for each shelf; tickets are fast.
+SLIPS = sequence("library.slip", title=_("Slips"), pattern="{shelf}/{year}-{number:3}", parts={"shelf": _("Shelf")})
+TICKETS = sequence("library.ticket", title=_("Tickets"), pattern="T{number:6}", counting=Counting.FAST)
+MEETINGS = sequence(
+    "library.meeting", title=_("Meetings"), pattern="{fiscal_year}/{number}", reset=Reset.FISCAL_YEAR, start=10, step=5
+)
+
+
+@action(Book, label=_("Take numbers"), permission="library.book.update", creates=True, hidden=True)
+def take(
+    ctx: Context,
+    books: Records[Book],
+    *,
+    key: str,
+    into: list[str],
+    count: int = 1,
+    on: date | None = None,
+    shelf: str = "",
+) -> list[int]:
+    """Take numbers into a list of the test's."""
+    into += ctx.next_numbers(key, count, on=on, **({"shelf": shelf} if shelf else {}))
+    return []

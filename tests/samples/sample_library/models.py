@@ -73,7 +73,7 @@ class Book(Model):
 
     __tablename__ = "library_book"
     __display__ = ("title",)
-    code: Mapped[str] = number(_("Code"), rule="BK-{seq:04}", search=True)
+    code: Mapped[str] = number(_("Code"), rule="BK-{number:4}", search=True)
     title: Mapped[str] = text(_("Title"), search=True, max_length=40)
     genre: Mapped[Genre] = choice(_("Genre"), default=Genre.NOVEL)
     price: Mapped[Decimal | None] = money(_("Price"))
@@ -129,7 +129,7 @@ class Loan(Model):
     __tablename__ = "library_loan"
     __display__ = ("number",)
     __scope__ = Scope(owner="clerk", department="book.shelf.keeper")
-    number: Mapped[str] = number(_("Number"), rule="LN-{year}-{seq:03}")
+    number: Mapped[str] = number(_("Number"), rule="LN-{year}-{number:3}")
     book: Mapped[Book] = link(_("Book"))
     reader: Mapped[Reader] = link(_("Reader"))
     guarantor: Mapped[Reader | None] = link(_("Guarantor"))

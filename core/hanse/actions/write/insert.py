@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from hanse.actions.values import WrongValue, convert_column
-from hanse.actions.write.running import run_of, take_numbers
+from hanse.actions.write.running import run_of
 from hanse.actions.write.statements import array, bound, execute, insert_sql
 from hanse.actions.write.update import upsert_companions
 from hanse.database.statistics import MANY
@@ -167,24 +167,22 @@ def _filled(ctx: Context, one: Field, values: list[Any], level: Level) -> list[A
         default = one.default() if callable(one.default) else one.default
         values = [default if value is None else value for value in values]
     if one.rule:
-        values = _numbered(ctx, one, values, level.ids)
+        values = _numbered(ctx, one, values, level)
     if one.required and None in values:
         raise _missing(one, values.index(None), level)
     return values
 
 
-def _numbered(ctx: Context, one: Field, values: list[Any], ids: Sequence[int]) -> list[Any]:
-    assert one.rule is not None
-    if "{id" in one.rule:
-        return [
-            one.rule.format(id=record) if value is None else value for value, record in zip(values, ids, strict=True)
-        ]
-    today = ctx.today
-    parts = {"year": today.year, "month": today.month}
-    restart = "".join(f":{parts[name]:02}" for name in parts if "{" + name in one.rule)
-    key = f"{one.model.__tablename__}.{one.column}{restart}"
-    numbers = iter(take_numbers(ctx, key, values.count(None)))
-    return [one.rule.format(seq=next(numbers), **parts) if value is None else value for value in values]
+def _numbered(ctx: Context, one: Field, values: list[Any], level: Level) -> list[Any]:
+    """Fill what is None from the field's sequence."""
+    from hanse.sequences.fields import numbers_for  # sequences are written by actions
+
+    missing = [at for at, value in enumerate(values) if value is None]
+    filled = list(values)
+    given = numbers_for(ctx, one, [level.rows[at] for at in missing], [level.ids[at] for at in missing])
+    for at, number in zip(missing, given, strict=True):
+        filled[at] = number
+    return filled
 
 
 def _missing(one: Field, index: int, level: Level) -> BusinessError:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -15,25 +14,20 @@ from sqlalchemy import select
 from hanse.actions import find_action
 from hanse.directory.models import Attachment, Company, User
 from hanse.errors import BusinessError, NotFound
+from hanse.files.kinds import KINDS, PICTURES, SHOWN, checked_type, sniff
+from hanse.files.pictures import small_picture
 from hanse.i18n import _, format_decimal, format_moment
 from hanse.models import Model, link_id
 from hanse.screens import Screen, screen_named
 from hanse.screens.history import timeline
 from hanse.security.permissions import model_name, verb
+from hanse.settings.models import GeneralSettings
 from hanse.web.request import WebRequest
 from hanse.web.views.actions import run_here
 from hanse.web.views.found import record_for, record_of, screen_for
 from hanse.web.views.work import changed, colleagues_url, known, refused, toast_header
 from hanse.work.comments import LONGEST
 
-#: What may be attached, by ending; scripts and programs are not among it, and nothing is ever shown inline.
-KINDS = frozenset(
-    {
-        *(".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"),
-        *(".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".odp", ".rtf"),
-        *(".txt", ".csv", ".md", ".xml", ".json", ".ofd", ".eml", ".msg", ".zip", ".7z"),
-    }
-)
 _ICONS = {
     ".pdf": "file-type-pdf",
     ".xlsx": "file-spreadsheet",
@@ -71,7 +65,7 @@ def attachments_of(request: WebRequest, screen: Screen, record: Model) -> dict[s
     """Give the files of a record."""
     ctx = request.ctx
     found = ctx.session.execute(
-        select(Attachment.id, Attachment.name, Attachment.size, User.name, Attachment.at)
+        select(Attachment.id, Attachment.name, Attachment.size, User.name, Attachment.at, Attachment.media_type)
         .join(User, User.id == link_id(Attachment.user))
         .where(Attachment.model == model_name(screen.model), Attachment.record == record.id)
         .order_by(Attachment.id)
@@ -86,11 +80,20 @@ def attachments_of(request: WebRequest, screen: Screen, record: Model) -> dict[s
             "user": user,
             "when": format_moment(at, ctx.company.zone),
             "icon": _ICONS.get(PurePosixPath(name.lower()).suffix, "file"),
+            **_seen_here(request, f"/files/{id_}/{quote(name, safe='')}", media_type),
             "delete_url": f"{own}/{id_}/delete" if may else "",
         }
-        for id_, name, size, user, at in found
+        for id_, name, size, user, at, media_type in found
     ]
     return {"upload_url": own if may else "", "accept": ",".join(sorted(KINDS)), "entries": entries}
+
+
+def _seen_here(request: WebRequest, path: str, media_type: str) -> dict[str, Any]:
+    """Say where a picture or PDF is shown on the page, and a picture small."""
+    if media_type not in SHOWN:
+        return {}
+    small = request.to(path, small="1") if media_type in PICTURES else ""
+    return {"view_url": request.to(path, view="1"), "small_url": small, "media_type": media_type}
 
 
 def _size(count: int) -> str:
@@ -161,22 +164,15 @@ def _stored(request: WebRequest, upload: Any) -> dict[str, Any]:
     :raises BusinessError: it is too large, or of a kind that is not taken
     """
     name = PurePosixPath(str(upload.filename).replace("\\", "/")).name[:200].replace("\0", "")
-    ending = PurePosixPath(name.lower()).suffix
-    if ending not in KINDS:
-        raise BusinessError(_("%(name)s: files of this kind are not taken.", name=name))
+    media_type = checked_type(name, upload.file)
     upload.file.seek(0, 2)
     size = upload.file.tell()
     upload.file.seek(0)
-    most = request.settings.max_upload_mb
+    most = min(request.settings.max_upload_mb, request.ctx.settings(GeneralSettings).upload_mb or 2**20)
     if size > most * 2**20:
         raise BusinessError(_("%(name)s is larger than %(most)s MB.", name=name, most=most))
     key = request.services.files.store(upload.file)
-    return {
-        "name": name,
-        "media_type": mimetypes.guess_type(name)[0] or "application/octet-stream",
-        "size": size,
-        "key": key,
-    }
+    return {"name": name, "media_type": media_type, "size": size, "key": key}
 
 
 def detach(request: WebRequest) -> Response:
@@ -201,7 +197,35 @@ def download(request: WebRequest) -> Response:
     if record is None or screen is None or not {screen.addon, screen.model.__addon__} <= request.ctx.seen:
         raise NotFound(_("There is no such file, or it is not for you."))
     record_of(request, screen, record.record)
+    if "small" in request.GET:
+        return _show_here(request, small_picture(request.services.files, request.settings.home, record.key))
+    if "view" in request.GET and record.media_type in SHOWN:
+        return _show_here(request, request.services.files.path(record.key))
     return send_file(request, record.key, record.name, record.media_type)
+
+
+def _show_here(request: WebRequest, path: Path) -> Response:
+    """Show a picture or PDF on the page: nothing in it can do more than be looked at.
+
+    :raises NotFound: its bytes are neither, whatever was noted of it
+    """
+    if not path.is_file():
+        raise NotFound(_("The file is no longer there."))
+    with path.open("rb") as file:
+        kind = sniff(file.read(1024))
+    if kind not in SHOWN:
+        raise NotFound(_("There is no such picture."))
+    response = FileResponse(str(path), request=request, content_type=kind)
+    response.headers["Content-Disposition"] = "inline"
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    if kind not in PICTURES:  # browsers show a PDF by a program of their own, which a sandbox would keep from starting
+        response.headers["Content-Security-Policy"] = _PDF_POLICY
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+_PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 def send_file(request: WebRequest, key: str, name: str, media_type: str) -> Response:
@@ -239,9 +263,6 @@ def picture(request: WebRequest) -> Response:
 
 
 def picture_type(start: bytes) -> str | None:
-    """Tell a picture by its first bytes, whatever its name says."""
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if start.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    return "image/webp" if start[:4] == b"RIFF" and start[8:12] == b"WEBP" else None
+    """Tell a picture that can be a logo by its first bytes, whatever its name says."""
+    found = sniff(start)
+    return found if found in ("image/png", "image/jpeg", "image/webp") else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 
 from hanse.actions import Action, actions_of, find_action
@@ -35,7 +36,12 @@ def show(request: WebRequest) -> Response:
 
         return show_report(request, report)
     page = _page_there(request)
-    return page.view(request) if page else _show_list(request)
+    if page:
+        return page.view(request)
+    screen = screen_for(request)
+    if screen.model.__section__ is not None:
+        return HTTPSeeOther(request.to("/core/settings", section=screen.name))
+    return _show_list(request)
 
 
 def post(request: WebRequest) -> Response:
@@ -49,7 +55,8 @@ def post(request: WebRequest) -> Response:
 def _page_there(request: WebRequest) -> Page | None:
     key, name = request.matchdict["key"], request.matchdict["model"]
     page = find_page(key, name)
-    if page is None or screen_named(f"{key}.{name}") is not None:
+    screen = screen_named(f"{key}.{name}")
+    if page is None or (screen is not None and screen.model.__section__ is None):  # settings have no list
         return None
     if page.addon not in request.ctx.seen or not (page.permission is None or request.ctx.may(page.permission)):
         raise NotFound(_("There is no such page, or it is not for you."))

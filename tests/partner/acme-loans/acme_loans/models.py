@@ -43,7 +43,7 @@ class Equipment(Model):
     __tablename__ = "loans_equipment"
     __display__ = ("code", "name")
     __scope__ = Scope(department="department")
-    code: Mapped[str] = number(_("Code"), rule="EQ-{seq:04}", search=True)
+    code: Mapped[str] = number(_("Code"), rule="EQ-{number:4}", search=True)
     name: Mapped[str] = text(_("Name"), max_length=80, search=True)
     department: Mapped[Department] = link(_("Kept by"))
     value: Mapped[Decimal | None] = money(_("Replacement value"))

@@ -102,3 +102,30 @@ function send(form, input) {
   form.querySelector(".hz-drop > span").textContent = word("uploading");
   form.requestSubmit();
 }
+
+// A picture or PDF is looked at where one is; with a key held, and a PDF on a phone, the link opens a page of its own.
+on("click", "a[data-look]", (event, link) => {
+  const pdf = link.dataset.look === "application/pdf";
+  if (event.ctrlKey || event.metaKey || event.shiftKey || (pdf && matchMedia("(pointer: coarse)").matches)) return;
+  event.preventDefault();
+  const viewer = document.createElement("dialog");
+  viewer.className = "hz-viewer";
+  viewer.setAttribute("aria-label", link.dataset.name);
+  const head = document.createElement("div");
+  head.className = "hz-dialog__head";
+  const title = document.createElement("h2");
+  title.textContent = link.dataset.name;
+  const close = document.createElement("button");
+  close.className = "hz-btn";
+  close.textContent = word("close");
+  close.addEventListener("click", () => viewer.close());
+  head.append(title, close);
+  const shown = document.createElement(pdf ? "iframe" : "img");
+  shown.src = link.href;
+  shown[pdf ? "title" : "alt"] = link.dataset.name;
+  viewer.append(head, shown);
+  viewer.addEventListener("click", (click) => { if (click.target === viewer) viewer.close(); });
+  viewer.addEventListener("close", () => { viewer.remove(); link.focus(); });
+  document.body.append(viewer);
+  viewer.showModal();
+});

@@ -12,7 +12,9 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, ClassVar
@@ -29,6 +31,18 @@ class DiskFull(BusinessError):
     """There is no room for the file; nothing was kept."""
 
     status: ClassVar[int] = 507
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is kept under a key.
+
+    :ivar touched: when it was stored last
+    """
+
+    key: str
+    size: int
+    touched: datetime
 
 
 class FileStore:
@@ -87,9 +101,61 @@ class FileStore:
         with self.open(key) as stored:
             return os.fstat(stored.fileno()).st_size
 
+    def contents(self) -> Iterator[Content]:
+        """Give every content that is kept, in no order."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            for path in folder.iterdir():
+                if _KEY.fullmatch(folder.name + path.name):
+                    found = path.stat()
+                    yield Content(folder.name + path.name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+    def is_whole(self, key: str) -> bool:
+        """Tell whether the bytes under a key are still those it was reckoned from; False also when none are there."""
+        try:
+            with self.open(key) as stored:
+                digest = hashlib.sha256()
+                while piece := stored.read(_PIECE):
+                    digest.update(piece)
+                return digest.hexdigest() == key
+        except NotFound:
+            return False
+
+    def remove(self, key: str, *, untouched_since: datetime) -> bool:
+        """Take a content away unless somebody has stored the same since; tell whether it is gone.
+
+        It is moved aside before it is looked at: whoever stores the same bytes meanwhile writes them anew.
+        """
+        place = self.path(key)
+        aside = self.folder / f".gone-{key}"
+        try:
+            place.rename(aside)
+        except FileNotFoundError:
+            return False
+        if datetime.fromtimestamp(aside.stat().st_mtime, UTC) >= untouched_since:
+            aside.rename(place)
+            return False
+        aside.unlink()
+        return True
+
+    def clear(self, *, untouched_since: datetime) -> int:
+        """Take away what a process that was killed had half written; give the number of such files."""
+        left = [
+            path
+            for path in self.folder.glob(".new-*")
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < untouched_since
+        ]
+        for path in left:
+            path.unlink(missing_ok=True)
+        for aside in self.folder.glob(".gone-*"):  # moved aside by a process that was killed: not removed, so kept
+            place = self.path(aside.name.removeprefix(".gone-"))
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            aside.rename(place)
+        return len(left)
+
     def _put_in_place(self, unfinished: Path, key: str) -> None:
         place = self.path(key)
-        if place.exists():
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(place)  # nobody takes away what has just been stored again
             return
         if not place.parent.exists():
             place.parent.mkdir(mode=0o700, exist_ok=True)
@@ -127,4 +193,4 @@ def _settle(folder: Path) -> None:
         os.close(handle)
 
 
-__all__ = ["DiskFull", "FileStore"]
+__all__ = ["Content", "DiskFull", "FileStore"]
