@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hanse.addons import Installed, load
 from hanse.config import Settings
 from hanse.errors import SetupError
+from hanse.security.passwords import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ def boot(settings: Settings) -> Installed:
     gc.disable()
     try:
         loaded = load(settings.addons)
+        Rules.length = settings.password_length
         gc.freeze()
     finally:
         gc.enable()

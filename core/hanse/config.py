@@ -124,6 +124,8 @@ class Settings:
     time_zone: str = field(default="Asia/Shanghai", metadata={"check": _check_zone})
     max_upload_mb: int = field(default=20, metadata=_between(1, 2048))
     session_hours: int = field(default=12, metadata=_between(1, 24 * 365))
+    session_days: int = field(default=30, metadata=_between(1, 365))
+    password_length: int = field(default=10, metadata=_between(8, 64))
     demo: bool = True
     admin_password: str | None = field(default=None, repr=False)
     log_level: str = field(default="info", metadata=_one_of(*_LOG_LEVELS))

@@ -34,6 +34,7 @@ KERNEL_MODELS = (
     "hanse.webhooks.models",
     "hanse.mail.models",
     "hanse.work.models",
+    "hanse.signin.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -52,11 +53,19 @@ KERNEL_ACTIONS = (
     "hanse.work.notifications",
     "hanse.work.mailing",
     "hanse.work.reminders",
+    "hanse.signin.events",
+    "hanse.signin.refusals",
+    "hanse.signin.notices",
+    "hanse.signin.devices",
+    "hanse.signin.reset",
+    "hanse.signin.actions",
+    "hanse.signin.invitations",
 )
 KERNEL_SCREENS = (
     "hanse.directory.names",
     "hanse.work.kinds",
     "hanse.directory.screens",
+    "hanse.signin.screens",
     "hanse.audit.screens",
     "hanse.api.screens",
     "hanse.api.services",

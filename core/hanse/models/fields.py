@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hanse.models.base import Model
 
 #: ``read=NOBODY``: no permission, not even all of them, shows the field; not in forms, lists, filters or the history.
+#: An action with ``permission=NOBODY`` is done by Hanse itself and by nobody else.
 NOBODY = "nobody"
 
 

@@ -34,6 +34,8 @@ _NUMBER = re.compile(r"[\w.-]{8,64}", re.ASCII)
 SESSION_COOKIE = "hz_session"
 FORM_COOKIE = "hz_form"
 LOCALE_COOKIE = "hz_locale"
+DEVICE_COOKIE = "hz_device"
+STEP_COOKIE = "hz_step"
 
 
 class NotLoggedIn(BusinessError):

@@ -19,6 +19,7 @@ import hanse.web.views.belongings as belongings
 import hanse.web.views.choose as choose
 import hanse.web.views.company_setup as company_setup
 import hanse.web.views.exports as exports
+import hanse.web.views.forgot as forgot
 import hanse.web.views.forms as forms
 import hanse.web.views.front as front
 import hanse.web.views.imports as imports
@@ -98,10 +99,14 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "home": ("/", {"GET": my_work.home}),
     "login": ("/login", {"GET": login.show, "POST": login.log_in}),
     "logout": ("/logout", {"POST": login.log_out}),
+    "forgot": ("/forgot", {"GET": forgot.ask, "POST": forgot.send}),
+    "reset": ("/password", {"GET": forgot.show_reset, "POST": forgot.reset}),
+    "welcome": ("/welcome", {"GET": forgot.show_invitation, "POST": forgot.accept_invitation}),
     "locale": ("/locale", {"POST": preferences.choose_locale}),
     "company": ("/company", {"POST": preferences.choose_company}),
     "palette": ("/palette", {"GET": front.palette}),
     "me": ("/me", {"GET": account.show, "POST": account.save}),
+    "me.sessions": ("/me/sessions", {"POST": account.end}),
     "setup": ("/setup", {"GET": company_setup.show, "POST": company_setup.save}),
     "download": ("/files/{id:[0-9]{1,18}}/{name}", {"GET": belongings.download}),
     "picture": ("/pictures/{file:[0-9a-f]{64}}", {"GET": belongings.picture}),

@@ -33,6 +33,7 @@ ICONS = {
     Reason.CHANGE: "pencil",
     Reason.ACTIVITY: "calendar-event",
     Reason.ALERT: "bell",
+    Reason.SIGN_IN: "device-desktop",
 }
 #: More than so many are not counted.
 MOST_COUNTED = 99
@@ -202,4 +203,5 @@ _WORDS = {
     Reason.CHANGE: _changed,
     Reason.ACTIVITY: _activity,
     Reason.ALERT: _alert,
+    Reason.SIGN_IN: _alert,
 }
