@@ -40,7 +40,7 @@ def test_nobody_logs_in_without_a_password():
         ("qwertyuiop", "easy to guess"),
         ("P@ssw0rd2024", "easy to guess"),
         ("iloveyou12", "easy to guess"),
-        ("1985-12-24-1985", "easy to guess"),
+        ("24.12.1985", "easy to guess"),
         ("Kx9 " * 65, "at most 256 bytes"),
         ("密码安全第一" * 15, "at most 256 bytes"),
     ],
@@ -56,7 +56,9 @@ def test_neither_capitals_nor_digits_nor_signs_are_asked_for(strong: str):
     assert verify_password(hash_password(strong), strong)
 
 
-@pytest.mark.parametrize("weak", ["Hanse-Trading1", "hansetrading", "2024 Hanse Trading", "annette.99 hi", "ANNETTE99xy"])
+@pytest.mark.parametrize(
+    "weak", ["Hanse-Trading1", "hansetrading", "2024 Hanse Trading", "annette.99 hi", "ANNETTE99xy"]
+)
 def test_a_name_with_a_little_around_it_is_no_password(weak: str):
     with pytest.raises(BusinessError, match="little more than a name"):
         hash_password(weak, names=["Hanse Trading", "annette.99", None, ""])

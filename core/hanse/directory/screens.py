@@ -9,6 +9,7 @@ from hanse.directory.models import Company, Country, Currency, Department, Role,
 from hanse.directory.names import DEPARTMENT_KINDS
 from hanse.i18n import Label, _, time_zones
 from hanse.screens import Button, Lines, Row, Screen, Shown, Tab, Told, menu_section
+from hanse.signin.actions import has_second_factor
 from hanse.signin.invitations import standing_of, tell_standing
 from hanse.web.pages import page
 
@@ -42,7 +43,7 @@ COMPANIES = Screen(
         Row(Company.name, Company.legal_name),
         Row(Company.tax_id, Company.currency),
         Row(Company.country, Company.locale),
-        Row(Company.time_zone),
+        Row(Company.time_zone, Company.second_factor),
         Row(Company.phone, Company.bank, title=_("Letterhead")),
         Row(Company.address),
     ],
@@ -64,7 +65,6 @@ DEPARTMENTS = Screen(
     order_by=[Department.name],
     suggest={"kind": lambda _ctx: list(DEPARTMENT_KINDS.items())},
 )
-
 
 
 def _may_be_invited(user: User) -> bool:
@@ -108,6 +108,7 @@ USERS = Screen(
         "deactivate": lambda _ctx, user: user.active,
         "activate": lambda _ctx, user: not user.active,
         "end_sessions": lambda _ctx, user: user.active and not user.service,
+        "reset_second_factor": lambda ctx, user: not user.service and has_second_factor(ctx, user),
         "send_invitation": lambda _ctx, user: _may_be_invited(user),
         "withdraw_invitation": lambda _ctx, user: _may_be_invited(user),
     },
@@ -121,7 +122,11 @@ ROLES = Screen(
     icon="users-group",
     order=40,
     list=[Role.name, Role.key],
-    form=[Row(Role.name, Role.key), Lines(Role.permissions, [RolePermission.permission, RolePermission.scope])],
+    form=[
+        Row(Role.name, Role.key),
+        Row(Role.second_factor),
+        Lines(Role.permissions, [RolePermission.permission, RolePermission.scope]),
+    ],
 )
 
 CURRENCIES = Screen(

@@ -1,4 +1,4 @@
-"""Passwords: Argon2id, and what is too weak.  ADR 33 says why it is judged by guesses and not by kinds of characters."""
+"""Passwords: Argon2id, and what is too weak.  ADR 33 says why guesses are judged and not kinds of characters."""
 
 from __future__ import annotations
 

@@ -108,8 +108,8 @@ def note_use(session: Session, found: BrowserSession, *, now: datetime, hours: i
     if now - found.seen > NOTED_EVERY:
         session.execute(
             text(
-                "UPDATE core_session SET seen = :now, expires = least(:expires, created + make_interval(days => :days)) "
-                "WHERE id = :id"
+                "UPDATE core_session SET seen = :now, "
+                "expires = least(:expires, created + make_interval(days => :days)) WHERE id = :id"
             ),
             {"now": now, "expires": now + timedelta(hours=hours), "days": days, "id": found.id},
         )

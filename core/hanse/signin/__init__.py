@@ -1,1 +1,1 @@
-"""Signing in beyond the password: links by mail, invitations, devices, a second factor, and the events auditors read."""
+"""Signing in beyond the password: links by mail, invitations, devices, a second factor, single sign-on."""

@@ -1,4 +1,4 @@
-"""What administrators do to the doors of others: end their sessions."""
+"""What administrators do to the doors of others: end their sessions, take a lost second factor away."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _
 from hanse.security.permissions import model_name
 from hanse.security.sessions import sign_out
+from hanse.signin import second_factor
 from hanse.signin.agents import device_name
 from hanse.signin.notices import give_notice
 
@@ -63,4 +64,32 @@ def end_session(ctx: Context, users: Records[User], *, session: int) -> None:
         give_notice(ctx, row.user_id, "sessions_ended")
 
 
-__all__ = ["SEE_SESSIONS", "end_session", "end_sessions"]
+@action(
+    User,
+    label=_("Reset two-factor sign-in"),
+    permission="core.user.reset_second_factor",
+    icon="shield-check",
+    confirm=_("They sign in with the password alone then, until they set up an app again. Make sure who asks. Go on?"),
+    done=_("Two-factor sign-in is reset; they were signed out everywhere and told by mail."),
+)
+def reset_second_factor(ctx: Context, users: Records[User]) -> None:
+    """Take the second factor from people who have lost it, and sign them out everywhere.
+
+    :raises BusinessError: somebody has none
+    """
+    assert ctx.running is not None
+    for user in users:
+        if not has_second_factor(ctx, user):
+            raise BusinessError(_("%(name)s has no two-factor sign-in.", name=user.name), record=user.id)
+        second_factor.remove(ctx.session, user.id)
+        ctx.running.note(model_name(User), user.id, {})
+        give_notice(ctx, user.id, "factor_removed")
+    sign_out(ctx.session, users.ids)
+
+
+def has_second_factor(ctx: Context, user: User) -> bool:
+    """Tell whether somebody has set up an app."""
+    return second_factor.standing(ctx.session, user.id).on
+
+
+__all__ = ["SEE_SESSIONS", "end_session", "end_sessions", "has_second_factor", "reset_second_factor"]

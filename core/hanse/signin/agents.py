@@ -47,4 +47,3 @@ def device_name(agent: str | None) -> Label:
         return _("%(browser)s on %(system)s", browser=browser, system=system)
     program = _PROGRAM.match(text)
     return browser or system or (program[0] if program else _("Unknown device"))
-

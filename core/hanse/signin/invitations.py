@@ -171,8 +171,9 @@ def tell_standing(ctx: Context, rows: Sequence[Sequence[Any]]) -> list[Words]:
 def _standing(ctx: Context, logins: Iterable[str]) -> dict[str, tuple[bool, datetime | None]]:
     """Read whether people have a way in, and until when they are invited."""
     query = text(
-        "SELECT u.login, u.password IS NOT NULL, k.expires FROM core_user u LEFT JOIN core_sign_in_link k "
-        "ON k.user_id = u.id AND k.kind = 'invitation' WHERE u.login = ANY(:logins)"
+        "SELECT u.login, u.password IS NOT NULL "
+        "OR EXISTS (SELECT FROM core_sign_in_identity i WHERE i.user_id = u.id), k.expires "
+        "FROM core_user u LEFT JOIN core_sign_in_link k ON k.user_id = u.id AND k.kind = 'invitation' WHERE u.login = ANY(:logins)"
     )
     return {login: (way, until) for login, way, until in ctx.session.execute(query, {"logins": list(logins)})}
 

@@ -73,9 +73,7 @@ _FIND = (
 )
 
 
-def find_door(
-    session: Session, token: str, kind: LinkKind, now: datetime, *, using: bool = False
-) -> Door | None:
+def find_door(session: Session, token: str, kind: LinkKind, now: datetime, *, using: bool = False) -> Door | None:
     """Find what a token opens; ``using`` locks it, so that of two requests with one token only one gets it."""
     if not token:
         return None

@@ -61,9 +61,7 @@ def mail_reset(ctx: Context, progress: Progress, *, asked: str, address: str, ag
 
 
 def _mail_one(ctx: Context, progress: Progress, row: Any, address: str, agent: str) -> None:
-    note_event(
-        ctx.session, row.id, Event.RESET_ASKED, {"from_address": address, "sent_to": row.email}, by_hanse=True
-    )
+    note_event(ctx.session, row.id, Event.RESET_ASKED, {"from_address": address, "sent_to": row.email}, by_hanse=True)
     own = own_context(ctx.session, row.id, via="job") or ctx
     token = make_link(ctx.session, row.id, LinkKind.RESET, ctx.now)
     locale = row.locale or own.company.locale

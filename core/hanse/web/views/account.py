@@ -13,9 +13,10 @@ from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _, format_moment
 from hanse.security import sessions
 from hanse.security.guessing import TooManyAttempts
-from hanse.signin import devices
+from hanse.signin import devices, second_factor
 from hanse.signin.agents import device_name
 from hanse.signin.events import Event, note_event
+from hanse.signin.identities import linked_to
 from hanse.signin.notices import give_notice
 from hanse.signin.reading import KnownDevice, OpenSession, OpenToken, devices_of, sessions_of, tokens_of
 from hanse.web.page import page_of, render
@@ -44,7 +45,7 @@ def save(request: WebRequest) -> Response:
     except BusinessError as error:
         return _answer(request, {error.field or "password": str(error)})
     response = HTTPSeeOther(request.to("/me"))
-    begin(request, response, request.user.id, way="password_change")
+    begin(request, request.user.id, way="password_change").put(request, response)
     return response
 
 
@@ -116,6 +117,7 @@ def _answer(request: WebRequest, errors: Mapping[str, str]) -> Response:
 
 def _account(request: WebRequest, errors: Mapping[str, str]) -> Values:
     user, now = request.user.id, request.now
+    stands = second_factor.standing(request.db, user)
     return {
         "name": request.user.name,
         "login": request.user.login,
@@ -125,6 +127,14 @@ def _account(request: WebRequest, errors: Mapping[str, str]) -> Values:
         "sessions": session_rows(request, sessions_of(request.db, user, now), request.logged_in.id),
         "devices": [_device_row(request, one) for one in devices_of(request.db, user)],
         "tokens": [_token_row(request, one) for one in tokens_of(request.db, user, now)],
+        "factor": {
+            "on": stands.on,
+            "required": stands.required,
+            "codes": stands.codes,
+            "url": request.to("/me/second-factor"),
+        },
+        "providers": _provider_rows(request),
+        "unlink_url": request.to("/me/unlink"),
         "settings_url": request.to("/core/notification-settings"),
     }
 
@@ -165,6 +175,27 @@ def session_rows(request: WebRequest, found: Sequence[OpenSession], this: int | 
         for one in found
     ]
     return sorted(rows, key=lambda row: not row["this"])
+
+
+def _provider_rows(request: WebRequest) -> list[Values]:
+    """Give every provider, and whether one's account is linked with one there; asks nothing where there is none."""
+    if not request.services.providers:
+        return []
+    zone, there = request.ctx.company.zone, {one.provider: one for one in linked_to(request.db, request.user.id)}
+    rows: list[Values] = []
+    for name, client in request.services.providers.items():
+        found = there.get(name)
+        row: Values = {"name": client.provider.title, "url": request.to(f"/me/sso/{name}"), "id": None}
+        if found is not None:
+            seen = format_moment(found.seen, zone) if found.seen else ""
+            row |= {
+                "id": found.id,
+                "email": found.email or "",
+                "since": format_moment(found.linked, zone),
+                "seen": seen,
+            }
+        rows.append(row)
+    return rows
 
 
 def _device_row(request: WebRequest, one: KnownDevice) -> Values:

@@ -14,7 +14,8 @@ from hanse.signin.models import LinkKind
 from hanse.signin.reset import ask_for_reset, choose_password
 from hanse.web.page import bare_page, render
 from hanse.web.request import WebRequest
-from hanse.web.views.entering import enter
+from hanse.web.views.entering import go_on
+from hanse.web.views.login import refuse_password
 
 Values = dict[str, Any]
 
@@ -115,11 +116,12 @@ def _choose(request: WebRequest, kind: LinkKind) -> Response:
         different = BusinessError(_("The two passwords differ."), field="again")
         return _choosing(request, door, token, different)
     try:
+        refuse_password(request, door.login)
         with request.db.begin_nested():
             choose_password(request.db, door, password, address=request.address)
     except BusinessError as error:
         return _choosing(request, door, token, error)
-    return enter(request, door.user, "", way="invitation" if kind is LinkKind.INVITATION else "mail")
+    return go_on(request, door.user, "", way="invitation" if kind is LinkKind.INVITATION else "mail")
 
 
 def _choosing(request: WebRequest, door: Door, token: str, error: BusinessError | None = None) -> Response:
@@ -162,7 +164,9 @@ def _choosing(request: WebRequest, door: Door, token: str, error: BusinessError 
 
 def _gone(request: WebRequest, kind: LinkKind) -> Response:
     if kind is LinkKind.INVITATION:
-        text = _("It was used already, is older than seven days, or was withdrawn. Ask whoever invited you for another.")
+        text = _(
+            "It was used already, is older than seven days, or was withdrawn. Ask whoever invited you for another."
+        )
         links = [{"label": _("Sign in"), "url": request.to("/login")}]
     else:
         text = _("It was used already, is older than half an hour, or a newer one was sent.")

@@ -74,7 +74,9 @@ def read_people(text: str) -> list[Invited]:
             )
         email = match["email"]
         if email.lower() in {one.email.lower() for one in found}:
-            raise BusinessError(_("Line %(line)s: %(email)s stands there twice.", line=number, email=email), field="people")
+            raise BusinessError(
+                _("Line %(line)s: %(email)s stands there twice.", line=number, email=email), field="people"
+            )
         found.append(Invited(number, match["name"].strip(" \"'") or email.partition("@")[0], email))
     if not 1 <= len(found) <= MOST:
         raise BusinessError(_("Write between 1 and %(most)s people, one a line.", most=MOST), field="people")
@@ -110,7 +112,9 @@ def _ids(given: list[str]) -> list[int]:
 
 def _answer(request: WebRequest, given: Values, errors: list[tuple[str, str]]) -> Response:
     ctx = request.ctx
-    roles = [(str(id_), role_name(name)) for id_, name in ctx.session.execute(select(Role.id, Role.name).order_by(Role.id))]
+    roles = [
+        (str(id_), role_name(name)) for id_, name in ctx.session.execute(select(Role.id, Role.name).order_by(Role.id))
+    ]
     departments = [
         (str(one.id), one.name)
         for one in ctx.visible(Department, Department.active, Department.company_id == ctx.company.id)
