@@ -173,7 +173,8 @@ def _standing(ctx: Context, logins: Iterable[str]) -> dict[str, tuple[bool, date
     query = text(
         "SELECT u.login, u.password IS NOT NULL "
         "OR EXISTS (SELECT FROM core_sign_in_identity i WHERE i.user_id = u.id), k.expires "
-        "FROM core_user u LEFT JOIN core_sign_in_link k ON k.user_id = u.id AND k.kind = 'invitation' WHERE u.login = ANY(:logins)"
+        "FROM core_user u LEFT JOIN core_sign_in_link k ON k.user_id = u.id AND k.kind = 'invitation' "
+        "WHERE u.login = ANY(:logins)"
     )
     return {login: (way, until) for login, way, until in ctx.session.execute(query, {"logins": list(logins)})}
 

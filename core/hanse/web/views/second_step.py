@@ -99,7 +99,7 @@ def _asking(request: WebRequest, error: BusinessError | None = None) -> Response
     ]
     values: Values = {
         "title": _("Second step"),
-        "text": _("Your password is right. Now show that it is you."),
+        "text": _("One more step shows that it is you."),
         "action": request.to("/login/code"),
         "error": str(error) if error else "",
         "fields": fields,
