@@ -73,7 +73,7 @@ class House:
             parts = [{"alg": "none"}, claims]
             return ".".join(_base64(json.dumps(one).encode()) for one in parts) + "."
         key: Any = self.key or self.published
-        return jwt.encode({"alg": self.algorithm, "kid": "one"}, claims, key, algorithms=[self.algorithm])
+        return jwt.encode({"alg": self.algorithm, "kid": self.published.kid}, claims, key, algorithms=[self.algorithm])
 
     def answer(self, method: str, path: str, headers: Any, body: str) -> tuple[int, dict[str, Any]]:
         self.asked.append((method, path))

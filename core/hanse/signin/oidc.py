@@ -57,7 +57,8 @@ class Attempt:
     @classmethod
     def begin(cls, provider: str, wanted: str, link: int | None = None) -> Attempt:
         """Make up what nobody can guess."""
-        return cls(provider, *(secrets.token_urlsafe(32) for _part in range(3)), wanted, link)
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _part in range(3))
+        return cls(provider, state, nonce, verifier, wanted, link)
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Client:
     def _read(self, token: str, nonce: str) -> Claims:
         claims = self._verified(token)
         audience = claims.get("aud")
-        meant = cast("list[Any]", audience) if isinstance(audience, list) else [audience]
+        meant: list[Any] = audience if isinstance(audience, list) else [audience]
         own = self.provider.client_id
         now, ends, begun = time.time(), claims.get("exp"), claims.get("iat")
         faults = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
@@ -20,7 +21,7 @@ from hanse.signin.identities import linked_to
 from hanse.signin.notices import give_notice
 from hanse.signin.reading import KnownDevice, OpenSession, OpenToken, devices_of, sessions_of, tokens_of
 from hanse.web.page import page_of, render
-from hanse.web.request import WebRequest
+from hanse.web.request import NoCompany, WebRequest
 from hanse.web.views.entering import begin, origin
 from hanse.web.views.login import check
 
@@ -160,9 +161,17 @@ def _password_fields(request: WebRequest, errors: Mapping[str, str]) -> list[Val
     ]
 
 
+def zone_of(request: WebRequest) -> ZoneInfo:
+    """Give the time zone to write moments in, also for somebody who works in no company."""
+    try:
+        return request.ctx.company.zone
+    except NoCompany:
+        return ZoneInfo(request.settings.time_zone)
+
+
 def session_rows(request: WebRequest, found: Sequence[OpenSession], this: int | None) -> list[Values]:
     """Give sessions as pages show them, the one that looks first."""
-    zone = request.ctx.company.zone
+    zone = zone_of(request)
     rows = [
         {
             "id": one.id,
@@ -181,7 +190,7 @@ def _provider_rows(request: WebRequest) -> list[Values]:
     """Give every provider, and whether one's account is linked with one there; asks nothing where there is none."""
     if not request.services.providers:
         return []
-    zone, there = request.ctx.company.zone, {one.provider: one for one in linked_to(request.db, request.user.id)}
+    zone, there = zone_of(request), {one.provider: one for one in linked_to(request.db, request.user.id)}
     rows: list[Values] = []
     for name, client in request.services.providers.items():
         found = there.get(name)
@@ -199,7 +208,7 @@ def _provider_rows(request: WebRequest) -> list[Values]:
 
 
 def _device_row(request: WebRequest, one: KnownDevice) -> Values:
-    zone = request.ctx.company.zone
+    zone = zone_of(request)
     trusted = one.trusted_until is not None and one.trusted_until > request.now
     return {
         "id": one.id,
@@ -212,7 +221,7 @@ def _device_row(request: WebRequest, one: KnownDevice) -> Values:
 
 
 def _token_row(request: WebRequest, one: OpenToken) -> Values:
-    zone = request.ctx.company.zone
+    zone = zone_of(request)
     return {
         "name": one.name,
         "url": request.to(f"/core/api_token/{one.id}"),

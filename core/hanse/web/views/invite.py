@@ -117,7 +117,7 @@ def _answer(request: WebRequest, given: Values, errors: list[tuple[str, str]]) -
     ]
     departments = [
         (str(one.id), one.name)
-        for one in ctx.visible(Department, Department.active, Department.company_id == ctx.company.id)
+        for one in ctx.visible(Department, Department.active.is_(True), Department.company_id == ctx.company.id)
     ]
     values: Values = {
         "action": request.to(PATH),

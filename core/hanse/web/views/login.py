@@ -105,9 +105,9 @@ def form(
     out: dict[str, str] | None = None,
 ) -> Response:
     """Show the sign-in page."""
-    onward = {"next": wanted} if wanted else {}
+    onward = [("next", wanted)] if wanted else []
     providers = [
-        {"label": one.provider.title, "url": request.to(f"/login/sso/{name}", **onward)}
+        {"label": one.provider.title, "url": request.to(f"/login/sso/{name}", onward)}
         for name, one in request.services.providers.items()
     ]
     values = {

@@ -8,7 +8,7 @@ from pyramid.response import Response
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _
 from hanse.signin import second_factor
-from hanse.signin.events import Event, note_event
+from hanse.signin.events import Event, note_event, own_context
 from hanse.signin.notices import give_notice
 from hanse.signin.vault import Vault
 from hanse.web.request import WebRequest
@@ -49,7 +49,7 @@ def _remove(request: WebRequest) -> Response:
         raise BusinessError(_("Your company or one of your roles asks for it, so it cannot be switched off."))
     second_factor.remove(request.db, request.user.id)
     note_event(request.db, request.user.id, Event.FACTOR_GONE, origin(request))
-    give_notice(request.ctx, request.user.id, "factor_removed", address=request.address)
+    _tell(request, "factor_removed")
     request.say(_("Two-factor sign-in is off."))
     response = HTTPSeeOther(request.to("/me"))
     renew(request).put(request, response)
@@ -61,8 +61,13 @@ def _renew_codes(request: WebRequest) -> Response:
         raise BusinessError(_("Set up an authenticator app first."))
     codes = second_factor.renew_codes(request.db, request.user.id, Vault.of(request.settings), request.now)
     note_event(request.db, request.user.id, Event.CODES_RENEWED, origin(request))
-    give_notice(request.ctx, request.user.id, "codes_renewed", address=request.address)
+    _tell(request, "codes_renewed")
     return _codes(request, codes)
+
+
+def _tell(request: WebRequest, notice: str) -> None:
+    if (ctx := own_context(request.db, request.user.id)) is not None:
+        give_notice(ctx, request.user.id, notice, address=request.address)
 
 
 _DO = {"confirm": _confirm, "remove": _remove, "codes": _renew_codes}

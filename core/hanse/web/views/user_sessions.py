@@ -38,7 +38,7 @@ def show(request: WebRequest) -> Response:
         "end_url": here,
         "name": user.name,
     }
-    crumbs = [
+    crumbs: list[dict[str, Any]] = [
         {"title": _("Users"), "url": request.to("/core/user")},
         {"title": user.name, "url": request.to(f"/core/user/{user.id}")},
     ]
