@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from hanse.signin.vault import Vault
 
 
 @pytest.fixture
-def command(porch: Porch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def command(porch: Porch, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Run a command on the database of this test."""
 
     @contextmanager
@@ -31,7 +31,7 @@ def command(porch: Porch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         chosen = parser.parse_args(words)
         chosen.work(chosen)
 
-    yield run
+    return run
 
 
 def test_a_lost_second_factor_is_reset(porch: Porch, command: Any, capsys: pytest.CaptureFixture[str]) -> None:

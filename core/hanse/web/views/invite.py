@@ -123,7 +123,7 @@ def _answer(request: WebRequest, given: Values, errors: list[tuple[str, str]]) -
         "action": request.to(PATH),
         "people": {
             "name": "people",
-            "label": _("People"),
+            "label": _("Whom to invite"),
             "kind": "note",
             "rows": 5,
             "value": given["people"],

@@ -84,7 +84,7 @@ def _asking(request: WebRequest, error: BusinessError | None = None) -> Response
     fields: list[Values] = [
         {
             "name": "code",
-            "label": _("Code"),
+            "label": _("Verification code"),
             "kind": "text",
             "required": True,
             "autocomplete": "one-time-code",
@@ -190,7 +190,7 @@ def enrolment(request: WebRequest, user: int, action: str, picture: str, error: 
         "fields": [
             {
                 "name": "code",
-                "label": _("Code"),
+                "label": _("Verification code"),
                 "kind": "text",
                 "required": True,
                 "autocomplete": "one-time-code",
