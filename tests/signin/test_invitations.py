@@ -136,6 +136,20 @@ def test_a_link_for_a_password_and_an_invitation_are_not_the_same_door(porch: Po
     assert porch.browser().get(link.replace("/welcome", "/password"), status=410)
 
 
+def test_saving_a_user_leaves_the_invitation_unless_the_address_changes(porch: Porch) -> None:
+    admin, _answer, _form = invite(porch, "Ann <ann@example.com>")
+    link, user = porch.link("ann@"), porch.id_of("ann@example.com")
+    form = admin.get(f"/core/user/{user}").forms["record-form"]
+    form["name"] = "Ann Example"
+    form.submit("action", value="save", status=303)
+    assert porch.browser().get(link, status=200)
+    form = admin.get(f"/core/user/{user}").forms["record-form"]
+    form["email"] = "other@example.com"
+    form.submit("action", value="save", status=303)
+
+    assert porch.browser().get(link, status=410)
+
+
 def test_only_who_may_add_users_invites(porch: Porch) -> None:
     porch.person("bob", "core.user.read", "core.user.update")
     porch.inside("bob").get("/core/invite", status=404)

@@ -46,7 +46,8 @@ def update_users(ctx: Context, users: Records[User], *, values: Mapping[str, Any
     if values.get("active") is False:
         _shut_out(ctx, users)
     if "email" in values:
-        forget_links(ctx.session, users.ids, [LinkKind.RESET, LinkKind.INVITATION])
+        moved = [user for user, old in zip(users.ids, users[User.email], strict=True) if old != values["email"]]
+        forget_links(ctx.session, moved, [LinkKind.RESET, LinkKind.INVITATION])
     if not {"service", "owner"} & set(values):
         update_checked(ctx, users, values)
         return
