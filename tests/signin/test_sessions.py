@@ -139,13 +139,15 @@ def test_a_new_password_renews_this_session_and_ends_the_others(porch: Porch) ->
 def test_the_present_password_cannot_be_guessed_from_a_stolen_session(porch: Porch) -> None:
     porch.person("ann")
     browser = porch.inside("ann")
-    answers = [
-        browser.post("/me", {"old": f"wrong {n}", "password": "x" * 12, "again": "x" * 12}, status=422).text
-        for n in range(6)
-    ]
+    wrong = {"old": "wrong and wrong", "password": "x" * 12, "again": "x" * 12}
+    assert "not your present password" in browser.post("/me", wrong, status=422).text
+    porch.change(
+        "INSERT INTO core_login_attempt (login, address, at, success) "
+        "SELECT 'ann', '192.0.2.7', now(), false FROM generate_series(1, 12)"
+    )
+    right = wrong | {"old": PASSWORD}
 
-    assert "not your present password" in answers[0]
-    assert "Too many attempts" in answers[-1]
+    assert "Too many attempts" in browser.post("/me", right, status=422).text
 
 
 def test_a_session_ends_after_its_days_however_busy_it_is(porch: Porch) -> None:
