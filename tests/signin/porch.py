@@ -54,9 +54,16 @@ class Porch:
     ) -> Any:
         """Fill in and send the page; give the answer."""
         browser = browser or self.browser()
+        self.leave(browser)
         page = browser.get("/login").forms[0]
         page["login"], page["password"] = login, password
         return page.submit(expect_errors=True, headers={"User-Agent": agent})
+
+    def leave(self, browser: Browser) -> None:
+        """Sign out in a browser, if somebody is signed in there."""
+        page = browser.get("/me", expect_errors=True)
+        if page.status_int == 200:
+            browser.post("/logout", token=page.html.select_one("input[name=csrf_token]")["value"], status=303)
 
     def inside(self, login: str, *, agent: str = FIREFOX) -> Browser:
         """Give a browser that has signed in by the page."""
