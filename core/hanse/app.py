@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hanse.addons import Installed, load
 from hanse.config import Settings
 from hanse.errors import SetupError
+from hanse.security.passwords import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ def boot(settings: Settings) -> Installed:
     gc.disable()
     try:
         loaded = load(settings.addons)
+        Rules.length = settings.password_length
         gc.freeze()
     finally:
         gc.enable()
@@ -45,6 +47,8 @@ def make_app(settings: Settings, database: Database | None = None) -> Callable[.
     """
     from hanse.database.session import WEB, Database
     from hanse.files import FileStore
+    from hanse.signin.oidc import Client
+    from hanse.signin.providers import load_providers
     from hanse.web.request import Services
     from hanse.web.routes import configure
     from hanse.web.static_files import FOLDER, version
@@ -60,4 +64,5 @@ def make_app(settings: Settings, database: Database | None = None) -> Callable[.
         if own.is_dir():
             folders[addon.key] = own
     services = Services(settings, database, FileStore.of(settings), version(list(folders.values())))
+    services.providers = {name: Client(provider) for name, provider in load_providers().items()}
     return configure(services, loaded, folders)

@@ -20,8 +20,9 @@ from hanse.errors import SetupError
 SECTION = "hanse"
 PREFIX = "HANSE_"
 CONFIG_VARIABLE = "HANSE_CONFIG"
-# Variables of ours that are not settings: where config.ini and fonts are, what tests and benchmarks tell themselves.
-_NOT_SETTINGS = (CONFIG_VARIABLE, "HANSE_FONTS", "HANSE_TEST_", "HANSE_BENCH_")
+# Variables of ours that are not settings: where config.ini and fonts are, what tests and benchmarks tell themselves,
+# and providers of single sign-on, which have sections of their own.
+_NOT_SETTINGS = (CONFIG_VARIABLE, "HANSE_FONTS", "HANSE_TEST_", "HANSE_BENCH_", "HANSE_OIDC_")
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _TRUE = frozenset({"yes", "true", "on", "1"})
 _FALSE = frozenset({"no", "false", "off", "0"})
@@ -124,6 +125,10 @@ class Settings:
     time_zone: str = field(default="Asia/Shanghai", metadata={"check": _check_zone})
     max_upload_mb: int = field(default=20, metadata=_between(1, 2048))
     session_hours: int = field(default=12, metadata=_between(1, 24 * 365))
+    secret_key: str | None = field(default=None, repr=False, metadata={"check": _check_token})
+    password_only_for: tuple[str, ...] = ()
+    session_days: int = field(default=30, metadata=_between(1, 365))
+    password_length: int = field(default=10, metadata=_between(8, 64))
     demo: bool = True
     admin_password: str | None = field(default=None, repr=False)
     log_level: str = field(default="info", metadata=_one_of(*_LOG_LEVELS))
@@ -145,7 +150,7 @@ class Settings:
 
         :raises ConfigError: an unknown key or a value that cannot be used
         """
-        source = path or _find_file(environ)
+        source = path or find_file(environ)
         base = source.resolve().parent if source else Path.cwd()
         values = _defaults(base)
         if source:
@@ -153,6 +158,11 @@ class Settings:
         written = {_key_of(name): text for name, text in environ.items() if _is_setting(name)}
         values |= _parse(written, Path.cwd(), "the environment", lambda key: PREFIX + key.upper())
         return cls(**values)
+
+    @property
+    def site(self) -> str:
+        """The address under which people reach Hanse, without a stroke at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     def as_environment(self) -> dict[str, str]:
         """Return the variables under which ``load`` gives these settings again, for child processes."""
@@ -169,7 +179,8 @@ def _written(value: object) -> str:
     return str(value)
 
 
-def _find_file(environ: Mapping[str, str]) -> Path | None:
+def find_file(environ: Mapping[str, str]) -> Path | None:
+    """Give the config.ini that is read; None: there is none."""
     if named := environ.get(CONFIG_VARIABLE):
         return Path(named)
     places = (_CHECKOUT / "config.ini", Path.cwd() / "config.ini")

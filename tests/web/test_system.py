@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from hanse.directory.models import Company, Department, Role, RolePermission, User
 from hanse.files import FileStore
 from hanse.security import sessions
+from hanse.security.guessing import check_login
 from hanse.security.passwords import hash_password
 from hanse.testing.browser import Browser, Site
 from hanse.testing.people import Person, open_for_person
@@ -70,7 +71,7 @@ def test_who_guesses_must_wait_longer_and_longer(site: Site) -> None:
     assert sign_in(site, "admin", PASSWORD).status_int == 429
     with site.database.session() as session, session.begin():
         now = sessions.utc_now() + timedelta(minutes=5)
-        assert sessions.check_login(session, "admin", PASSWORD, address="198.51.100.7", now=now)
+        assert check_login(session, "admin", PASSWORD, address="198.51.100.7", now=now)
 
 
 def test_an_unknown_name_and_a_wrong_password_are_told_alike(site: Site) -> None:

@@ -38,6 +38,7 @@ KERNEL_MODELS = (
     "hanse.life.models",
     "hanse.sequences.models",
     "hanse.settings.models",
+    "hanse.signin.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -61,11 +62,19 @@ KERNEL_ACTIONS = (
     "hanse.life.settling",
     "hanse.life.merging",
     "hanse.sequences.changing",
+    "hanse.signin.events",
+    "hanse.signin.refusals",
+    "hanse.signin.notices",
+    "hanse.signin.devices",
+    "hanse.signin.reset",
+    "hanse.signin.actions",
+    "hanse.signin.invitations",
 )
 KERNEL_SCREENS = (
     "hanse.directory.names",
     "hanse.work.kinds",
     "hanse.directory.screens",
+    "hanse.signin.screens",
     "hanse.audit.screens",
     "hanse.api.screens",
     "hanse.api.services",

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from hanse.actions import Context, Records, action, write
 from hanse.actions.generic import create_checked, update_checked
+from hanse.api.models import ApiToken
 from hanse.directory.models import Attachment, Company, User
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _
 from hanse.models import AppendOnly, Model, declared_models
 from hanse.security.passwords import hash_password
 from hanse.security.permissions import model_name, verb
-from hanse.security.sessions import close_sessions_of
+from hanse.security.sessions import sign_out
+from hanse.signin.links import forget_links
+from hanse.signin.models import LinkKind
+from hanse.signin.notices import give_notice
 from hanse.work.comments import say
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -37,6 +42,11 @@ def update_users(ctx: Context, users: Records[User], *, values: Mapping[str, Any
 
     :raises BusinessError: nobody could answer for a service user
     """
+    if values.get("active") is False:
+        _shut_out(ctx, users)
+    if "email" in values:
+        moved = [user for user, old in zip(users.ids, users[User.email], strict=True) if old != values["email"]]
+        forget_links(ctx.session, moved, [LinkKind.RESET, LinkKind.INVITATION])
     if not {"service", "owner"} & set(values):
         update_checked(ctx, users, values)
         return
@@ -46,7 +56,8 @@ def update_users(ctx: Context, users: Records[User], *, values: Mapping[str, Any
         update_checked(ctx, users.only([user.id]), {**values, "owner": _owner(ctx, stored | dict(values), user.id)})
     if values.get("service") and people:
         write.execute(ctx.session, "UPDATE core_user SET password = NULL WHERE id = ANY(%(ids)s)", {"ids": people})
-        close_sessions_of(ctx.session, people)
+        sign_out(ctx.session, people)
+        forget_links(ctx.session, people, [LinkKind.INVITATION])
 
 
 def _owner(ctx: Context, user: Mapping[str, Any], record: int | None = None) -> int | None:
@@ -79,13 +90,32 @@ def set_password(ctx: Context, users: Records[User], *, password: str) -> None:
     """
     if any(users[User.service]):
         raise BusinessError(_("A service user acts for programs and has no password."))
+    had_password = dict(zip(users.ids, users[User.password], strict=True))
     sql = "UPDATE core_user SET password = %(hash)s, rev = rev + 1 WHERE id = ANY(%(ids)s)"
-    write.execute(ctx.session, sql, {"hash": hash_password(password), "ids": users.ids})
+    hashed = hash_password(password, names=names_near(ctx.session, users.ids))
+    write.execute(ctx.session, sql, {"hash": hashed, "ids": users.ids})
     assert ctx.running is not None
     for user in users.ids:  # the audit keeps that it was set, and no hash
         ctx.running.note(model_name(User), user, {"password": ["", "…"]})
+    for user, before in had_password.items():
+        if before is not None and user != ctx.user.id:
+            give_notice(ctx, user, "password")
     users.forget()
-    close_sessions_of(ctx.session, users.ids)
+    sign_out(ctx.session, users.ids)
+    forget_links(ctx.session, users.ids, [LinkKind.INVITATION])
+
+
+def names_near(session: Session, users: Sequence[int]) -> list[str]:
+    """Give what passwords of some people must not consist of: their logins, addresses, and the companies' names."""
+    rows = session.execute(
+        text(
+            "SELECT login FROM core_user WHERE id = ANY(:ids) UNION "
+            "SELECT split_part(email, '@', 1) FROM core_user WHERE id = ANY(:ids) AND email IS NOT NULL "
+            "UNION SELECT name FROM core_company UNION SELECT 'hanse'"
+        ),
+        {"ids": list(users)},
+    )
+    return [name for (name,) in rows]
 
 
 @action(
@@ -93,7 +123,7 @@ def set_password(ctx: Context, users: Records[User], *, password: str) -> None:
     label=_("Deactivate"),
     permission="core.user.deactivate",
     icon="lock",
-    confirm=_("They will be signed out everywhere and cannot sign in any more. Go on?"),
+    confirm=_("They will be signed out everywhere, their tokens are revoked, and they cannot sign in any more. Go on?"),
     done=_("Signed out and deactivated."),
 )
 def deactivate(ctx: Context, users: Records[User]) -> None:
@@ -103,8 +133,16 @@ def deactivate(ctx: Context, users: Records[User]) -> None:
     """
     if ctx.user.id in users.ids:
         raise BusinessError(_("You cannot deactivate yourself; ask another administrator."), record=ctx.user.id)
+    _shut_out(ctx, users)
     ctx.update(users, {"active": False})
-    close_sessions_of(ctx.session, users.ids)
+
+
+def _shut_out(ctx: Context, users: Records[User]) -> None:
+    """End all by which people, or programs in their name, come in; what is revoked does not come back with them."""
+    sign_out(ctx.session, users.ids)
+    forget_links(ctx.session, users.ids, [LinkKind.INVITATION])
+    if tokens := ctx.session.scalars(select(ApiToken.id).where(ApiToken.user.in_(users.ids))).all():
+        ctx.delete(Records(ctx.session, ApiToken, ids=list(tokens)))
 
 
 @action(

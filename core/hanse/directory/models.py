@@ -69,6 +69,9 @@ class Company(Model, shared=True):
     bank: Mapped[str | None] = text(_("Bank and account"))
     logo: Mapped[str | None] = text(_("Logo"), max_length=80, readonly=True)
     settings: Mapped[dict[str, object]] = structure(_("Settings"), default={})
+    second_factor: Mapped[bool] = flag(
+        _("Requires two-factor sign-in"), help=_("Everybody with a role here needs a code besides the password.")
+    )
 
     __rules__ = [Unique("name", error=_("There is a company with this name already."))]
 
@@ -127,6 +130,9 @@ class Role(Model, shared=True):
     __tablename__ = "core_role"
     key: Mapped[str | None] = text(_("Key"), max_length=60, readonly=True)
     name: Mapped[str] = text(_("Name"), widget="role_name", search=True)
+    second_factor: Mapped[bool] = flag(
+        _("Requires two-factor sign-in"), help=_("Who has the role needs a code besides the password.")
+    )
     permissions: Mapped[list[RolePermission]] = lines(_("Permissions"), owned=True)
 
     __rules__ = [

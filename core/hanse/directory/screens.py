@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from hanse.directory.models import Company, Country, Currency, Department, Role, RolePermission, User, UserRole
 from hanse.directory.names import DEPARTMENT_KINDS
 from hanse.i18n import Label, _, time_zones
-from hanse.screens import Button, Lines, Row, Screen, Tab, menu_section
+from hanse.screens import Button, Lines, Row, Screen, Shown, Tab, Told, menu_section
+from hanse.signin.actions import has_second_factor
+from hanse.signin.invitations import standing_of, tell_standing
 from hanse.web.pages import page
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ COMPANIES = Screen(
         Row(Company.name, Company.legal_name),
         Row(Company.tax_id, Company.currency),
         Row(Company.country, Company.locale),
-        Row(Company.time_zone),
+        Row(Company.time_zone, Company.second_factor),
         Row(Company.phone, Company.bank, title=_("Letterhead")),
         Row(Company.address),
     ],
@@ -64,6 +66,11 @@ DEPARTMENTS = Screen(
     suggest={"kind": lambda _ctx: list(DEPARTMENT_KINDS.items())},
 )
 
+
+def _may_be_invited(user: User) -> bool:
+    return user.active and not user.service and user.password is None and bool(user.email)
+
+
 USERS = Screen(
     User,
     title=_("Users"),
@@ -71,19 +78,29 @@ USERS = Screen(
     menu="system",
     icon="users",
     order=30,
-    list=[User.name, User.login, User.email, User.locale, User.active],
-    optional=[User.service, User.owner],
+    list=[
+        User.name,
+        User.login,
+        User.email,
+        User.locale,
+        Told("standing", _("State"), (User.login, User.active, User.service), tell_standing),
+    ],
+    optional=[User.active, User.service, User.owner],
     form=[
         Row(User.name, User.login),
         Row(User.email, User.locale),
         Row(User.active, User.service),
-        Row(User.owner),
+        Row(User.owner, Shown("standing", _("State"), standing_of)),
     ],
     tabs=[
         Tab(_("Roles"), Lines(User.roles, [UserRole.role, UserRole.company])),
         Tab(_("Tokens"), User.tokens),
     ],
-    buttons=[Button("new-token", of_record=True, offered=lambda user: user.service)],
+    buttons=[
+        Button("invite"),
+        Button("user-sessions", of_record=True, offered=lambda user: not user.service),
+        Button("new-token", of_record=True, offered=lambda user: user.service),
+    ],
     filters=[User.active, User.service],
     complete=lambda _ctx, _words, _values: User.active.is_(True),
     suggest={"locale": _languages},
@@ -91,6 +108,10 @@ USERS = Screen(
         "set_password": lambda _ctx, user: not user.service,
         "deactivate": lambda _ctx, user: user.active,
         "activate": lambda _ctx, user: not user.active,
+        "end_sessions": lambda _ctx, user: user.active and not user.service,
+        "reset_second_factor": lambda ctx, user: not user.service and has_second_factor(ctx, user),
+        "send_invitation": lambda _ctx, user: _may_be_invited(user),
+        "withdraw_invitation": lambda _ctx, user: _may_be_invited(user),
     },
 )
 
@@ -102,7 +123,11 @@ ROLES = Screen(
     icon="users-group",
     order=40,
     list=[Role.name, Role.key],
-    form=[Row(Role.name, Role.key), Lines(Role.permissions, [RolePermission.permission, RolePermission.scope])],
+    form=[
+        Row(Role.name, Role.key),
+        Row(Role.second_factor),
+        Lines(Role.permissions, [RolePermission.permission, RolePermission.scope]),
+    ],
 )
 
 CURRENCIES = Screen(

@@ -39,6 +39,7 @@ class Mail(Model):
     state: Mapped[MailState] = choice(_("State"), default=MailState.WAITING)
     attempts: Mapped[int] = number(_("Attempts"), default=0)
     next_at: Mapped[datetime | None] = moment(_("Next attempt at"))
+    until: Mapped[datetime | None] = moment(_("Useless after"))
     sent_at: Mapped[datetime | None] = moment(_("Sent at"))
     error: Mapped[str | None] = note(_("Error"))
     user: Mapped[User | None] = link(_("User"), ondelete="SET NULL", index=False)

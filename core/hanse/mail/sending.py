@@ -22,23 +22,26 @@ if TYPE_CHECKING:
 PAUSES = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 3 * 60, 6 * 60, 12 * 60, 24 * 60))
 _INSERT = """
     INSERT INTO core_mail (created_at, address, name, purpose, subject, plain, html, message, thread, settings_url,
-                           user_id, company_id)
+                           until, user_id, company_id)
     VALUES (%(now)s, %(address)s, %(name)s, %(purpose)s, %(subject)s, %(plain)s, %(html)s, %(message)s, %(thread)s,
-            %(settings_url)s, %(user)s, %(company)s)
+            %(settings_url)s, %(until)s, %(user)s, %(company)s)
     RETURNING id
 """
 # Whoever holds the lock makes the attempt; another one finds nothing to do.
 _LOCK = """
-    SELECT id, address, name, subject, plain, html, message, thread, settings_url, created_at, attempts FROM core_mail
+    SELECT id, address, name, subject, plain, html, message, thread, settings_url, created_at, attempts, until
+    FROM core_mail
     WHERE id = %(id)s AND state = 'waiting' FOR NO KEY UPDATE SKIP LOCKED
 """
 _SENT = """
     UPDATE core_mail SET state = 'sent', sent_at = clock_timestamp(), attempts = attempts + 1, next_at = NULL,
            error = NULL, plain = '', html = '', rev = rev + 1 WHERE id = %(id)s
 """
+# What is given up is forgotten like what was sent: it may hold the key to somebody's account.
 _NOT_SENT = """
     UPDATE core_mail SET state = %(state)s, attempts = attempts + 1, next_at = %(next)s, error = %(error)s,
-           rev = rev + 1
+           plain = CASE WHEN %(state)s = 'failed' THEN '' ELSE plain END,
+           html = CASE WHEN %(state)s = 'failed' THEN '' ELSE html END, rev = rev + 1
     WHERE id = %(id)s
 """
 _LONGEST_ERROR = 1000
@@ -54,6 +57,7 @@ def send_mail(
     domain: str = "localhost",
     thread: str | None = None,
     settings_url: str | None = None,
+    until: datetime | None = None,
 ) -> int:
     """Send a mail once the transaction is committed; give the id of its row.
 
@@ -63,6 +67,7 @@ def send_mail(
     :param domain: of Message-IDs
     :param thread: Message-ID of what mail programs show it together with
     :param settings_url: where the receiver can say that they want no such mail
+    :param until: it is not sent after this moment, as what it brings opens nothing any more
     :raises BusinessError: the address is none
     """
     address = checked_address(to.address)
@@ -89,6 +94,7 @@ def send_mail(
         "message": new_id(domain),
         "thread": thread,
         "settings_url": settings_url,
+        "until": until,
         "user": to.user,
         "company": ctx.company.id,
     }
@@ -106,18 +112,22 @@ def deliver_mail(ctx: Context, progress: Progress, *, mail: int) -> None:
     rows = write.execute(ctx.session, _LOCK, {"id": mail})
     if not rows:
         return
-    _id, *columns, attempts = rows[0]
+    _id, *columns, attempts, until = rows[0]
     try:
+        if until is not None and ctx.now >= until:
+            raise NotSent(str(_("What it brings opens nothing any more.")), for_good=True)
         progress.post.send(compose(Outgoing(*columns), progress.post.sender))
     except (NotSent, ValueError) as error:
-        _put_off(ctx, mail, attempts, error)
+        _put_off(ctx, mail, attempts, error, until)
         return
     write.execute(ctx.session, _SENT, {"id": mail})
 
 
-def _put_off(ctx: Context, mail: int, attempts: int, error: Exception) -> None:
+def _put_off(ctx: Context, mail: int, attempts: int, error: Exception, until: datetime | None) -> None:
     for_good = not isinstance(error, NotSent) or error.for_good or attempts >= len(PAUSES)
     moment = None if for_good else ctx.now + PAUSES[attempts]
+    for_good = for_good or (until is not None and moment is not None and moment >= until)
+    moment = None if for_good else moment
     state = MailState.FAILED if for_good else MailState.WAITING
     asked = {"id": mail, "state": state.value, "next": moment, "error": str(error)[:_LONGEST_ERROR]}
     write.execute(ctx.session, _NOT_SENT, asked)

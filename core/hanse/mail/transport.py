@@ -142,7 +142,6 @@ def _said(code: int, reason: bytes | str) -> str:
 
 def transport_of(settings: Settings) -> Transport:
     """Give what the settings name: their SMTP server, or files in ``<home>/mail``."""
-    site = settings.public_url or f"http://{settings.host}:{settings.port}"
     if settings.smtp_url:
-        return Smtp(settings.smtp_url, settings.mail_from, site.rstrip("/"))
-    return Files(settings.home / "mail", settings.mail_from, site.rstrip("/"))
+        return Smtp(settings.smtp_url, settings.mail_from, settings.site)
+    return Files(settings.home / "mail", settings.mail_from, settings.site)

@@ -7,7 +7,7 @@ several ways there is each of them, the most common first.
 from alembic import op
 
 revision = 'hanse_0009'
-down_revision = 'hanse_0007'
+down_revision = 'hanse_0008'
 branch_labels = None
 depends_on = None
 

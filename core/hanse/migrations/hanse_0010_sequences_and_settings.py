@@ -6,7 +6,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 revision = 'hanse_0010'
-down_revision = 'hanse_0007'
+down_revision = 'hanse_0009'
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "hanse_0011"
-down_revision = "hanse_0007"
+down_revision = "hanse_0010"
 branch_labels = None
 depends_on = None
 

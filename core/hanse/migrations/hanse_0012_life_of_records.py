@@ -6,7 +6,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 revision = "hanse_0012"
-down_revision = "hanse_0007"
+down_revision = "hanse_0011"
 branch_labels = None
 depends_on = None
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hanse.sequences.rules import NumberRule
 
 #: ``read=NOBODY``: no permission, not even all of them, shows the field; not in forms, lists, filters or the history.
+#: An action with ``permission=NOBODY`` is done by Hanse itself and by nobody else.
 NOBODY = "nobody"
 
 

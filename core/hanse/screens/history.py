@@ -39,7 +39,14 @@ _WAYS: dict[str, Label] = {
 }
 _USUAL: dict[str, Label] = {"web": _("browser"), "api": _("programming interface")}
 _LONGEST = 200
+#: What actions note that is no field of the record.
+_NOTES: dict[str, Label] = {}
 Names = dict[type[Model], dict[int, str]]
+
+
+def write_note(name: str, label: Label) -> None:
+    """Let the history show what actions note under a name that is no field, such as from which address they came."""
+    _NOTES[name] = label
 
 
 def timeline(ctx: Context, model: type[Model], record: int, *, most: int = MOST) -> tuple[list[dict[str, Any]], bool]:
@@ -137,6 +144,9 @@ def describe_changes(
     found: list[dict[str, str]] = []
     for name, change in changes.items():
         field = model.__fields__.get(name)
+        if field is None and name in _NOTES:
+            found.append({"label": str(_NOTES[name]), "before": "", "after": str(change[1])[:_LONGEST]})
+            continue
         if field is None or not readable(ctx, field):
             continue
         if field.kind is Kind.LINES:

@@ -25,6 +25,7 @@ class UserSession(Model, shared=True):
     expires: Mapped[datetime] = moment(_("Ends"))
     address: Mapped[str | None] = text(_("Address"), max_length=60)
     agent: Mapped[str | None] = text(_("Browser"), max_length=300)
+    provider: Mapped[str | None] = text(_("Provider"), max_length=40)
     flash: Mapped[list[object]] = structure(_("Messages"), default=[])
 
     if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class UserSession(Model, shared=True):
 
 
 class LoginAttempt(Model, shared=True):
-    """An attempt to log in, for throttling."""
+    """An attempt at a door, for throttling: a password, a code of the second step, a link asked for by mail."""
 
     __audited__ = False
     __tablename__ = "core_login_attempt"
@@ -41,6 +42,7 @@ class LoginAttempt(Model, shared=True):
     address: Mapped[str] = text(_("Address"), max_length=60)
     at: Mapped[datetime] = moment(_("When"))
     success: Mapped[bool] = flag(_("Let in"))
+    kind: Mapped[str] = text(_("Kind"), max_length=20, default="password")
 
     __rules__ = [Index("login", "at"), Index("address", "at")]
 

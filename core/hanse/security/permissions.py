@@ -12,6 +12,7 @@ from typing import cast
 from hanse.directory.models import PermissionScope
 from hanse.i18n import KERNEL, Label, Text, _
 from hanse.models import Model
+from hanse.models.fields import NOBODY
 
 #: What everybody may be given on any model, besides what actions ask for.
 VERBS: dict[str, Text] = {
@@ -71,6 +72,8 @@ class Grants:
     scopes_of: Mapping[str, frozenset[PermissionScope]] = field(default_factory=dict[str, frozenset[PermissionScope]])
     #: patterns that bound what is held; None: nothing does
     bounds: tuple[str, ...] | None = None
+    #: Hanse itself acts: it may also do what nobody may (``NOBODY``)
+    kernel: bool = False
     _found: dict[str, frozenset[PermissionScope]] = field(
         default_factory=dict[str, frozenset[PermissionScope]], init=False, repr=False, compare=False
     )
@@ -98,6 +101,8 @@ class Grants:
         return Grants(self.scopes_of, bounds)
 
     def _scopes(self, name: str) -> frozenset[PermissionScope]:
+        if name == NOBODY:
+            return frozenset({PermissionScope.COMPANIES}) if self.kernel else frozenset()
         parts = name.split(".")
         patterns = [name, "*", f"*.{parts[-1]}", *(".".join(parts[:n]) + ".*" for n in range(1, len(parts)))]
         if self.bounds is not None and not any(pattern in self.bounds for pattern in patterns):
@@ -131,4 +136,4 @@ EVERYBODY: tuple[tuple[str, PermissionScope], ...] = (
 )
 
 #: For work that nobody in particular asks for: set-up, migrations of data, scheduled work.
-EVERYTHING = Grants({"*": frozenset({PermissionScope.COMPANIES})})
+EVERYTHING = Grants({"*": frozenset({PermissionScope.COMPANIES})}, kernel=True)

@@ -1,7 +1,8 @@
-"""Logging in and out: sessions of browsers, and how fast somebody may guess.
+"""Sessions of browsers: begun, kept alive, ended; and the forms that come from them.
 
-A session is an opaque random token in a cookie; the database keeps only its SHA-256.  Sessions and attempts are the
-kernel's own bookkeeping: written directly, not through run(), and not audited.
+A session is an opaque random token in a cookie; the database keeps only its SHA-256.  Sessions are the
+kernel's own bookkeeping: written directly, not through run(); what an auditor wants of them are the events at the door
+(:mod:`hanse.signin.events`).
 """
 
 from __future__ import annotations
@@ -13,35 +14,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hanse.actions import Identity
 from hanse.database.session import note_told
-from hanse.errors import BusinessError
-from hanse.i18n import _
-from hanse.security.passwords import hash_password, needs_rehash, verify_password
 
-#: Failures that cost nothing, by login and by address; from then on the wait doubles with each.
-FREE_BY_LOGIN = 5
-FREE_BY_ADDRESS = 20
-LONGEST_WAIT = timedelta(minutes=15)
-#: Failures older than this are forgotten.
-MEMORY = timedelta(hours=1)
 #: How often a session notes that it is in use.
 NOTED_EVERY = timedelta(minutes=1)
-
-
-class WrongLogin(BusinessError):
-    """Login or password is wrong; which of the two is not told."""
-
-
-class TooManyAttempts(BusinessError):
-    """Somebody guesses too fast."""
-
-    status: ClassVar[int] = 429
 
 
 @dataclass(frozen=True)
@@ -93,8 +75,13 @@ def open_session(
     address: str,
     agent: str,
     company_id: int | None = None,
+    days: int = 30,
 ) -> str:
-    """Begin a session and give the token for its cookie."""
+    """Begin a session and give the token for its cookie.
+
+    :param hours: without activity until it ends
+    :param days: until it ends in any case
+    """
     token = secrets.token_urlsafe(32)
     session.execute(
         text(
@@ -108,7 +95,7 @@ def open_session(
             "company": company_id,
             "csrf": secrets.token_urlsafe(24),
             "now": now,
-            "expires": now + timedelta(hours=hours),
+            "expires": now + min(timedelta(hours=hours), timedelta(days=days)),
             "address": address[:60],
             "agent": agent[:300],
         },
@@ -116,13 +103,26 @@ def open_session(
     return token
 
 
-def note_use(session: Session, found: BrowserSession, *, now: datetime, hours: int) -> None:
-    """Keep a session alive; at most one write a minute."""
+def note_use(session: Session, found: BrowserSession, *, now: datetime, hours: int, days: int = 30) -> None:
+    """Keep a session alive, but not beyond its last day; at most one write a minute."""
     if now - found.seen > NOTED_EVERY:
         session.execute(
-            text("UPDATE core_session SET seen = :now, expires = :expires WHERE id = :id"),
-            {"now": now, "expires": now + timedelta(hours=hours), "id": found.id},
+            text(
+                "UPDATE core_session SET seen = :now, "
+                "expires = least(:expires, created + make_interval(days => :days)) WHERE id = :id"
+            ),
+            {"now": now, "expires": now + timedelta(hours=hours), "days": days, "id": found.id},
         )
+
+
+def renew_session(session: Session, session_id: int) -> str:
+    """Give a session another token and form token, so that one known from before opens nothing; give the former."""
+    token = secrets.token_urlsafe(32)
+    session.execute(
+        text("UPDATE core_session SET token = :token, csrf = :csrf WHERE id = :id"),
+        {"token": _digest(token), "csrf": secrets.token_urlsafe(24), "id": session_id},
+    )
+    return token
 
 
 def close_session(session: Session, session_id: int) -> None:
@@ -135,6 +135,19 @@ def close_sessions_of(session: Session, user_ids: list[int], *, but: int | None 
     session.execute(
         text("DELETE FROM core_session WHERE user_id = ANY(:users) AND id IS DISTINCT FROM :but"),
         {"users": user_ids, "but": but},
+    )
+
+
+def sign_out(session: Session, user_ids: list[int], *, but: int | None = None) -> None:
+    """Shut doors: every session but one, links for a new password, second steps half done, and trusted devices."""
+    close_sessions_of(session, user_ids, but=but)
+    session.execute(
+        text("DELETE FROM core_sign_in_link WHERE user_id = ANY(:users) AND kind IN ('reset', 'step')"),
+        {"users": user_ids},
+    )
+    session.execute(
+        text("UPDATE core_device SET trusted_until = NULL WHERE user_id = ANY(:users) AND trusted_until IS NOT NULL"),
+        {"users": user_ids},
     )
 
 
@@ -180,76 +193,12 @@ def set_locale_of(session: Session, user_id: int, locale: str) -> None:
     session.execute(text("UPDATE core_user SET locale = :locale WHERE id = :id"), {"locale": locale, "id": user_id})
 
 
-# --- logging in -------------------------------------------------------------------------------------------------------
-
-
-def check_login(session: Session, login: str, password: str, *, address: str, now: datetime) -> int:
-    """Check a password and give the user's id.  The caller commits in any case, so that the attempt counts.
-
-    Takes as long for an unknown login as for a wrong password.
-
-    :raises TooManyAttempts: this login or address must wait
-    :raises WrongLogin: no such active user, or another password
-    """
-    login = login.strip()[:80]
-    _one_at_a_time(session, login)
-    _check_wait(session, login, address, now)
-    row = session.execute(
-        text("SELECT id, password FROM core_user WHERE lower(login) = lower(:login) AND active AND NOT service"),
-        {"login": login},
-    ).first()
-    stored = row.password if row else None
-    right = verify_password(stored, password)
-    _note_attempt(session, login, address, now, success=right)
-    if row is None or not right or stored is None:
-        raise WrongLogin(_("User name or password is wrong."))
-    if needs_rehash(stored):
-        session.execute(
-            text("UPDATE core_user SET password = :hash WHERE id = :id"),
-            {"hash": hash_password(password), "id": row.id},
-        )
-    return int(row.id)
-
-
-def _one_at_a_time(session: Session, login: str) -> None:
-    """Let nobody guess in parallel: the limit would be counted too late."""
-    lock = int.from_bytes(hashlib.sha256(login.lower().encode()).digest()[:8], signed=True)
-    if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock}):
-        raise TooManyAttempts(_("Somebody is signing in under this name right now. Try again in a moment."))
-
-
-_FAILURES = text(
-    "SELECT 'login' AS by, count(*), max(at) FROM core_login_attempt WHERE login = :login AND at > greatest(:since, "
-    "coalesce((SELECT max(at) FROM core_login_attempt WHERE login = :login AND success AND at > :since), :since)) "
-    "AND NOT success UNION ALL SELECT 'address', count(*), max(at) FROM core_login_attempt "
-    "WHERE address = :address AND at > :since AND NOT success"
-)
-
-
-def _check_wait(session: Session, login: str, address: str, now: datetime) -> None:
-    found = session.execute(_FAILURES, {"login": login.lower(), "address": address[:60], "since": now - MEMORY}).all()
-    for by, failures, last in found:
-        free = FREE_BY_LOGIN if by == "login" else FREE_BY_ADDRESS
-        if failures >= free and last is not None:
-            wait = min(timedelta(seconds=2 ** min(failures - free + 1, 20)), LONGEST_WAIT)
-            left = (last + wait - now).total_seconds()
-            if left > 0:
-                raise TooManyAttempts(
-                    _("Too many attempts. Wait %(seconds)s seconds, then try again.", seconds=int(left) + 1)
-                )
-
-
-def _note_attempt(session: Session, login: str, address: str, now: datetime, *, success: bool) -> None:
-    session.execute(
-        text("INSERT INTO core_login_attempt (login, address, at, success) VALUES (:login, :address, :at, :success)"),
-        {"login": login.lower(), "address": address[:60], "at": now, "success": success},
-    )
-
-
 def forget_old(session: Session, now: datetime) -> None:
     """Throw away what has expired: sessions, attempts to log in, and keys under which forms and requests came."""
     session.execute(text("DELETE FROM core_session WHERE expires < :now"), {"now": now})
-    session.execute(text("DELETE FROM core_login_attempt WHERE at < :then"), {"then": now - 2 * MEMORY})
+    session.execute(text("DELETE FROM core_login_attempt WHERE at < :then"), {"then": now - timedelta(hours=2)})
+    session.execute(text("DELETE FROM core_sign_in_link WHERE expires < :then"), {"then": now - timedelta(days=30)})
+    session.execute(text("DELETE FROM core_device WHERE seen < :then"), {"then": now - timedelta(days=400)})
     session.execute(text("DELETE FROM core_submission WHERE at < :then"), {"then": now - timedelta(days=2)})
     session.execute(text("DELETE FROM core_api_request WHERE at < :then"), {"then": now - timedelta(days=2)})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
@@ -31,12 +31,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from hanse.screens.filtering import Asked
+    from hanse.signin.oidc import Client
     from hanse.web.views.saved_views import Opened
 
 _NUMBER = re.compile(r"[\w.-]{8,64}", re.ASCII)
 SESSION_COOKIE = "hz_session"
 FORM_COOKIE = "hz_form"
 LOCALE_COOKIE = "hz_locale"
+DEVICE_COOKIE = "hz_device"
+STEP_COOKIE = "hz_step"
+SSO_COOKIE = "hz_sso"
 
 
 class NotLoggedIn(BusinessError):
@@ -60,6 +64,8 @@ class Services:
     files: FileStore
     static: str
     fragments: Fragments = field(default_factory=Fragments)
+    #: of single sign-on, by name
+    providers: Mapping[str, Client] = field(default_factory=dict[str, "Client"])
 
 
 class State:

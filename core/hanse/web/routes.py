@@ -21,6 +21,7 @@ import hanse.web.views.calendars as calendars
 import hanse.web.views.choose as choose
 import hanse.web.views.company_setup as company_setup
 import hanse.web.views.exports as exports
+import hanse.web.views.forgot as forgot
 import hanse.web.views.forms as forms
 import hanse.web.views.front as front
 import hanse.web.views.imports as imports
@@ -29,9 +30,12 @@ import hanse.web.views.lists as lists
 import hanse.web.views.login as login
 import hanse.web.views.merging as merging
 import hanse.web.views.my_work as my_work
+import hanse.web.views.own_factor as own_factor
 import hanse.web.views.pivot as pivot
 import hanse.web.views.preferences as preferences
 import hanse.web.views.saved_views as saved_views
+import hanse.web.views.second_step as second_step
+import hanse.web.views.single_sign_on as single_sign_on
 import hanse.web.views.trail as trail
 import hanse.web.views.work as work
 from hanse.addons import Installed
@@ -105,10 +109,27 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "home": ("/", {"GET": my_work.home}),
     "login": ("/login", {"GET": login.show, "POST": login.log_in}),
     "logout": ("/logout", {"POST": login.log_out}),
+    "forgot": ("/forgot", {"GET": forgot.ask, "POST": forgot.send}),
+    "reset": ("/password", {"GET": forgot.show_reset, "POST": forgot.reset}),
+    "welcome": ("/welcome", {"GET": forgot.show_invitation, "POST": forgot.accept_invitation}),
     "locale": ("/locale", {"POST": preferences.choose_locale}),
     "company": ("/company", {"POST": preferences.choose_company}),
     "palette": ("/palette", {"GET": front.palette}),
     "me": ("/me", {"GET": account.show, "POST": account.save}),
+    "login.code": ("/login/code", {"GET": second_step.ask_code, "POST": second_step.take_code}),
+    "login.enrol": ("/login/enrol", {"GET": second_step.show_enrolment, "POST": second_step.enrol}),
+    "login.enrol.qr": ("/login/enrol/qr.svg", {"GET": second_step.qr}),
+    "sso": ("/login/sso/{provider:[a-z0-9]{1,30}}", {"GET": single_sign_on.go}),
+    "sso.back": ("/login/sso/{provider:[a-z0-9]{1,30}}/back", {"GET": single_sign_on.come_back}),
+    "me.sso": (
+        "/me/sso/{provider:[a-z0-9]{1,30}}",
+        {"GET": single_sign_on.ask_link, "POST": single_sign_on.begin_link},
+    ),
+    "me.unlink": ("/me/unlink", {"POST": single_sign_on.cut_link}),
+    "me.factor": ("/me/second-factor", {"GET": own_factor.show, "POST": own_factor.save}),
+    "me.factor.qr": ("/me/second-factor/qr.svg", {"GET": own_factor.qr}),
+    "me.codes": ("/me/recovery-codes.txt", {"POST": own_factor.download}),
+    "me.sessions": ("/me/sessions", {"POST": account.end}),
     "setup": ("/setup", {"GET": company_setup.show, "POST": company_setup.save}),
     "download": ("/files/{id:[0-9]{1,18}}/{name}", {"GET": belongings.download}),
     "picture": ("/pictures/{file:[0-9a-f]{64}}", {"GET": belongings.picture}),

@@ -113,7 +113,10 @@ def _keep(request: WebRequest) -> None:
     if state.bearer is not None:
         note_use(state.session, state.bearer, request.now)
     if state.browser is not None:
-        sessions.note_use(state.session, state.browser, now=request.now, hours=request.settings.session_hours)
+        settings = request.settings
+        sessions.note_use(
+            state.session, state.browser, now=request.now, hours=settings.session_hours, days=settings.session_days
+        )
     state.session.commit()
 
 

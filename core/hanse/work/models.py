@@ -132,6 +132,7 @@ class Reason(Choice):
     CHANGE = "change", _("Changes to what you follow")
     ACTIVITY = "activity", _("Activities of yours")
     ALERT = "alert", _("Alerts of addons")
+    SIGN_IN = "sign_in", _("Sign-ins from new devices")
 
 
 class Posting(Choice):

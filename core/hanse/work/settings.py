@@ -37,6 +37,7 @@ USUAL: Mapping[Reason, Channel] = {
     Reason.COMMENT: Channel.APP,
     Reason.CHANGE: Channel.APP,
     Reason.ALERT: Channel.APP,
+    Reason.SIGN_IN: Channel.MAIL,
 }
 _POSTING = {Channel.APP: Posting.NONE, Channel.DIGEST: Posting.DAILY, Channel.MAIL: Posting.SOON}
 

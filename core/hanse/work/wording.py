@@ -34,6 +34,7 @@ ICONS = {
     Reason.CHANGE: "pencil",
     Reason.ACTIVITY: "calendar-event",
     Reason.ALERT: "bell",
+    Reason.SIGN_IN: "device-desktop",
 }
 #: More than so many are not counted.
 MOST_COUNTED = 99
@@ -203,4 +204,5 @@ _WORDS = {
     Reason.CHANGE: _changed,
     Reason.ACTIVITY: _activity,
     Reason.ALERT: _alert,
+    Reason.SIGN_IN: _alert,
 }

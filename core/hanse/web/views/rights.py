@@ -16,6 +16,7 @@ from hanse.errors import BusinessError, NotFound
 from hanse.exchange.targets import create_of
 from hanse.i18n import KERNEL, Label, _
 from hanse.models import Model, declared_models
+from hanse.models.fields import NOBODY
 from hanse.screens import screen_of
 from hanse.security.permissions import VERBS, labels, model_name, verb
 from hanse.web.page import page_of, render
@@ -93,7 +94,8 @@ def _special() -> dict[str, Label]:
     """Give the permissions that are no general verb: those declared, and those that actions ask for."""
     found: dict[str, Label] = dict(labels)
     for one in all_actions():
-        if one.permission.rpartition(".")[2] not in VERBS and not one.inner:
+        special = one.permission.rpartition(".")[2] not in VERBS
+        if special and not one.inner and one.permission != NOBODY:
             found.setdefault(one.permission, one.label)
     return found
 

@@ -5,8 +5,8 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision = 'hanse_contacts_0002'
-down_revision = 'hanse_contacts_0001'
+revision = 'hanse_contacts_0003'
+down_revision = 'hanse_contacts_0002'
 branch_labels = None
 depends_on = 'hanse_0010'
 
