@@ -195,5 +195,3 @@ def test_nothing_is_numbered_outside_an_action(library: Any) -> None:
 
     with pytest.raises(OutsideRun):
         library.ctx.next_numbers("library.slip", shelf="A")
-    with pytest.raises(LookupError):
-        take(library.ctx, "library.nothing")

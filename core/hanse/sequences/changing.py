@@ -143,6 +143,7 @@ def _skip(ctx: Context, now: Now, upcoming: int) -> None:
     """
     if now.rule.given or now.rule.by_id:
         raise RuleError(_("These numbers are counted apart; the next one cannot be set."), field="upcoming")
+    replace(now.rule, start=max(upcoming, 0)).check()  # as many digits as a first number may have
     place = Place(now, days_of(ctx, now.rule, ctx.today))
     least = place.upcoming(executor(ctx), ctx.company.id)
     if upcoming < least:

@@ -172,6 +172,8 @@ class NumberRule:
     def _check_counting(self) -> None:
         if self.start < 0:
             raise RuleError(_("The first number must not be negative."), field="start")
+        if max(self.start, self.step) >= 10**_MOST_DIGITS:
+            raise RuleError(_("A number has at most %(most)s digits.", most=_MOST_DIGITS), field="start")
         if self.step < 1:
             raise RuleError(_("Numbers must go up: the step is 1 or more."), field="step")
         if self.by_id:

@@ -82,5 +82,7 @@ def take(
     shelf: str = "",
 ) -> list[int]:
     """Take numbers into a list of the test's."""
+    if key not in (SLIPS.key, TICKETS.key, MEETINGS.key) or not 0 < count <= 100:
+        raise BusinessError(_("There is no such sequence."))
     into += ctx.next_numbers(key, count, on=on, **({"shelf": shelf} if shelf else {}))
     return []
