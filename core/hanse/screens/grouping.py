@@ -113,17 +113,18 @@ def read_groups(
         .group_by(*by)
         .subquery()
     )
-    outer_names = [inner.c[one.name] for one in names]
+    outer_names: list[Any] = [inner.c[f"n{at}"] for at in range(len(names))]
     order = _order(ctx, grouping, inner.c.key, outer_names)
     arrays = [func.array_agg(inner.c[f"{what}{at}"]) for at in range(len(columns)) for what in ("s", "c", "p")]
-    statement = (
+    statement: Any = (
         select(inner.c.key, *outer_names, func.sum(inner.c.many), *arrays)
         .group_by(inner.c.key, *outer_names)
         .order_by(*(one.asc().nulls_last() for one in order))
         .offset(skip)
         .limit(size + 1)
     )
-    found: list[Any] = list(ctx.session.connection().execute(statement))
+    rows: Any = ctx.session.connection().execute(statement)
+    found: list[Any] = list(rows)
     write = _namer(grouping)
     groups = [_group(grouping, columns, write, len(names), row) for row in found[:size]]
     return Groups(groups, len(found) > size)

@@ -410,7 +410,7 @@ def read_pieces(
         )
         piece = piece.select_from(query.source).where(visible_clause(ctx, screen.model), *asked.conditions, part)
         inner = piece.order_by(*key_order(keys, backwards=False)).limit(size + 1).subquery()
-        pieces.append(cast("Any", select(*inner.c)))
+        pieces.append(select(*inner.c))
     found: dict[int, list[Any]] = {}
     if pieces:
         rows: Any = ctx.session.connection().execute(union_all(*pieces).order_by("place", "at"))

@@ -253,7 +253,7 @@ def _name(request: WebRequest) -> str:
 def _keep(request: WebRequest, screen: Screen) -> Pairs:
     values = {"name": _name(request), "model": screen.name, "query": urlencode(_sent_state(request))}
     outcome = request.ctx.run(_known("create"), values=[values | _sent_audience(request)])
-    (made,) = outcome.result if isinstance(outcome.result, list) else outcome.done
+    (made,) = outcome.done
     if request.POST.get("begin"):
         _begin(request, screen, made)
     request.say(_("The view is saved."))
