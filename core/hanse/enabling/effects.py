@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal, select, text, union_all
 
@@ -167,12 +167,13 @@ def records_of(ctx: Context, models: Sequence[type[Model]]) -> list[tuple[type[M
     """Count the records of models in the company of ``ctx``, in one statement; shared ones are counted as a whole."""
     if not models:
         return []
-    parts = []
+    parts: list[Any] = []
     for model in models:
         table = model.__table__
         query = select(literal(model_name(model)), func.count()).select_from(table)
         parts.append(query if model.__shared__ else query.where(table.c.company_id == ctx.company.id))
-    found: dict[str, int] = {name: count for name, count in ctx.session.execute(union_all(*parts))}
+    rows: Any = ctx.session.execute(union_all(*parts))
+    found: dict[str, int] = {name: count for name, count in rows}
     return [(model, found[model_name(model)]) for model in models]
 
 

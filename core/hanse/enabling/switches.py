@@ -155,7 +155,7 @@ class Wish:
         if not isinstance(given, Mapping):
             raise BusinessError(_("Say which addons are to be switched on or off."), field="wish")
         asked = cast("Mapping[str, object]", given)
-        shown = asked.get("shown") or {}
+        shown: object = asked.get("shown") or dict[str, object]()
         if set(asked) - {"on", "off", "shown", "others"} or not isinstance(shown, Mapping):
             raise BusinessError(_("Say which addons are to be switched on or off."), field="wish")
         places = cast("Mapping[object, object]", shown).items()

@@ -96,7 +96,7 @@ def write_letter(
     until: datetime | None = None,
 ) -> None:
     """Send a letter about an account: ``lines``, ``facts``, a link with its ``url``, and what comes ``after``."""
-    everything = {"facts": [], "after": [], "company": ctx.company.name, **values}
+    everything: dict[str, Any] = {"facts": (), "after": (), "company": ctx.company.name, **values}
     send_mail(ctx, to, subject, template, everything, domain=domain_of(progress.post.sender), until=until)
 
 

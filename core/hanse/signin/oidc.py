@@ -157,7 +157,8 @@ class Client:
     def _read(self, token: str, nonce: str) -> Claims:
         claims = self._verified(token)
         audience = claims.get("aud")
-        meant: list[Any] = audience if isinstance(audience, list) else [audience]
+        single = audience is None or isinstance(audience, (str, int, float))
+        meant: list[Any] = [audience] if single else list(audience)
         own = self.provider.client_id
         now, ends, begun = time.time(), claims.get("exp"), claims.get("iat")
         faults = {

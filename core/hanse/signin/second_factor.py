@@ -10,6 +10,7 @@ from io import BytesIO
 
 import pyotp
 import segno
+from pyotp.totp import TOTP
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -124,7 +125,7 @@ def _letters() -> str:
 
 def app_address(secret: str, login: str) -> str:
     """Give the address that an app reads out of the QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
+    return TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
 
 
 def qr_code(secret: str, login: str) -> bytes:
@@ -184,7 +185,7 @@ def matching_step(secret: str, code: str, now: datetime, *, after: int = 0) -> i
     plain = "".join(code.split())
     if len(plain) != DIGITS or not (plain.isascii() and plain.isdigit()):
         return None
-    here, app = int(now.timestamp()) // STEP_SECONDS, pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS)
+    here, app = int(now.timestamp()) // STEP_SECONDS, TOTP(secret, digits=DIGITS, interval=STEP_SECONDS)
     right = [
         step
         for step in range(here - WINDOW, here + WINDOW + 1)

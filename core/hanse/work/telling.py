@@ -104,7 +104,7 @@ def _allowed(ctx: Context, news: Sequence[News]) -> list[News]:
 
 def speaker(reason: str, content: Mapping[str, Any]) -> str:
     """Give the addon whose words a notification holds: only who sees it is told."""
-    return str(content.get("domain")) if reason == Reason.ALERT else KERNEL
+    return str(content.get("domain")) if reason == Reason.ALERT.value else KERNEL
 
 
 def _posting(wishes: Mapping[int, Wishes], one: News) -> Posting | None:

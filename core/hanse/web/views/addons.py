@@ -116,7 +116,7 @@ def _ticked(request: WebRequest) -> Wish:
     shown: dict[int, frozenset[str]] = {}
     for place in now.places:
         boxes = {addon.name for addon in addons if request.POST.get(f"see-{addon.key}-{place.id}") == "1"}
-        before = drawn.shown.get(place.id, frozenset[str]()) & {addon.name for addon in addons}
+        before = set(drawn.shown.get(place.id, frozenset[str]())) & {addon.name for addon in addons}
         if boxes != before:
             there = {addon for addon, department in now.shown if department == place.id}
             shown[place.id] = frozenset((there | (boxes - before)) - (before - boxes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pyramid.response import Response
@@ -15,7 +16,7 @@ from hanse.screens.modes import PARAMETER, Mode, register_mode
 from hanse.screens.pivot import LEVELS, Question, TooMuch, axes_of, lay_out, measures_of, read_cube, read_question
 from hanse.screens.pivot.axes import AXES
 from hanse.screens.pivot.charts import chart_of
-from hanse.screens.pivot.question import CHART, COLUMNS, MEASURE, MEASURES, ORDER, PARAMETERS, ROWS
+from hanse.screens.pivot.question import CHART, COLUMNS, MEASURE, MEASURES, PARAMETERS, ROWS
 from hanse.screens.pivot.sheet import Head, Line, Sheet, filters_of, label_of, narrow
 from hanse.security.clauses import readable
 from hanse.security.permissions import verb
@@ -72,11 +73,9 @@ class _Drawing:
         #: the state of the list without what makes it a pivot
         self.rest = asked.without(PARAMETER, "group", "span", *PARAMETERS)
 
-    def address(self, question: Question | None = None, *, without: Iterable[str] = (), **query: str) -> str:
-        """Write the address of this pivot, or of another question."""
-        left = set(without)
-        pairs = [pair for pair in (question or self.question).pairs() if pair[0] not in left]
-        return self.request.to(self.screen.path, [*self.rest, (PARAMETER, NAME), *pairs], **query)
+    def address(self, question: Question) -> str:
+        """Write the address of a pivot of the same records."""
+        return self.request.to(self.screen.path, [*self.rest, (PARAMETER, NAME), *question.pairs()])
 
     def actions(self, usual: Iterable[Values]) -> list[Values]:
         """Give the buttons of the list; its files are those of the pivot."""
@@ -106,11 +105,11 @@ class _Drawing:
             ],
             "swap_url": self.address(swapped),
             "charts": [
-                {"label": _("Table"), "url": self.address(without=(CHART,)), "current": not question.chart},
+                {"label": _("Table"), "url": self.address(replace(question, chart="")), "current": not question.chart},
                 *(
                     {
                         "label": label,
-                        "url": self.address(without=(CHART,), **{CHART: name}),
+                        "url": self.address(replace(question, chart=name)),
                         "current": name == question.chart,
                     }
                     for name, label in CHARTS.items()
@@ -147,16 +146,11 @@ class _Drawing:
         """Give the way to sort by a measure: the greatest first, then the least, then by name again."""
         order = self.question.order
         following = {f"-{name}": name, name: ""}.get(order, f"-{name}")
-        chosen = {ORDER: following} if following else dict[str, str]()
-        url = self.address(self.question, without=(ORDER,), **chosen)
+        url = self.address(replace(self.question, order=following))
         return {"url": url, "sorted": {f"-{name}": "descending", name: "ascending"}.get(order, "")}
 
     def _toggled(self, path: str) -> str:
-        question = self.question
-        closed = question.closed ^ {path}
-        return self.address(
-            Question(question.rows, question.columns, question.measures, question.order, closed, question.chart)
-        )
+        return self.address(replace(self.question, closed=self.question.closed ^ {path}))
 
     def _line(self, cube: Cube, sheet: Sheet, line: Line) -> Values:
         cells = [
