@@ -157,8 +157,7 @@ class Client:
     def _read(self, token: str, nonce: str) -> Claims:
         claims = self._verified(token)
         audience = claims.get("aud")
-        single = audience is None or isinstance(audience, (str, int, float))
-        meant: list[Any] = [audience] if single else list(audience)
+        meant: list[Any] = [audience] if audience is None or isinstance(audience, (str, int, float)) else list(audience)
         own = self.provider.client_id
         now, ends, begun = time.time(), claims.get("exp"), claims.get("iat")
         faults = {
