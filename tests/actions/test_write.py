@@ -87,7 +87,7 @@ def test_a_wrong_value_in_a_line_that_is_there_names_its_place(library, verb):
 
 def test_what_is_in_use_cannot_be_deleted_and_says_by_whom(library, verb):
     loan = library.loan()
-    with pytest.raises(BusinessError, match=r"still used by Loan \(Book\), so it cannot be deleted"):
+    with pytest.raises(BusinessError, match=r"cannot be deleted, as it is still used: 1 × Loans \(Book\)"):
         library.ctx.run(verb("library.book.delete"), [loan.book])
 
 

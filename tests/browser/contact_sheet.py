@@ -39,6 +39,12 @@ MORE = (
     "/no/such/page",
     "/finance/trial-balance?period=2025-01",
     "/finance/account-ledger?account=2&period=2025-01",
+    "/finance/voucher?as=board",
+    "/finance/voucher?as=calendar",
+    "/finance/voucher?group=state&group=word",
+    "/finance/voucher?as=pivot&p-rows=day:month&p-cols=state&p-measure=sum:total",
+    "/contacts/partner?as=pivot&p-rows=country&p-measure=count&p-chart=bar",
+    "/core/search?q=a",
 )
 COLUMNS = {1280: 4, 390: 9}
 SCALE = {1280: 0.5, 390: 0.62}

@@ -38,9 +38,9 @@ def test_nothing_changes_before_somebody_agrees(site: Site, browser: Browser) ->
     answer = plan(browser, on__reviews=False)
 
     assert "Reviews and fines, as what it joins is not all on any more" in answer.text
-    assert "Reviews" in browser.get("/library/book/new").text
+    assert "f-stars" in browser.get("/library/book").text
     assert "Changed." in agree(answer).text
-    assert "Reviews" not in browser.get("/library/book/new").text
+    assert "f-stars" not in browser.get("/library/book").text
 
 
 def test_what_others_need_is_offered_to_be_switched_off_with_them(site: Site, browser: Browser) -> None:

@@ -67,7 +67,7 @@ def test_what_is_used_since_stays_and_says_by_what(desk: Desk, library: Any) -> 
     undo(desk.ctx, batch)
 
     assert titles(desk) == ["A"]
-    assert "still used by Loan" in desk.errors(batch)[0][2]
+    assert "still used: 1 × Loans (Book)" in desk.errors(batch)[0][2]
 
 
 def test_what_was_deleted_since_does_not_stand_against_the_rest(desk: Desk) -> None:

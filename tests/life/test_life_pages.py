@@ -134,4 +134,4 @@ def test_deleting_what_is_used_says_by_what(site: Site, browser: Browser, reader
     _ann, anne = readers
     browser.post(f"/library/reader/{anne}/do/delete", status=303)
     answer = browser.get(f"/library/reader/{anne}")
-    assert "It is still used: 1 × Loans (Reader). Archive it instead." in answer.html.text
+    assert "It cannot be deleted, as it is still used: 1 × Loans (Reader). Archive it instead." in answer.html.text
