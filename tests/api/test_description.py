@@ -78,5 +78,6 @@ def test_the_description_names_only_what_a_token_may_do(program: Callable[..., A
         "/library.book",
         "/library.book/{id}",
         "/library.book/{id}/actions/comment",
+        "/library.book/{id}/trail",
         "/library.book/actions/comment",
     }

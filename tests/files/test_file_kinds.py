@@ -89,10 +89,17 @@ def bomb() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("content", [bomb(), picture()[:60], b"no picture", picture()[:-20] + b"x" * 20])
+@pytest.mark.parametrize("content", [bomb(), b"no picture", picture()[:-20] + b"x" * 20])
 def test_what_cannot_be_drawn_safely_has_no_small_picture(tmp_path: Path, content: bytes) -> None:
     files = FileStore(tmp_path / "files")
 
     with pytest.raises(NotFound):
         small_picture(files, tmp_path, files.store(content))
     assert not list((tmp_path / "thumbnails").rglob("*")) if (tmp_path / "thumbnails").exists() else True
+
+
+def test_a_picture_that_was_cut_off_is_drawn_as_far_as_it_goes(tmp_path: Path) -> None:
+    files = FileStore(tmp_path / "files")
+
+    with Image.open(small_picture(files, tmp_path, files.store(picture()[:60]))) as small:
+        assert max(small.size) == SIDE

@@ -93,7 +93,8 @@ def test_deleting_says_by_what_a_record_is_used_as_far_as_one_sees_it(library, a
     with pytest.raises(BusinessError) as caught:
         clerk.run(verb("library.reader.delete"), [ann])
     assert str(caught.value) == (
-        "It cannot be deleted, as it is still used: 1 × Loans (Reader); 2 more that you may not see. Archive it instead."
+        "It cannot be deleted, as it is still used: 1 × Loans (Reader); 2 more that you may not see. "
+        "Archive it instead."
     )
     assert library.ctx.visible(Reader, Reader.id == ann.id).one().name == "Ann"
 

@@ -148,7 +148,9 @@ def _still_used(ctx: Context, model: type[Model], ids: Sequence[int], error: Bus
     if not said:  # by records of companies that this person does not work for
         return BusinessError(error.message, record=ids[0] if len(ids) == 1 else None)
     instead = str(_(" Archive it instead.")) if model.__archive__ is not None else ""
-    message = _("It cannot be deleted, as it is still used: %(uses)s.%(instead)s", uses="; ".join(said), instead=instead)
+    message = _(
+        "It cannot be deleted, as it is still used: %(uses)s.%(instead)s", uses="; ".join(said), instead=instead
+    )
     return BusinessError(message, record=ids[0] if len(ids) == 1 else None)
 
 

@@ -8,7 +8,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from hanse.errors import NotFound
 from hanse.files.local import FileStore
@@ -21,6 +21,8 @@ SIDE = 240
 #: A picture with more pixels is not opened: a few bytes can claim to be gigabytes.
 MOST_PIXELS = 60_000_000
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+# A picture that was cut off is drawn as far as it goes; WeasyPrint wants the same, and a process has one switch.
+ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 
 def small_picture(files: FileStore, home: Path, key: str) -> Path:
