@@ -8,8 +8,6 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from PIL import Image, ImageFile, ImageOps
-
 from hanse.errors import NotFound
 from hanse.files.local import FileStore
 from hanse.i18n import _
@@ -21,8 +19,6 @@ SIDE = 240
 #: A picture with more pixels is not opened: a few bytes can claim to be gigabytes.
 MOST_PIXELS = 60_000_000
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
-# A picture that was cut off is drawn as far as it goes; WeasyPrint wants the same, and a process has one switch.
-ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 
 def small_picture(files: FileStore, home: Path, key: str) -> Path:
@@ -37,6 +33,10 @@ def small_picture(files: FileStore, home: Path, key: str) -> Path:
 
 
 def _make(files: FileStore, key: str, place: Path) -> None:
+    from PIL import Image, ImageFile, ImageOps
+
+    # A picture that was cut off is drawn as far as it goes; WeasyPrint wants the same, and a process has one switch.
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         with files.open(key) as stored, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -15,16 +15,15 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode, urlsplit
-
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from hanse.errors import BusinessError
 from hanse.i18n import _
 from hanse.signin.providers import Provider
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet  # imported when somebody comes this way: it takes a start a tenth of a second
 
 #: Signatures by keys that only the provider has; neither none nor one by a secret that we have too.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -178,6 +177,9 @@ class Client:
 
     def _verified(self, token: str) -> Mapping[str, Any]:
         """Check the signature; a key we do not know yet is asked for once."""
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
         for again in (False, True):
             try:
                 return jwt.decode(token, self._key_set(again=again), algorithms=list(ALGORITHMS)).claims
@@ -212,6 +214,9 @@ class Client:
         return address
 
     def _key_set(self, *, again: bool) -> KeySet:
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         age = None if self._keys is None else time.monotonic() - self._keys[0]
         if self._keys is None or age is None or age > (_KEYS_AGAIN_SECONDS if again else _KEPT_SECONDS):
             answer = self._ask("GET", self._endpoint("jwks_uri"))

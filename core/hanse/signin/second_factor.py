@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 
-import pyotp
-import segno
-from pyotp.totp import TOTP
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -75,7 +73,7 @@ def begin(session: Session, user: int, vault: Vault, now: datetime) -> str:
             return vault.unseal(row.secret)
         except ValueError:
             pass  # the key of the installation is another one by now; nobody has confirmed this secret
-    secret = pyotp.random_base32()
+    secret = base64.b32encode(secrets.token_bytes(20)).decode()
     session.execute(
         text(
             "INSERT INTO core_second_factor (user_id, secret, created) VALUES (:user, :secret, :now) "
@@ -125,11 +123,15 @@ def _letters() -> str:
 
 def app_address(secret: str, login: str) -> str:
     """Give the address that an app reads out of the QR code."""
+    from pyotp.totp import TOTP
+
     return TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
 
 
 def qr_code(secret: str, login: str) -> bytes:
     """Draw the QR code as SVG, black on white whatever the theme, as cameras need it."""
+    import segno
+
     drawn = BytesIO()
     segno.make(app_address(secret, login), error="m").save(drawn, kind="svg", scale=6, light="#fff", xmldecl=True)
     return drawn.getvalue()
@@ -182,6 +184,8 @@ def _take(session: Session, user: int, vault: Vault, code: str, now: datetime, *
 
 def matching_step(secret: str, code: str, now: datetime, *, after: int = 0) -> int | None:
     """Give the time step whose code this is, later than ``after``; None: it is wrong, too old or used."""
+    from pyotp.totp import TOTP
+
     plain = "".join(code.split())
     if len(plain) != DIGITS or not (plain.isascii() and plain.isdigit()):
         return None

@@ -17,8 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from cryptography.fernet import Fernet, InvalidToken
-
 from hanse.config import Settings
 from hanse.errors import SetupError
 
@@ -29,6 +27,8 @@ class Vault:
     """Encrypts what must be read again, and marks what must only be recognized."""
 
     def __init__(self, key: bytes) -> None:
+        from cryptography.fernet import Fernet  # when it is first needed: few requests do
+
         self._seal = Fernet(base64.urlsafe_b64encode(_derived(key, b"seal")))
         self._mark = _derived(key, b"mark")
 
@@ -47,6 +47,8 @@ class Vault:
         :param seconds: how long ago it may have been sealed
         :raises ValueError: it was sealed under another key, changed, or too long ago
         """
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._seal.decrypt(sealed.encode(), ttl=seconds).decode()
         except (InvalidToken, UnicodeError) as error:
