@@ -95,9 +95,11 @@ def _board(visitor: Visitor, subject: str) -> None:
     page.keyboard.press("m")
     page.locator("[data-move-to=done]").click()
     expect(page.locator("ul[data-lane=done]").locator(".hz-lanecard").filter(has_text=subject)).to_be_visible()
+    expect(page.locator("[aria-busy]")).to_have_count(0)  # while it is on its way it is not moved again
     card.locator("a").press("Alt+ArrowRight")  # nothing leads from done to cancelled
     expect(page.locator(".hz-toast--bad")).to_be_visible()
     expect(page.locator("ul[data-lane=done]").locator(".hz-lanecard").filter(has_text=subject)).to_be_visible()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
     card.locator("a").press("Alt+ArrowLeft")
     expect(page.locator("ul[data-lane=planned]").locator(".hz-lanecard").filter(has_text=subject)).to_be_visible()
 

@@ -30,8 +30,8 @@ from house import COMPANY, fill
 PSEUDO = "en_ZZ"
 SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-confirm", "data-one", "data-many", "data-label", "label")
 SILENT = ("script", "style", "kbd", "code", "noscript")
-#: Names that are the same in every language.
-NAMES = re.compile(r"\b(Hanse|English|XLSX|CSV|PDF|UTC)\b")
+#: Names that are the same in every language, and parts of a rule of numbering.
+NAMES = re.compile(r"\b(Hanse|English|XLSX|CSV|PDF|UTC|MB)\b|\{[a-z_]+(:\d+)?\}")
 #: Time zones, and what a permission or a model is called in programs.
 IDENTIFIER = re.compile(r"[A-Z][\w+-]*(/[\w+-]+)+|[a-z_]+(\.[a-z_*]+)+|\*\.[a-z]+")
 #: Installed for other tests, in no catalogue.

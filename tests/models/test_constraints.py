@@ -93,7 +93,7 @@ def test_indexes_of_companies_own_tables_lead_with_the_company(library, sql):
         "SELECT c.relname FROM pg_index i "
         "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid "
         "JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'company_id' "
-        "WHERE t.relkind = 'r' AND NOT i.indisprimary AND c.relname NOT LIKE 'trgm%' AND i.indkey[0] <> a.attnum "
+        "WHERE t.relkind = 'r' AND NOT i.indisprimary AND c.relname !~ '^(trgm|pinyin)_' AND i.indkey[0] <> a.attnum "
         "AND t.relforcerowsecurity"
     ).scalars()
     assert list(rows) == []
