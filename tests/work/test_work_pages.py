@@ -12,6 +12,7 @@ from hanse.actions import find_action
 from hanse.actions.write import insert_columns
 from hanse.directory.founding import add_role, give_role
 from hanse.directory.models import User
+from hanse.signin.events import Event, note_event
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
 from hanse.testing.people import switch_on
@@ -323,3 +324,12 @@ def test_programs_reach_activities_as_people_do(site, browser, loans):
     )
     assert made.status_int in (200, 201), made.text
     assert "By API" in browser.get("/api/v1/core.activity").text
+
+
+def test_ones_own_sign_in_is_not_what_one_has_worked_on(site: Site, browser: Browser, loans: list[int]) -> None:
+    with site.transaction() as ctx:
+        note_event(ctx.session, ctx.user.id, Event.SIGNED_IN, {"way": "password"})
+        own = ctx.user.id
+    links = [link.get("href") for link in browser.get("/").html.select("main a")]
+    assert f"/library/loan/{loans[0]}" in links
+    assert f"/core/user/{own}" not in links

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from hanse.actions import find_action
 from hanse.addons import installed
 from hanse.addons.hooks import WorkSection
+from hanse.directory.models import User
 from hanse.i18n import _, format_day, format_moment
 from hanse.screens import Screen, screen_named
 from hanse.screens.names import seen_names
@@ -44,7 +45,8 @@ def home(request: WebRequest) -> Response:
     held = held_for(ctx, most=_MOST_HELD)
     favourites = favourites_of(ctx, most=_MOST_FAVOURITES)
     found = ctx.session.connection().execute(_RECENT, {"user": ctx.user.id, "company": ctx.company.id})
-    recent = [row for row in found if row.model != model_name(Activity)]
+    own = (model_name(User), request.user.id)  # who signs in works on nothing
+    recent = [row for row in found if row.model != model_name(Activity) and (row.model, row.record) != own]
     told = unread(ctx)
     pairs = [(row.model, row.record) for row in activities if row.model is not None and row.record is not None]
     pairs += [(row["model"], record) for row in held for record in row["records"][:1]]
