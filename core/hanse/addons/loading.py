@@ -87,6 +87,7 @@ KERNEL_SCREENS = (
     "hanse.sequences.screens",
     "hanse.settings.screens",
 )
+KERNEL_HOOKS = "hanse.directory.hooks"
 
 
 @dataclass
@@ -116,9 +117,10 @@ class Installed:
         return frozenset(on)
 
     def register_hooks(self) -> None:
-        """Let pluggy know every addon's hooks; it calls first what was registered last."""
-        for name in reversed(self.addons):
-            self._plugins[name] = _hooks_of(self.modules[name])
+        """Let pluggy know every addon's hooks, and the kernel's own; it calls first what was registered last."""
+        parts = {KERNEL: [sys.modules[KERNEL_HOOKS]]} | {name: _parts_of(self.modules[name]) for name in self.addons}
+        for name in reversed(parts):
+            self._plugins[name] = _hooks_of(parts[name])
             self.hooks.register(self._plugins[name], name=name)
         self.hooks.check_pending()
 
@@ -241,7 +243,7 @@ def load(names: Sequence[str]) -> Installed:
     _import_all(KERNEL_ACTIONS)
     _import_parts(result, "actions")
     register_general_actions()
-    _import_all(KERNEL_SCREENS)
+    _import_all((*KERNEL_SCREENS, KERNEL_HOOKS))
     _import_parts(result, "documents", "screens", "hooks", "jobs")
     changing.register_screens()
     result.modules = {name: importlib.import_module(name) for name in result.addons}
@@ -256,11 +258,15 @@ class _Hooks:
         vars(self).update(found)
 
 
-def _hooks_of(package: ModuleType) -> _Hooks:
-    """Gather the hooks of an addon's ``__init__`` and ``hooks`` modules; one that both name counts once."""
-    parts = [sys.modules.get(f"{package.__name__}.hooks"), package]
-    found = {name: value for part in parts if part for name, value in vars(part).items() if is_hook(value)}
-    return _Hooks(found)
+def _parts_of(package: ModuleType) -> list[ModuleType]:
+    """Give the modules in which an addon's hooks stand: its ``hooks``, then its ``__init__``."""
+    hooks = sys.modules.get(f"{package.__name__}.hooks")
+    return [hooks, package] if hooks else [package]
+
+
+def _hooks_of(parts: Iterable[ModuleType]) -> _Hooks:
+    """Gather the hooks of some modules; one that two of them name counts once."""
+    return _Hooks({name: value for part in parts for name, value in vars(part).items() if is_hook(value)})
 
 
 def _import_all(names: Iterable[str]) -> None:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from hanse.actions import Context, Records, action
 from hanse.api.models import ApiToken
 from hanse.directory.models import User
-from hanse.errors import BusinessError, Forbidden
+from hanse.directory.reach import beyond, companies_of
+from hanse.errors import BusinessError, Forbidden, raise_all
 from hanse.i18n import _
 
 MOST_DAYS = 3650
@@ -48,6 +49,7 @@ def create_token(
     owner = ctx.user.id if user is None else user.id
     if owner != ctx.user.id:
         ctx.require("core.user.update")
+        raise_all(beyond(ctx, companies_of(ctx, "core.user.update"), [owner]))
     if not 1 <= days <= MOST_DAYS:
         raise BusinessError(_("A token lives between 1 and %(most)s days.", most=MOST_DAYS), field="days")
     patterns = permissions or ["*"]

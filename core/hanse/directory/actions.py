@@ -12,6 +12,7 @@ from hanse.actions import Context, Records, action, write
 from hanse.actions.generic import create_checked, update_checked
 from hanse.api.models import ApiToken
 from hanse.directory.models import Attachment, Company, User
+from hanse.directory.reach import companies_of, refuse_roles_beyond
 from hanse.errors import BusinessError, NotFound
 from hanse.i18n import _
 from hanse.models import AppendOnly, Model, declared_models
@@ -33,7 +34,9 @@ def create_users(ctx: Context, users: Records[User], *, values: list[Mapping[str
     :raises BusinessError: nobody could answer for a service user
     """
     rows = [{**row, "owner": _owner(ctx, row)} if row.get("service") or row.get("owner") else row for row in values]
-    return create_checked(ctx, User, rows)
+    made = create_checked(ctx, User, rows)
+    refuse_roles_beyond(ctx, companies_of(ctx, "core.user.create"), made)
+    return made
 
 
 @action(User, name="update", label=_("Save"), permission="core.user.update", hidden=True)
@@ -42,6 +45,7 @@ def update_users(ctx: Context, users: Records[User], *, values: Mapping[str, Any
 
     :raises BusinessError: nobody could answer for a service user
     """
+    reach = companies_of(ctx, "core.user.update")
     if values.get("active") is False:
         _shut_out(ctx, users)
     if "email" in values:
@@ -49,11 +53,13 @@ def update_users(ctx: Context, users: Records[User], *, values: Mapping[str, Any
         forget_links(ctx.session, moved, [LinkKind.RESET, LinkKind.INVITATION])
     if not {"service", "owner"} & set(values):
         update_checked(ctx, users, values)
+        refuse_roles_beyond(ctx, reach, users.ids)
         return
     people = [record for record, service in zip(users.ids, users[User.service], strict=True) if not service]
     for user in list(users):
         stored = {"service": user.service, "owner": user.owner_id}
         update_checked(ctx, users.only([user.id]), {**values, "owner": _owner(ctx, stored | dict(values), user.id)})
+    refuse_roles_beyond(ctx, reach, users.ids)
     if values.get("service") and people:
         write.execute(ctx.session, "UPDATE core_user SET password = NULL WHERE id = ANY(%(ids)s)", {"ids": people})
         sign_out(ctx.session, people)
