@@ -408,14 +408,13 @@ def latest_rate(ctx: Context, currency: Any, on: date) -> Decimal | None:
 
 
 def provisional_numbers(ctx: Context, rows: Sequence[dict[str, Any]]) -> None:
-    """Give each voucher without one the next provisional number of its period and word; lock counters in order."""
+    """Give each voucher without one the next provisional number of its period and word."""
     waiting: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for row in rows:
         if row.get("provisional") is None:
             waiting.setdefault((row["period"], key_of(row["word"])), []).append(row)
-    for period, word in sorted(waiting):
-        group = waiting[period, word]
-        for row, number in zip(
-            group, ctx.take_numbers(f"finance.provisional:{period}:{word}", len(group)), strict=True
-        ):
+    keys = {(period, word): f"finance.provisional:{period}:{word}" for period, word in waiting}
+    taken = ctx.take_numbers({keys[one]: len(group) for one, group in waiting.items()})
+    for one, group in waiting.items():
+        for row, number in zip(group, taken[keys[one]], strict=True):
             row["provisional"] = number

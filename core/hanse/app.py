@@ -49,6 +49,8 @@ def make_app(settings: Settings, database: Database | None = None) -> Callable[.
     from hanse.files import FileStore
     from hanse.signin.oidc import Client
     from hanse.signin.providers import load_providers
+    from hanse.web.fragments import Fragments
+    from hanse.web.jinja import environment
     from hanse.web.request import Services
     from hanse.web.routes import configure
     from hanse.web.static_files import FOLDER, version
@@ -58,11 +60,14 @@ def make_app(settings: Settings, database: Database | None = None) -> Callable[.
         if settings.database_url is None:
             raise SetupError("There is no database: start Hanse with ./run serve, or set HANSE_DATABASE_URL.")
         database = Database(settings.database_url, pool_size=settings.threads, name=WEB)
-    folders = {"": FOLDER}
+    static, templates = {"": FOLDER}, [Path(__file__).parent / "web" / "templates"]
     for name, addon in loaded.addons.items():
-        own = Path(str(importlib.import_module(name).__file__)).parent / "static"
-        if own.is_dir():
-            folders[addon.key] = own
-    services = Services(settings, database, FileStore.of(settings), version(list(folders.values())))
+        own = Path(str(importlib.import_module(name).__file__)).parent
+        if (own / "static").is_dir():
+            static[addon.key] = own / "static"
+        if (own / "templates").is_dir():
+            templates.append(own / "templates")
+    fragments = Fragments(environment(templates, settings.home / "templates"))
+    services = Services(settings, database, FileStore.of(settings), version(list(static.values())), fragments)
     services.providers = {name: Client(provider) for name, provider in load_providers().items()}
-    return configure(services, loaded, folders)
+    return configure(services, static)

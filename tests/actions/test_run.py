@@ -278,7 +278,7 @@ def test_writes_outside_an_action_are_refused(library):
         lambda: library.ctx.insert(Book, [{"title": "X"}]),
         lambda: library.ctx.update([book], {"title": "X"}),
         lambda: library.ctx.delete([book]),
-        lambda: library.ctx.take_numbers("x", 1),
+        lambda: library.ctx.take_numbers({"x": 1}),
     ):
         with pytest.raises(OutsideRun, match="write one and ctx"):
             write()

@@ -133,5 +133,6 @@ def test_more_than_a_few_are_found_in_the_same_way(inns, monkeypatch):
     for words in ("bjfd", "beijing", "京", "bk-0002", "xyz", "bk", "zhongqing"):
         few = found(inns, words)
         monkeypatch.setattr("hanse.database.search.FEW", 0)
+        monkeypatch.setattr("hanse.database.search.SCARCE", 0)
         assert found(inns, words) == few
         monkeypatch.undo()

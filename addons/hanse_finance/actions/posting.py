@@ -153,9 +153,9 @@ def _take_numbers(ctx: Context, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     for place, row in enumerate(rows):
         series.setdefault((row["period"], key_of(row["word"])), []).append((row["day"], row["provisional"], place))
     numbers = [0] * len(rows)
-    for period, word in sorted(series):
-        waiting = sorted(series[period, word])
-        taken = ctx.take_numbers(f"finance.voucher:{period}:{word}", len(waiting))
-        for (_day, _provisional, place), number in zip(waiting, taken, strict=True):
+    keys = {(period, word): f"finance.voucher:{period}:{word}" for period, word in series}
+    taken = ctx.take_numbers({keys[one]: len(waiting) for one, waiting in series.items()})
+    for one, waiting in series.items():
+        for (_day, _provisional, place), number in zip(sorted(waiting), taken[keys[one]], strict=True):
             numbers[place] = number
     return numbers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -30,7 +30,7 @@ from hanse.i18n import KERNEL, Label, Text, _, current_locale
 from hanse.models import Model, Settings, link_id
 from hanse.models.build import ENABLED
 from hanse.security.clauses import company_clause, visible_clause
-from hanse.security.permissions import EVERYBODY, EVERYTHING, Grants, model_name
+from hanse.security.permissions import EVERYTHING, Grants, held_in, model_name
 
 if TYPE_CHECKING:
     from hanse.actions.registry import Action
@@ -101,6 +101,12 @@ class Context:
     watched: frozenset[str] = frozenset()
     #: settings that were read, by model
     kept: dict[type[Model], Model] = field(default_factory=dict[type[Model], Model], repr=False)
+
+    @property
+    def rights(self) -> Hashable:
+        """What decides about all that this person sees here and may start; the same for their next request."""
+        where = (self.company.id, self.companies, self.departments)
+        return (self.grants, self.seen, self.user.id, *where)
 
     @property
     def now(self) -> datetime:
@@ -231,12 +237,14 @@ class Context:
         about = None if record is None else (model_name(type(record)), record.id)
         notify(self, users, message, record=about, topic=topic)
 
-    def take_numbers(self, key: str, count: int) -> range:
-        """Take the next ``count`` numbers of a counter, from 1, without gaps: what rolls back gives its numbers back.
+    def take_numbers(self, counts: Mapping[str, int]) -> dict[str, range]:
+        """Take the next numbers of counters, from 1, without gaps: what rolls back gives its numbers back.
 
-        The counter's row stays locked until the transaction ends.
+        The counters' rows stay locked until the transaction ends.  All of them take one statement.
+
+        :param counts: how many numbers of each counter, by its key
         """
-        return write.take_numbers(self, key, count)
+        return write.take_numbers(self, counts)
 
     def next_numbers(self, sequence: str, count: int = 1, *, on: date | None = None, **parts: str) -> list[str]:
         """Take the next ``count`` numbers of a sequence, in order: ``ctx.next_numbers("purchasing.order", 3)``.
@@ -272,13 +280,11 @@ def open_context(
     :raises Forbidden: the person has no role there
     """
     row = _surroundings(session, user.id, company_id)
-    rights: list[tuple[str, str, int | None]] = row[0] if row else []
-    here = [(name, PermissionScope(scope)) for name, scope, where in rights if where in (None, company_id)]
-    if row is None or not here:
+    grants, named = held_in(company_id, row[0]) if row is not None else (None, frozenset[int]())
+    if row is None or grants is None:
         bind(session, (), 0, frozenset())
         raise Forbidden(_("You have no role in this company. Ask an administrator for one."))
-    own = {company_id, *(where for _name, _scope, where in rights if where is not None)}
-    opened = _context(session, user, row, tuple(row[1] or sorted(own)), Grants.collect([*here, *EVERYBODY]), via, clock)
+    opened = _context(session, user, row, tuple(row[1] or sorted({company_id, *named})), grants, via, clock)
     opened.behalf, opened.seen = behalf, _seen(session, opened, row[4])
     return opened
 
@@ -305,7 +311,8 @@ FIRST_COMPANY = (
 #: what is switched on, where somebody works with all departments below, what departments see, which events webhooks are
 #: told of, so that no run has to ask, and what pages need.
 _SURROUNDINGS = text(
-    "SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(p.permission, p.scope, r.company_id)), '[]') "
+    "SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(p.permission, p.scope, r.company_id) "
+    "ORDER BY r.role_id, p.id, r.company_id), '[]')::text "
     "FROM core_role_permission p JOIN core_user_role r ON r.role_id = p.role_id WHERE r.user_id = :user), "
     "CASE WHEN EXISTS (SELECT FROM core_user_role WHERE user_id = :user AND company_id IS NULL) "
     "THEN ARRAY(SELECT id FROM core_company ORDER BY id) END, "

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Context, Decimal
 from functools import cache
+from types import NoneType
 from typing import Any
 
 from hanse.i18n import Label, _
@@ -62,6 +63,8 @@ def convert_column(field: Field, values: list[Any]) -> list[Any]:
     ):
         return values
     converter = _CONVERTERS[field.kind]
+    if converter is _text and (fitting := _texts(field, values)) is not None:
+        return fitting
     result: list[Any] = []
     for index, value in enumerate(values):
         try:
@@ -70,6 +73,17 @@ def convert_column(field: Field, values: list[Any]) -> list[Any]:
             error.index = index
             raise
     return result
+
+
+def _texts(field: Field, values: list[Any]) -> list[str | None] | None:
+    """Give texts as they are stored; None: one of them is wrong, and :func:`_text` says which."""
+    if not set(map(type, values)) <= {str, NoneType}:
+        return None
+    if field.kind in (Kind.TEXT, Kind.NUMBER):
+        values = [value.strip() if value else None for value in values]
+    there = [value for value in values if value]
+    fits = field.max_length is None or max(map(len, there), default=0) <= field.max_length
+    return [value or None for value in values] if fits and "\0" not in "".join(there) else None
 
 
 def _text(field: Field, value: Any) -> str | None:

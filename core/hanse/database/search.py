@@ -32,6 +32,9 @@ SORT_FUNCTION = (
 KEY = "search_pinyin"
 #: Up to so many matches are named one by one; more are common enough to be met soon by whoever reads in order.
 FEW = 2_000
+#: The same where no index finds them, and rows are read until so many are met: a list read in vain costs some three
+#: times as much as the table.
+SCARCE = 20
 
 
 def searched_fields(table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()) -> list[Field]:
@@ -154,12 +157,17 @@ def matches(session: Session, model: type[Model], words: str, companies: Sequenc
 
 
 def few_ids(session: Session, model: type[Model], words: str, companies: Sequence[int]) -> list[int] | None:
-    """Give the ids of the records that match; None: they are more than :data:`FEW`, or no word was given."""
+    """Give the ids of the records that match; None: they are more than a few, or no word was given.
+
+    A few are :data:`FEW` where the index finds them, :data:`SCARCE` where the table is read.
+    """
     asked = _asked(words)
     if not asked:
         return None
-    found = session.connection().scalars(select(_find(model, companies, _question(asked), FEW + 1))).all()
-    return list(found) if len(found) <= FEW else None
+    question = _question(asked)
+    most = FEW if question["indexed"] else SCARCE
+    found = session.connection().scalars(select(_find(model, companies, question, most + 1))).all()
+    return list(found) if len(found) <= most else None
 
 
 def content_matches(model: type[Model], words: str, without: Collection[str] = ()) -> ColumnElement[bool]:

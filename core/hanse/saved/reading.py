@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from hanse.directory.models import Department
 from hanse.models import link_id
 from hanse.saved.models import SavedView
 from hanse.saved.state import is_state
+from hanse.security.by_rights import by_rights
 from hanse.security.clauses import visible_clause
 
 if TYPE_CHECKING:
@@ -50,17 +51,23 @@ class View:
 
 def views_of(ctx: Context, model: str) -> list[View]:
     """Give the views of a list that the person sees, their own first."""
+    rows: Any = ctx.session.connection().execute(_statement(ctx, model))
+    return [View(row[0], row[1], tuple(parse_qsl(row[2])), *row[3:]) for row in rows]
+
+
+@by_rights
+def _statement(ctx: Context, model: str) -> Executable:
+    """Write the statement; every page of a list runs it."""
     own = link_id(SavedView.user) == ctx.user.id
     table = SavedView.__table__
     named = Department.__table__
-    query = (
+    return (
         select(table.c.id, table.c.name, table.c.query, own, table.c.shared, table.c.department_id, named.c.name)
         .outerjoin(named, named.c.id == table.c.department_id)
         .where(SavedView.company_id == ctx.company.id, SavedView.model == model, visible_clause(ctx, SavedView))
         .order_by(own.desc(), table.c.name, table.c.id)
         .limit(MOST)
     )
-    return [View(row[0], row[1], tuple(parse_qsl(row[2])), *row[3:]) for row in ctx.session.connection().execute(query)]
 
 
 def every_view(ctx: Context, words: str, *, most: int) -> list[tuple[int, str, str]]:

@@ -22,6 +22,7 @@ from hanse.screens.groups import Grouping, grouping_of, groupings
 from hanse.screens.modes import PARAMETER, mode_named
 from hanse.screens.names import names_of
 from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
+from hanse.security.by_rights import by_rights
 from hanse.security.clauses import readable, visible_clause
 from hanse.work.columns import filters_of
 
@@ -102,18 +103,15 @@ def read(ctx: Context, screen: Screen, pairs: Pairs, chosen: Sequence[str] = ())
         asked.conditions.append(without)
     for one in offered(ctx, screen):
         _apply(ctx, screen, one, values, asked)
-    for column in screen.all_columns():
-        if column.links and visible_columns(ctx, [column]):
+    for column in shown_columns(ctx, screen):
+        if column.links:
             _apply_through(ctx, column, values, asked)
     return asked
 
 
 def _there(ctx: Context, screen: Screen, pairs: Pairs) -> tuple[list[tuple[str, str]], list[str]]:
     """Tell what an address asks that can be done from what is not there for this person: a field, a mode."""
-    filters = {f"{PREFIX}{one.name}{end}" for one in offered(ctx, screen) for end in ("", "-to", "-op")}
-    columns = {column.name: column for column in visible_columns(ctx, screen.all_columns())}
-    sorts = {name for name, column in columns.items() if sortable(column)}
-    groups = {one.name for one in groupings(ctx, screen)}
+    filters, columns, sorts, groups = _known(ctx, screen)
     kept: list[tuple[str, str]] = []
     lost: list[str] = []
     grouped = 0
@@ -131,6 +129,18 @@ def _there(ctx: Context, screen: Screen, pairs: Pairs) -> tuple[list[tuple[str, 
         elif name != "group" or ((grouped := grouped + 1) <= MOST_GROUPS and (name, value) not in kept):
             kept.append((name, value))
     return kept, list(dict.fromkeys(lost))
+
+
+@by_rights
+def _known(ctx: Context, screen: Screen) -> tuple[frozenset[str], ...]:
+    """Give the names that an address of a list may use: of filters, of columns, of orders, of groups."""
+    columns = shown_columns(ctx, screen)
+    return (
+        frozenset(f"{PREFIX}{one.name}{end}" for one in offered(ctx, screen) for end in ("", "-to", "-op")),
+        frozenset(column.name for column in columns),
+        frozenset(column.name for column in columns if sortable(column)),
+        frozenset(one.name for one in groupings(ctx, screen)),
+    )
 
 
 def sought(ctx: Context, screen: Screen, words: str) -> ColumnElement[bool]:
@@ -179,7 +189,8 @@ def searchable(screen: Screen) -> bool:
     )
 
 
-def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
+@by_rights
+def offered(ctx: Context, screen: Screen) -> tuple[Field | NamedFilter, ...]:
     """Give what this person may filter by: declared filters first, then the other columns of the list."""
     declared = [
         one for one in screen.filters if (one.addon in ctx.seen if isinstance(one, NamedFilter) else readable(ctx, one))
@@ -190,7 +201,13 @@ def offered(ctx: Context, screen: Screen) -> list[Field | NamedFilter]:
         for field in more
         if field not in declared and readable(ctx, field) and field is not screen.model.__archive__
     ]
-    return [*declared, *fields, *archive.filters_of(screen.model), *filters_of(screen.model)]
+    return (*declared, *fields, *archive.filters_of(screen.model), *filters_of(screen.model))
+
+
+@by_rights
+def shown_columns(ctx: Context, screen: Screen) -> tuple[Column, ...]:
+    """Give every column a list can show to this person."""
+    return tuple(visible_columns(ctx, screen.all_columns()))
 
 
 def visible_columns(ctx: Context, columns: Iterable[Column]) -> list[Column]:
@@ -206,7 +223,7 @@ def visible_columns(ctx: Context, columns: Iterable[Column]) -> list[Column]:
 
 def _columns(ctx: Context, screen: Screen, names: Sequence[str]) -> list[Column]:
     if names:
-        there = {column.name: column for column in visible_columns(ctx, screen.all_columns())}
+        there = {column.name: column for column in shown_columns(ctx, screen)}
         found = [there[name] for name in dict.fromkeys(names) if name in there]
         if found:
             return found
@@ -220,8 +237,8 @@ def sortable(column: Column) -> bool:
 
 def _sort(ctx: Context, screen: Screen, wanted: str) -> tuple[SortKey, ...]:
     key = SortKey(wanted.removeprefix("-"), wanted.startswith("-"))
-    there = {column.name for column in visible_columns(ctx, screen.all_columns()) if sortable(column)}
-    return (key,) if key.name in there else screen.order_by
+    _filters, _columns, sorts, _groups = _known(ctx, screen)
+    return (key,) if key.name in sorts else screen.order_by
 
 
 # --- one filter -------------------------------------------------------------------------------------------------------

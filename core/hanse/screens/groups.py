@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import array
 from hanse.database.search import sort_key
 from hanse.i18n import Label, _, current_locale, format_day
 from hanse.models import Field, Kind
+from hanse.security.by_rights import by_rights
 from hanse.security.clauses import readable
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def groupable(ctx: Context, field: Field) -> bool:
     return field.kind in KINDS and not field.per_company and readable(ctx, field)
 
 
-def groupings(ctx: Context, screen: Screen) -> list[Grouping]:
+@by_rights
+def groupings(ctx: Context, screen: Screen) -> tuple[Grouping, ...]:
     """Give what this person may group a list by: fields of its columns and filters."""
     fields = [column.field for column in screen.all_columns() if column.field is not None and not column.links]
     fields += [one for one in screen.filters if isinstance(one, Field)]
@@ -162,7 +164,7 @@ def groupings(ctx: Context, screen: Screen) -> list[Grouping]:
     for field in dict.fromkeys(fields):
         if groupable(ctx, field):
             found += [Grouping(field, span) for span in SPANS] if field.kind in _DATES else [Grouping(field)]
-    return found
+    return tuple(found)
 
 
 def grouping_of(ctx: Context, screen: Screen, name: str) -> Grouping | None:

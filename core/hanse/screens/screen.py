@@ -221,6 +221,7 @@ class Screen:
         self.actions = None if actions is None else tuple(actions)
         self.documents = [*documents]
         self.columns = [self._column(item, self.addon) for item in list]
+        self._all_columns: tuple[Column, ...] | None = None  # put together when everybody has extended the screen
         self.optional: Sequence[Any] | None = optional
         self.filters = []
         self._add_filters(filters, self.addon)
@@ -259,6 +260,7 @@ class Screen:
         self.tabs += [self._tab(tab, addon) for tab in tabs]
         self._add_filters(filters, addon)
         self.documents += documents
+        self._all_columns = None
         self._refuse_twice()
 
     def _insert_form(self, place: After, addon: str) -> None:
@@ -419,8 +421,13 @@ class Screen:
         rows = [*self.rows, *(row for tab in self.tabs for row in tab.rows)]
         return [placed for row in rows for placed in row.items]
 
-    def all_columns(self) -> list[Column]:
+    def all_columns(self) -> tuple[Column, ...]:
         """Give every column a list of this screen can show: those of the start first."""
+        if self._all_columns is None:
+            self._all_columns = self._every_column()
+        return self._all_columns
+
+    def _every_column(self) -> tuple[Column, ...]:
         chosen = {column.name for column in self.columns}
         if self.optional is not None:
             more = [self._column(item, self.addon) for item in self.optional]
@@ -434,7 +441,7 @@ class Screen:
         from hanse.work.columns import columns_of  # activities have a screen themselves
 
         more += columns_of(self.model)
-        return [*self.columns, *(column for column in more if column.name not in chosen)]
+        return (*self.columns, *(column for column in more if column.name not in chosen))
 
     def __repr__(self) -> str:
         return f"<Screen {self.name}>"

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from hanse.directory.models import PermissionScope
 from hanse.models import Field, Kind, Model, declared_models
 from hanse.models.fields import NOBODY
+from hanse.security.by_rights import by_rights
 from hanse.security.permissions import model_name, verb
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Condition = Callable[[ColumnElement[int]], ColumnElement[bool]]
 
 
+@by_rights
 def visible_clause(ctx: Context, model: type[Model], permission: str | None = None) -> ColumnElement[bool]:
     """Give the condition under which a record of ``model`` is there for the person of ``ctx``.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import cast
 
 from hanse.directory.models import PermissionScope
@@ -65,9 +67,12 @@ def verb(model: type[Model], name: str) -> str:
     return f"{model_name(model)}.{name}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grants:
-    """What somebody may do in one company: permission patterns with their scopes."""
+    """What somebody may do in one company: permission patterns with their scopes.
+
+    Those of :func:`held_in` are one object for the same rights, so what follows from it can be remembered under it.
+    """
 
     scopes_of: Mapping[str, frozenset[PermissionScope]] = field(default_factory=dict[str, frozenset[PermissionScope]])
     #: patterns that bound what is held; None: nothing does
@@ -75,7 +80,10 @@ class Grants:
     #: Hanse itself acts: it may also do what nobody may (``NOBODY``)
     kernel: bool = False
     _found: dict[str, frozenset[PermissionScope]] = field(
-        default_factory=dict[str, frozenset[PermissionScope]], init=False, repr=False, compare=False
+        default_factory=dict[str, frozenset[PermissionScope]], init=False, repr=False
+    )
+    _within: dict[tuple[str, ...], Grants] = field(
+        default_factory=dict[tuple[str, ...], "Grants"], init=False, repr=False
     )
 
     @classmethod
@@ -98,7 +106,10 @@ class Grants:
 
     def within(self, bounds: tuple[str, ...]) -> Grants:
         """Give the same permissions as far as they fit one of some patterns."""
-        return Grants(self.scopes_of, bounds)
+        known = self._within.get(bounds)
+        if known is None:
+            known = self._within[bounds] = Grants(self.scopes_of, bounds)
+        return known
 
     def _scopes(self, name: str) -> frozenset[PermissionScope]:
         if name == NOBODY:
@@ -134,6 +145,20 @@ EVERYBODY: tuple[tuple[str, PermissionScope], ...] = (
     ),
     ("core.saved_view.read", PermissionScope.DEPARTMENT),
 )
+
+
+@lru_cache(maxsize=4096)
+def held_in(company_id: int, rights: str) -> tuple[Grants | None, frozenset[int]]:
+    """Read the rights of somebody in a company, with what everybody has; None: no role.
+
+    :param rights: JSON ``[[permission, scope, company's id or null], …]`` of all their roles
+    :returns: also the ids of the companies that a role names
+    """
+    rows: list[tuple[str, str, int | None]] = json.loads(rights)
+    here = [(name, PermissionScope(scope)) for name, scope, where in rows if where in (None, company_id)]
+    named = frozenset(where for _name, _scope, where in rows if where is not None)
+    return (Grants.collect([*here, *EVERYBODY]) if here else None), named
+
 
 #: For work that nobody in particular asks for: set-up, migrations of data, scheduled work.
 EVERYTHING = Grants({"*": frozenset({PermissionScope.COMPANIES})}, kernel=True)

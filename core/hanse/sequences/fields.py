@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 def numbers_for(ctx: Context, field: Field, rows: Sequence[Mapping[str, Any]], ids: Sequence[int]) -> list[str]:
     """Give a number for each of some new records, of which ``rows`` hold what was given for them."""
     numbering = sequence_of(field)
-    days = [_day(ctx, field, row) for row in rows]
+    days = [_day(ctx, field, row) for row in rows] if field.dated else [ctx.today] * len(rows)
     if not numbering.rule.by_id:
         return numbers_on(ctx, numbering, days)
     rule = read_now(ctx, numbering).rule
-    return [rule.write(record, Days(on, date(on.year, 1, 1))) for record, on in zip(ids, days, strict=True)]
+    known = {on: Days(on, date(on.year, 1, 1)) for on in set(days)}
+    return [rule.write(record, known[on]) for record, on in zip(ids, days, strict=True)]
 
 
 def _day(ctx: Context, field: Field, row: Mapping[str, Any]) -> date:

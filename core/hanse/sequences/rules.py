@@ -73,7 +73,8 @@ class Days:
     on: date
     fiscal: date
 
-    def words(self) -> dict[str, str]:
+    @cached_property
+    def words(self) -> Mapping[str, str]:
         """Give the parts of a pattern that follow from the date."""
         return {
             "year": f"{self.on.year:04}",
@@ -218,7 +219,7 @@ class NumberRule:
 
         :raises RuleError: its digits are used up, and one more could not be told from the date before it
         """
-        words = days.words() | dict(parts or {})
+        words = {**days.words, **parts} if parts else days.words
         written: list[str] = []
         for piece in self.pieces:
             if not piece.name:

@@ -6,37 +6,31 @@ browser's form token included, so it is never shown to anybody else and never st
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup
 
+from hanse.remembered import Remembered
+
 _MOST = 2_000
 
 
 class Fragments:
-    """Remembered parts, the least recently used one thrown out."""
+    """The templates of an application, and what was drawn from them.
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[Hashable, Markup] = OrderedDict()
-        self._lock = threading.Lock()
-        self.environment: Environment | None = None
+    :ivar environment: Jinja over the templates of the kernel and of all addons
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self._known = Remembered[Markup](_MOST)
 
     def get(self, template: str, key: Hashable, values: Callable[[], Mapping[str, Any]]) -> Markup:
         """Give a template drawn with ``values()``, which are asked for only when the key is new."""
-        full = (template, key)
-        with self._lock:
-            found = self._known.get(full)
-            if found is not None:
-                self._known.move_to_end(full)
-                return found
-        assert self.environment is not None
-        drawn = Markup(self.environment.get_template(template).render(values()))  # noqa: S704  autoescaped by Jinja
-        with self._lock:
-            self._known[full] = drawn
-            while len(self._known) > _MOST:
-                self._known.popitem(last=False)
-        return drawn
+        return self._known.get((template, key), lambda: self.draw(template, values()))
+
+    def draw(self, template: str, values: Mapping[str, Any]) -> Markup:
+        """Draw a template; nothing is remembered."""
+        return Markup(self.environment.get_template(template).render(values))  # noqa: S704  autoescaped by Jinja

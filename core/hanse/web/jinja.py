@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemBytecodeCache
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader
 
 from hanse.i18n import KERNEL, current_locale, translate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 log = logging.getLogger("hanse.web")
 
@@ -27,17 +30,30 @@ def ngettext(one: str, many: str, count: int) -> str:
     return many if translated == one and count != 1 else translated
 
 
-def prepare(environment: Environment, compiled: Path) -> None:
-    """Teach an environment our language functions, and where to keep compiled templates for the next start.
+def environment(folders: Sequence[Path], compiled: Path) -> Environment:
+    """Give Jinja over the templates of some folders; the first that has a template decides.
 
-    :param compiled: a folder that only this installation writes; where it cannot be written, every start compiles anew
+    :param compiled: a folder that only this installation writes, for the next start; where it cannot be written, every
+        start compiles anew
     """
-    prepared: Any = environment
+    made = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        trim_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+        extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_kept(compiled),
+    )
+    prepared: Any = made
     prepared.install_gettext_callables(gettext, ngettext, newstyle=True)
+    return made
+
+
+def _kept(compiled: Path) -> FileSystemBytecodeCache | None:
     try:
         compiled.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         log.info("Templates are compiled at every start: %s", error)
-        return
-    if os.access(compiled, os.W_OK):
-        environment.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+        return None
+    return FileSystemBytecodeCache(str(compiled)) if os.access(compiled, os.W_OK) else None

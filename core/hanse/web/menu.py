@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from hanse.addons import installed
 from hanse.i18n import KERNEL, Label, _
 from hanse.screens import MenuSection, all_reports, all_screens, sections
+from hanse.security.by_rights import by_rights
 from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
     from hanse.actions import Context
+    from hanse.web.pages import Page
 
 #: Sections nobody has named, by the addon whose entries stand there.
 _UNNAMED_ORDER = 60
@@ -38,8 +40,16 @@ class MenuItem:
 
 def menu_items(ctx: Context) -> list[MenuItem]:
     """Give the entries this person has, in order."""
-    from hanse.web.pages import all_pages
+    items = [*_usual_items(ctx)]
+    items += [_page_item(page) for page in _pages(ctx) if page.shown is not None and page.shown(ctx)]
+    for more in installed().call("menu", ctx.seen, ctx=ctx):
+        items += more
+    return sorted(items, key=lambda item: (item.order, item.path))
 
+
+@by_rights
+def _usual_items(ctx: Context) -> tuple[MenuItem, ...]:
+    """Give the entries that nothing but rights decides about."""
     items = [MenuItem(_("My work"), HOME, WORK_SECTION, "home", order=0)]
     items += [
         MenuItem(screen.title, screen.path, screen.menu, screen.icon, screen.order, screen.addon, screen.shortcut)
@@ -49,22 +59,29 @@ def menu_items(ctx: Context) -> list[MenuItem]:
         and screen.model.__addon__ in ctx.seen
         and ctx.may(verb(screen.model, "read"))
     ]
-    items += [
-        MenuItem(page.title, page.path, page.menu, page.icon, page.order, page.addon, page.shortcut)
-        for page in all_pages()
-        if page.menu
-        and page.addon in ctx.seen
-        and (page.permission is None or ctx.may(page.permission))
-        and (page.shown is None or page.shown(ctx))
-    ]
+    items += [_page_item(page) for page in _pages(ctx) if page.shown is None]
     items += [
         MenuItem(report.title, report.path, report.menu, report.icon, report.order, report.addon, report.shortcut)
         for report in all_reports()
         if report.menu and report.is_for(ctx)
     ]
-    for more in installed().call("menu", ctx.seen, ctx=ctx):
-        items += more
-    return sorted(items, key=lambda item: (item.order, item.path))
+    return tuple(items)
+
+
+@by_rights
+def _pages(ctx: Context) -> tuple[Page, ...]:
+    """Give the pages with an entry that this person may open."""
+    from hanse.web.pages import all_pages
+
+    return tuple(
+        page
+        for page in all_pages()
+        if page.menu and page.addon in ctx.seen and (page.permission is None or ctx.may(page.permission))
+    )
+
+
+def _page_item(page: Page) -> MenuItem:
+    return MenuItem(page.title, page.path, page.menu or "", page.icon, page.order, page.addon, page.shortcut)
 
 
 def menu_groups(ctx: Context) -> list[tuple[MenuSection, list[MenuItem]]]:

@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -91,9 +90,11 @@ def _may_read(request: WebRequest) -> bool:
 
 def _forget_dead(folder: Path) -> None:
     """Leave connections out of the sum that ended with their process."""
+    from psutil import pid_exists
+
     for path in folder.glob("gauge_live*.db"):
         found = _LIVE.fullmatch(path.name)
-        if found and not psutil.pid_exists(int(found[1])):
+        if found and not pid_exists(int(found[1])):
             path.unlink(missing_ok=True)
 
 
@@ -138,6 +139,8 @@ def _jobs(connection: Connection) -> Iterator[Metric]:
 
 
 def _memory() -> Metric:
+    import psutil  # nobody else needs it here, and it costs every start
+
     memory = GaugeMetricFamily("hanse_process_resident_bytes", "Memory of our processes", labels=["part", "process"])
     me = psutil.Process()
     processes: list[psutil.Process] = [me]

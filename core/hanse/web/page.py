@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from hanse.i18n import Label, _, current_locale
@@ -173,6 +172,4 @@ def render(
         "layout": "part.jinja2" if request.is_partial else "base.jinja2",
         **values,
     }
-    response: Response = render_to_response(template, everything, request)
-    response.status_int = status
-    return response
+    return Response(str(request.services.fragments.draw(template, everything)), status=status)

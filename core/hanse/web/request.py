@@ -63,7 +63,7 @@ class Services:
     database: Database
     files: FileStore
     static: str
-    fragments: Fragments = field(default_factory=Fragments)
+    fragments: Fragments
     #: of single sign-on, by name
     providers: Mapping[str, Client] = field(default_factory=dict[str, "Client"])
 

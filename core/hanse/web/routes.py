@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,8 +37,7 @@ import hanse.web.views.second_step as second_step
 import hanse.web.views.single_sign_on as single_sign_on
 import hanse.web.views.trail as trail
 import hanse.web.views.work as work
-from hanse.addons import Installed
-from hanse.web import errors, jinja, metrics
+from hanse.web import errors, metrics
 from hanse.web.request import Services, WebRequest
 
 _YEAR = 365 * 24 * 3600
@@ -47,20 +45,11 @@ _TWEENS = "hanse.web.tweens"
 _WATCH = "hanse.web.watching.watch_tween"
 
 
-def configure(services: Services, loaded: Installed, static: Mapping[str, Path]) -> Callable[..., Any]:
+def configure(services: Services, static: Mapping[str, Path]) -> Callable[..., Any]:
     """Put routes, templates, tweens and error views together."""
     config = Configurator(registry=Registry("hanse"))
-    config.setup_registry(
-        settings={
-            "jinja2.directories": _template_folders(loaded),
-            "jinja2.trim_blocks": True,
-            "jinja2.lstrip_blocks": False,
-        }
-    )
+    config.setup_registry()
     config.set_request_factory(partial_request(services))
-    config.include("pyramid_jinja2")
-    config.add_jinja2_renderer(".jinja2")
-    config.add_jinja2_extension("jinja2.ext.i18n", ".jinja2")
     config.add_tween(_WATCH, under=INGRESS)
     config.add_tween(f"{_TWEENS}.headers_tween", under=_WATCH)
     config.add_tween(f"{_TWEENS}.transaction_tween", under=f"{_TWEENS}.headers_tween", over=EXCVIEW)
@@ -69,24 +58,12 @@ def configure(services: Services, loaded: Installed, static: Mapping[str, Path])
         config.add_static_view(f"static/{services.static}{'/' + key if key else ''}", str(folder), cache_max_age=_YEAR)
     _add_routes(config)
     errors.include(config)
-    config.commit()
-    services.fragments.environment = config.get_jinja2_environment(".jinja2")
-    jinja.prepare(services.fragments.environment, services.settings.home / "templates")
     return config.make_wsgi_app()
 
 
 def partial_request(services: Services) -> Callable[..., Request]:
     """Make requests that know the services."""
     return type("HanseRequest", (WebRequest,), {"services": services})
-
-
-def _template_folders(loaded: Installed) -> list[str]:
-    own = [
-        f"{name}:templates"
-        for name in loaded.addons
-        if (Path(str(importlib.import_module(name).__file__)).parent / "templates").is_dir()
-    ]
-    return ["hanse:web/templates", *own]
 
 
 def _add_routes(config: Configurator) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hanse.actions.write.statements import execute
+from hanse.actions.write.statements import array, execute
 
 if TYPE_CHECKING:
     from hanse.actions.context import Context
@@ -28,14 +29,22 @@ def run_of(ctx: Context) -> Run:
     return ctx.running
 
 
-def take_numbers(ctx: Context, key: str, count: int) -> range:
+#: Rows are locked in the order of their keys, whoever asks, so that nobody waits for each other.
+_TAKE = (
+    "INSERT INTO core_counter AS c (company_id, key, value) "
+    "SELECT %(company)s, u.key, u.count FROM unnest(%(keys)s::text[], %(counts)s::bigint[]) AS u (key, count) "
+    'ORDER BY u.key COLLATE "C" '
+    "ON CONFLICT (company_id, key) DO UPDATE SET value = c.value + excluded.value RETURNING c.key, c.value"
+)
+
+
+def take_numbers(ctx: Context, counts: Mapping[str, int]) -> dict[str, range]:
     """See :meth:`hanse.actions.context.Context.take_numbers`."""
     run_of(ctx)
-    if count <= 0:
-        return range(0)
-    sql = (
-        "INSERT INTO core_counter AS c (company_id, key, value) VALUES (%(company)s, %(key)s, %(count)s) "
-        "ON CONFLICT (company_id, key) DO UPDATE SET value = c.value + excluded.value RETURNING c.value"
-    )
-    last = execute(ctx.session, sql, {"company": ctx.company.id, "key": key, "count": count})[0][0]
-    return range(last - count + 1, last + 1)
+    wanted = {key: count for key, count in counts.items() if count > 0}
+    taken = {key: range(0) for key in counts}
+    if wanted:
+        keys, numbers = array(list(wanted)), array(list(wanted.values()))
+        rows = execute(ctx.session, _TAKE, {"company": ctx.company.id, "keys": keys, "counts": numbers})
+        taken |= {key: range(last - wanted[key] + 1, last + 1) for key, last in rows}
+    return taken

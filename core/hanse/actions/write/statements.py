@@ -66,14 +66,15 @@ def array(values: Sequence[Any]) -> str:
     kinds.discard(NoneType)
     if kinds <= _PLAIN:
         return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    texts = values if kinds == {str} else [None if value is None else _text(value) for value in values]
+    everything = "\0".join([text for text in texts if text is not None])  # looked through once, not text by text
+    if "\\" in everything or '"' in everything:
+        texts = [None if text is None else text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return "{" + ",".join(["NULL" if text is None else f'"{text}"' for text in texts]) + "}"
 
 
-def _element(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    written = f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
-    return '"' + written.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _text(value: Any) -> str:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 def bound(field: Field, values: list[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import cast as sql_cast
 
 from hanse.i18n import Label, _, format_day
 from hanse.models import Choice, Kind
-from hanse.screens.filtering import PREFIX, visible_columns
+from hanse.screens.filtering import PREFIX, shown_columns
 from hanse.screens.formats import AMOUNTS
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ COUNT = Measure("count", _("Records"), "count")
 def axes_of(ctx: Context, screen: Screen) -> dict[str, Axis]:
     """Give what this person may break a list down by."""
     found: dict[str, Axis] = {}
-    for column in visible_columns(ctx, screen.all_columns()):
+    for column in shown_columns(ctx, screen):
         field = column.field
         if field is None:
             continue
@@ -141,7 +141,7 @@ def axes_of(ctx: Context, screen: Screen) -> dict[str, Axis]:
 def measures_of(ctx: Context, screen: Screen) -> dict[str, Measure]:
     """Give what this person may have worked out of a list."""
     found = {COUNT.name: COUNT}
-    for column in visible_columns(ctx, screen.all_columns()):
+    for column in shown_columns(ctx, screen):
         field = column.field
         if field is None or not (column.kind in AMOUNTS or (column.kind is Kind.NUMBER and field.python_type is int)):
             continue

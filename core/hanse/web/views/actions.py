@@ -61,7 +61,7 @@ def _here(request: WebRequest, screen: Screen, record: Model) -> list[Action[Any
     wanted = screen.possible
     return [
         one
-        for one in offered_actions(request, screen)
+        for one in offered_actions(request.ctx, screen)
         if _possible(one, record) and (one.verb not in wanted or wanted[one.verb](request.ctx, record))
     ]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 
-from hanse.actions import Action, actions_of, find_action
+from hanse.actions import Action, Context, actions_of, find_action
 from hanse.errors import NotFound
 from hanse.exchange.targets import may_import
 from hanse.i18n import Label, _
@@ -18,6 +18,7 @@ from hanse.screens.filtering import PREFIX, Asked
 from hanse.screens.modes import mode_named
 from hanse.screens.printing import offered_documents
 from hanse.screens.reports import find_report
+from hanse.security.by_rights import by_rights
 from hanse.security.permissions import verb
 from hanse.web.page import fragment_key, page_of, render
 from hanse.web.pages import Page, find_page, page_behind
@@ -77,7 +78,6 @@ def _show_list(request: WebRequest) -> Response:
         ctx, screen, asked, after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
     total = _total(request, screen, asked, found)
-    bulk = bulk_actions(request, screen)
     page, values = frame(request, screen, asked, count=_count_text(total))
     values |= {
         "columns": list_head.heads(request, screen, asked, found.slots),
@@ -89,10 +89,10 @@ def _show_list(request: WebRequest) -> Response:
             found.rows,
             request.base,
             request.static("vendor/icons.svg"),
-            pick=bool(bulk),
+            pick=bool(bulk_actions(request, screen)),
             in_use=found.in_use,
         ),
-        "bulk": {"actions": bulk},
+        "bulk": {"actions": bulk_actions(request, screen)},
         "pager": _pager(request, screen, asked, found, total),
     }
     draw_fixed(request, screen, asked, page, values)
@@ -102,23 +102,41 @@ def _show_list(request: WebRequest) -> Response:
 def frame(request: WebRequest, screen: Screen, asked: Asked, *, count: str = "") -> tuple[Values, Values]:
     """Give ``page`` and ``list`` as every mode of a list has them: all but the records.
 
-    A mode puts its records into a template that extends ``list.jinja2`` by the block ``records``.
+    A mode puts its records into a template that extends ``list.jinja2`` by the block ``records``; :func:`draw_fixed`
+    adds what is drawn around them.
     """
-    page = page_of(request, screen.title, actions=_actions(request, screen, asked), count=count)
+    page = page_of(request, screen.title, count=count)
     page["star"] = {"url": request.to(f"{screen.path}/-/star"), "list": screen.name}  # a script asks whether it is one
-    return page, _frame(request, screen, asked)
+    return page, {
+        "url": request.to(screen.path),
+        "search": asked.words,
+        "no_search": not filtering.searchable(screen),
+        "notice": saved_views.notice_of(request, screen, asked),
+        "chips": _chips(request, screen, asked),
+        "clear_url": request.to(screen.path, list_head.lasting(asked)),
+        "empty_icon": screen.icon,
+        "empty_actions": _where_nothing_is(request, screen),
+    }
 
 
-def draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values, values: Values) -> None:
-    """Put what stands around the records into ``values``, remembered where the same was drawn before."""
+def draw_fixed(
+    request: WebRequest,
+    screen: Screen,
+    asked: Asked,
+    page: Values,
+    values: Values,
+    actions: Callable[[list[Values]], list[Values]] = list[Values],
+) -> None:
+    """Put what stands around the records into ``values``, remembered where the same was drawn before.
+
+    :param actions: makes the actions of the page from those of the list; what it gives follows from the address
+    """
     ctx = request.ctx
-    rights = tuple(sorted((name, tuple(sorted(scopes))) for name, scopes in ctx.grants.scopes_of.items()))
     columns = tuple(column.name for column in asked.columns)
     own = (
         fragment_key(request),
         screen.name,
-        ctx.seen,
-        rights,
+        ctx.rights,
         tuple(asked.query),
         columns,
         tuple(label for label, _names in asked.chips),
@@ -127,9 +145,12 @@ def draw_fixed(request: WebRequest, screen: Screen, asked: Asked, page: Values, 
     )
 
     def drawn() -> Values:
-        controls = filtering.controls(ctx, screen, asked, request.to)
-        more = {"filters": controls, "filter_names": filtering.filter_names(controls)}
-        return {"page": page, "static": request.static, "list": values | more, "picks": picks}
+        return {
+            "page": page | {"actions": actions(_actions(request, screen, asked))},
+            "static": request.static,
+            "list": values | _around(request, screen, asked),
+            "picks": picks,
+        }
 
     picks = bool(values.get("bulk", {}).get("actions"))
     fragments = request.services.fragments
@@ -178,38 +199,41 @@ def _count_text(total: int | None) -> str:
     return f"{listing.MOST:,}+" if total > listing.MOST else f"{total:,}"
 
 
-def _frame(request: WebRequest, screen: Screen, asked: Asked) -> dict[str, Any]:
-    """Give what stands around the rows."""
+def _around(request: WebRequest, screen: Screen, asked: Asked) -> Values:
+    """Give what is drawn around the records and remembered."""
     ctx = request.ctx
     shown = {column.name for column in asked.columns}
-    rest = [column for column in filtering.visible_columns(ctx, screen.all_columns()) if column.name not in shown]
-    create = _create_action(request, screen)
+    rest = [column for column in filtering.shown_columns(ctx, screen) if column.name not in shown]
+    controls = filtering.controls(ctx, screen, asked, request.to)
     return {
-        "url": request.to(screen.path),
+        "filters": controls,
+        "filter_names": filtering.filter_names(controls),
         "query": asked.query,
-        "search": asked.words,
         "search_label": _("Search %(what)s…", what=screen.title) if filtering.searchable(screen) else None,
-        "no_search": not filtering.searchable(screen),
-        "notice": saved_views.notice_of(request, screen, asked),
         "segments": list_head.segments(request, screen, asked),
         "modes": list_head.modes_menu(request, screen, asked),
         "groups": list_head.groups_menu(request, screen, asked),
         "grouped": ", ".join(str(one.label) for one in asked.groups),
         **saved_views.menu_of(request, screen, asked),
-        "chips": [
-            {"label": label, "remove_url": request.to(screen.path, asked.without(*names))}
-            for label, names in asked.chips
-        ],
-        "clear_url": request.to(screen.path, list_head.lasting(asked)),
         "all_columns": [
             {"name": one.name, "label": one.label, "chosen": one.name in shown} for one in [*asked.columns, *rest]
         ]
         if not asked.mode
         else [],
         "columns_url": request.to(f"{screen.path}/-/columns"),
-        "empty_icon": screen.icon,
-        "empty_actions": [create] if create else _buttons(request, screen)[-1:],
     }
+
+
+def _chips(request: WebRequest, screen: Screen, asked: Asked) -> list[Values]:
+    return [
+        {"label": label, "remove_url": request.to(screen.path, asked.without(*names))} for label, names in asked.chips
+    ]
+
+
+def _where_nothing_is(request: WebRequest, screen: Screen) -> list[Values]:
+    """Give what is offered in place of the records of a list that is empty."""
+    create = _create_action(request, screen)
+    return [create] if create else _buttons(request, screen)[-1:]
 
 
 def _pager(
@@ -247,9 +271,9 @@ def page_buttons(request: WebRequest, pages: Sequence[Page | None], *, stands_ou
 # --- actions ----------------------------------------------------------------------------------------------------------
 
 
-def offered_actions(request: WebRequest, screen: Screen) -> list[Action[Any]]:
+@by_rights
+def offered_actions(ctx: Context, screen: Screen) -> Sequence[Action[Any]]:
     """Give the actions on existing records that this person may start."""
-    ctx = request.ctx
     chosen = screen.actions if screen.actions is not None else actions_of(screen.model)
     return [
         one
@@ -262,34 +286,39 @@ def offered_actions(request: WebRequest, screen: Screen) -> list[Action[Any]]:
     ]
 
 
-def bulk_actions(request: WebRequest, screen: Screen) -> list[dict[str, Any]]:
+def bulk_actions(request: WebRequest, screen: Screen) -> Sequence[Values]:
     """Give what can be done with selected rows."""
-    entries = [
+    return _bulk_actions(request.ctx, screen, request.base + screen.path)
+
+
+@by_rights
+def _bulk_actions(ctx: Context, screen: Screen, address: str) -> Sequence[Values]:
+    entries: list[Values] = [
         {
             "label": one.label,
-            "url": request.to(f"{screen.path}/-/{one.page or f'do/{one.verb}'}"),
+            "url": f"{address}/-/{one.page or f'do/{one.verb}'}",
             "icon": one.icon,
             "primary": one.primary,
             "danger": one.deletes,
             "confirm": one.confirm if not one.params else None,
             "get": bool(one.params),
         }
-        for one in offered_actions(request, screen)
+        for one in offered_actions(ctx, screen)
     ]
     entries += [
         {
             "label": document.label,
-            "url": request.to(f"{screen.path}/-/print/{document.name}"),
+            "url": f"{address}/-/print/{document.name}",
             "icon": "printer",
             "download": True,
         }
-        for document in offered_documents(request.ctx, screen)
+        for document in offered_documents(ctx, screen)
     ]
-    if request.ctx.may(verb(screen.model, "export")):
+    if ctx.may(verb(screen.model, "export")):
         entries.append(
             {
                 "label": _("Export"),
-                "url": request.to(f"{screen.path}/-/export.xlsx"),
+                "url": f"{address}/-/export.xlsx",
                 "icon": "download",
                 "download": True,
             }

@@ -48,8 +48,7 @@ def show(request: WebRequest, screen: Screen) -> Response:
     except TooMuch as error:
         pivot = {"problem": str(error)}
     page, values = frame(request, screen, asked)
-    page["actions"] = drawing.actions(page["actions"])
-    draw_fixed(request, screen, asked, page, values)
+    draw_fixed(request, screen, asked, page, values, drawing.actions)
     return render(request, "pivot.jinja2", page, list=values, pivot=drawing.controls() | pivot)
 
 

@@ -1,0 +1,34 @@
+"""What follows from somebody's rights alone, worked out once for all their requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+
+from hanse.remembered import Remembered
+
+if TYPE_CHECKING:
+    from hanse.actions import Context
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_MOST = 4_000
+
+
+def by_rights(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate[Context, P], R]:
+    """Remember what a function gives, under ``ctx.rights`` and its other arguments, which must be hashable.
+
+    For functions that use nothing else of the Context: neither the database nor the clock, nor the reader's language;
+    labels are put into words later.  What they give is shared, so nobody may change it.
+    """
+    known = Remembered[R](_MOST)
+
+    @wraps(function)
+    def asked(ctx: Context, *args: P.args, **kwargs: P.kwargs) -> R:
+        return known.get((ctx.rights, args, tuple(kwargs.items())), lambda: function(ctx, *args, **kwargs))
+
+    return cast("Callable[Concatenate[Context, P], R]", asked)
+
+
+__all__ = ["by_rights"]
