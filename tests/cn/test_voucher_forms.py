@@ -27,7 +27,7 @@ from hanse_cn.forms import (
     reference_html,
 )
 
-pytestmark = pytest.mark.usefixtures("state")
+pytestmark = pytest.mark.usefixtures("documents_home")
 NOON = datetime.datetime(2025, 2, 1, 12, 0, tzinfo=datetime.UTC)
 LONG = "冲销 2025年2月 记-0012号凭证，客户退回第四季度采购的ThinkPad笔记本电脑30台（合同号 HT-2024/1108-003）因质量问题"
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, Date, String, Text, and_, func, literal
+from sqlalchemy import ColumnElement, String, Text, and_, func, literal
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import array
 
 from hanse.database.search import sort_key
-from hanse.i18n import Label, _, current_locale, format_day
+from hanse.i18n import Label, _
 from hanse.models import Field, Kind
+from hanse.screens.spans import DAYS, SPANS, first_day_sql, last_day, say
 from hanse.security.by_rights import by_rights
 from hanse.security.clauses import readable
 
@@ -21,12 +22,7 @@ if TYPE_CHECKING:
     from hanse.actions import Context
     from hanse.screens.screen import Screen
 
-DAY, MONTH, QUARTER, YEAR = "day", "month", "quarter", "year"
-#: How days and moments are put together; the first is meant when nothing is said.
-SPANS: dict[str, Label] = {MONTH: _("by month"), QUARTER: _("by quarter"), YEAR: _("by year"), DAY: _("by day")}
-KINDS = frozenset({Kind.CHOICE, Kind.LINK, Kind.FLAG, Kind.DAY, Kind.MOMENT})
-_DATES = (Kind.DAY, Kind.MOMENT)
-_MONTHS = {MONTH: 1, QUARTER: 3, YEAR: 12}
+KINDS = frozenset({Kind.CHOICE, Kind.LINK, Kind.FLAG}) | DAYS
 
 
 @dataclass(frozen=True)
@@ -53,10 +49,7 @@ class Grouping:
 
     def expression(self, ctx: Context, column: Any) -> Any:
         """Write what is equal in all rows of a group."""
-        if not self.span:
-            return column
-        local = func.timezone(ctx.company.time_zone, column) if self.field.kind is Kind.MOMENT else column
-        return sql_cast(local if self.span == DAY else func.date_trunc(self.span, local), Date)
+        return first_day_sql(ctx, self.field.kind, column, self.span) if self.span else column
 
     def order(self, ctx: Context, column: Any, names: Sequence[Any]) -> list[Any]:
         """Write what groups are ordered by: choices as they are declared, links by name."""
@@ -95,18 +88,15 @@ class Grouping:
         days = self._days(text)
         if days is None:
             return None
-        start, end = (self._start(ctx, one) for one in days)
-        return and_(column >= start, column < end)
+        first, last = days
+        return and_(column >= self._start(ctx, first), column < self._start(ctx, last + timedelta(days=1)))
 
     def _days(self, text: str) -> tuple[date, date] | None:
-        """Give the first day of a group and the day behind its last one."""
+        """Give the first and the last day of a group."""
         try:
             first = date.fromisoformat(text)
-            if self.span == DAY:
-                return first, date.fromordinal(first.toordinal() + 1)
-            months = first.year * 12 + first.month - 1 + _MONTHS[self.span]
-            return first, date(months // 12, months % 12 + 1, 1)
-        except (ValueError, OverflowError):
+            return (first, last_day(first, self.span)) if first.year < date.max.year else None
+        except ValueError:
             return None
 
     def _start(self, ctx: Context, day: date) -> Any:
@@ -117,10 +107,10 @@ class Grouping:
         name = f"f-{self.field.name}"
         if not text:
             return [(f"{name}-op", "empty")]
-        days = self._days(text) if self.field.kind in _DATES else None
+        days = self._days(text) if self.field.kind in DAYS else None
         if days is None:
             return [(name, text)]
-        return [(name, text), (f"{name}-to", date.fromordinal(days[1].toordinal() - 1).isoformat())]
+        return [(name, text), (f"{name}-to", days[1].isoformat())]
 
     def said(self, value: Any, name: str = "") -> Label:
         """Say the value of a group to people.
@@ -135,19 +125,7 @@ class Grouping:
             return cast("Label", value.label)
         if self.field.kind is Kind.LINK:
             return name or str(value)
-        return _said_days(value, self.span)
-
-
-def _said_days(first: date, span: str) -> Label:
-    if span == YEAR:
-        return str(first.year)
-    if span == QUARTER:
-        return _("Q%(quarter)s %(year)s", quarter=(first.month + 2) // 3, year=str(first.year))
-    if span == MONTH:
-        from babel.dates import format_skeleton
-
-        return format_skeleton("yMMMM", first, locale=current_locale())
-    return format_day(first)
+        return say(value, self.span)
 
 
 def groupable(ctx: Context, field: Field) -> bool:
@@ -163,7 +141,7 @@ def groupings(ctx: Context, screen: Screen) -> tuple[Grouping, ...]:
     found: list[Grouping] = []
     for field in dict.fromkeys(fields):
         if groupable(ctx, field):
-            found += [Grouping(field, span) for span in SPANS] if field.kind in _DATES else [Grouping(field)]
+            found += [Grouping(field, span) for span in SPANS] if field.kind in DAYS else [Grouping(field)]
     return tuple(found)
 
 
@@ -172,4 +150,4 @@ def grouping_of(ctx: Context, screen: Screen, name: str) -> Grouping | None:
     return next((one for one in groupings(ctx, screen) if one.name == name), None)
 
 
-__all__ = ["SPANS", "Grouping", "groupable", "grouping_of", "groupings"]
+__all__ = ["Grouping", "groupable", "grouping_of", "groupings"]

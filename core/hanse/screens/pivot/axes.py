@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, func
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import func
 
-from hanse.i18n import Label, _, format_day
+from hanse.i18n import Label, _
 from hanse.models import Choice, Kind
 from hanse.screens.filtering import PREFIX, shown_columns
 from hanse.screens.formats import AMOUNTS
+from hanse.screens.spans import DAYS, SPANS, first_day_sql, last_day, say_briefly
 
 if TYPE_CHECKING:
     from hanse.actions import Context
     from hanse.screens.screen import Column, Screen
 
 Pairs = list[tuple[str, str]]
-#: How days are taken together.
-BUCKETS: dict[str, Label] = {
-    "year": _("by year"),
-    "quarter": _("by quarter"),
-    "month": _("by month"),
-    "day": _("by day"),
-}
 FUNCTIONS: dict[str, Label] = {
     "sum": _("sum"),
     "avg": _("average"),
     "min": _("least"),
     "max": _("most"),
 }
-_DAYS = frozenset({Kind.DAY, Kind.MOMENT})
 _NAMED = frozenset({Kind.CHOICE, Kind.FLAG, Kind.LINK, Kind.TEXT})
 #: Kinds of fields that a list can be broken down by.
-AXES = _DAYS | _NAMED
+AXES = DAYS | _NAMED
 
 
 @dataclass(frozen=True)
@@ -48,7 +39,7 @@ class Axis:
     name: str
     label: Label
     column: Column
-    bucket: str | None = None
+    span: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -59,17 +50,14 @@ class Axis:
         """Give the SQL that rows are taken together by."""
         if self.kind is Kind.TEXT:
             return func.nullif(value, "")
-        if self.bucket is None:
-            return value
-        local = func.timezone(str(ctx.company.zone), value) if self.kind is Kind.MOMENT else value
-        return sql_cast(func.date_trunc(self.bucket, local), Date)
+        return value if self.span is None else first_day_sql(ctx, self.kind, value, self.span)
 
     def write(self, key: Any, names: dict[Any, str]) -> str:
         """Give a member as people read it; ``names`` are those of linked records."""
         if key is None:
             return str(_("(empty)"))
-        if self.bucket is not None:
-            return write_day(key, self.bucket)
+        if self.span is not None:
+            return say_briefly(key, self.span)
         if self.kind is Kind.LINK:
             return names.get(key, str(key))
         if isinstance(key, bool):
@@ -80,7 +68,7 @@ class Axis:
         """Give what members are sorted by: days and choices in their own order, the rest by name, hanzi by pinyin."""
         if key is None:
             return (1,)
-        if self.bucket is not None or isinstance(key, bool):
+        if self.span is not None or isinstance(key, bool):
             return (0, key)
         if isinstance(key, Choice):
             return (0, list(type(key)).index(key))
@@ -91,9 +79,8 @@ class Axis:
         name = PREFIX + self.column.name
         if key is None:
             return [(f"{name}-op", "empty")]
-        if self.bucket is not None:
-            first, last = span(key, self.bucket)
-            return [(name, first.isoformat()), (f"{name}-to", last.isoformat())]
+        if self.span is not None:
+            return [(name, key.isoformat()), (f"{name}-to", last_day(key, self.span).isoformat())]
         if isinstance(key, bool):
             return [(name, "yes" if key else "no")]
         if isinstance(key, Choice):
@@ -129,10 +116,10 @@ def axes_of(ctx: Context, screen: Screen) -> dict[str, Axis]:
             if not column.links
             else _("%(link)s: %(field)s", link=column.links[-1].label, field=field.label)
         )
-        if column.kind in _DAYS:
-            for bucket, said in BUCKETS.items():
-                name = f"{column.name}:{bucket}"
-                found.setdefault(name, Axis(name, _("%(field)s, %(how)s", field=label, how=said), column, bucket))
+        if column.kind in DAYS:
+            for span, said in SPANS.items():
+                name = f"{column.name}:{span}"
+                found.setdefault(name, Axis(name, _("%(field)s, %(how)s", field=label, how=said), column, span))
         elif column.kind in _NAMED:
             found.setdefault(column.name, Axis(column.name, label, column))
     return found
@@ -152,21 +139,3 @@ def measures_of(ctx: Context, screen: Screen) -> dict[str, Measure]:
             label = _("%(field)s, %(how)s", field=column.label, how=said)
             found.setdefault(name, Measure(name, label, function, column))
     return found
-
-
-def span(first: date, bucket: str) -> tuple[date, date]:
-    """Give the first and the last day of a year, quarter, month or day."""
-    if bucket == "day":
-        return first, first
-    months = {"year": 12, "quarter": 3, "month": 1}[bucket]
-    later = first.month - 1 + months
-    return first, date(first.year + later // 12, later % 12 + 1, 1) - timedelta(days=1)
-
-
-def write_day(first: date, bucket: str) -> str:
-    """Write a year, quarter, month or day, so that it sorts as it reads."""
-    if bucket == "year":
-        return str(first.year)
-    if bucket == "quarter":
-        return str(_("%(year)s Q%(quarter)s", year=str(first.year), quarter=str((first.month + 2) // 3)))
-    return f"{first.year}-{first.month:02}" if bucket == "month" else format_day(first)
