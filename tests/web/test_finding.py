@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from library_rows import create
+from urllib.parse import quote
 
+import pytest
+from library_rows import create
+from sample_library.models import Book
+from sqlalchemy import create_engine, make_url
+
+from hanse.database import search
 from hanse.testing.browser import Browser, Site
 
 
@@ -63,3 +69,31 @@ def test_the_palette_asks_few_statements(site: Site, browser: Browser) -> None:
     with site.statements() as sent:
         browser.get("/palette?q=bj")
     assert len(sent) <= 8, sent
+
+
+@pytest.fixture(params=["small", "large"])
+def size(request: pytest.FixtureRequest, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search tables in the way of small ones, and as if they were large."""
+    if request.param == "large":
+        monkeypatch.setattr(search, "LARGE", -1)
+        engine = create_engine(site.database.owner_url)
+        with engine.begin() as connection:
+            for statement in search.search_statements(Book.__table__, None):
+                connection.exec_driver_sql(statement.format(app=make_url(site.database.url).username))
+        engine.dispose()
+
+
+@pytest.mark.usefixtures("size")
+def test_a_common_word_hides_neither_the_whole_word_nor_a_number(site: Site, browser: Browser) -> None:
+    """Of what many records have, the first ones are read instead of asking the index for all; numbers stay exact."""
+    create(site, "book", *({"title": f"Hotel {at:03} 北京饭店"} for at in range(150)), {"title": "饭店"})
+    assert len(titles(browser, "bjfd")) == len(titles(browser, "hotel")) > 2
+    assert all("北京饭店" in one for one in titles(browser, "bjfd"))
+    assert titles(browser, quote("饭店"))[0] == "饭店"
+    assert titles(browser, "hotel+077")[0] == "Hotel 077 北京饭店"
+    assert titles(browser, "bk-0151") == ["饭店"], "a number is found among those that begin so"
+    assert titles(browser, "nowhere") == []
+    for words in ("hotel", "bjfd", quote("北京")):
+        rows = browser.get(f"/library/book?q={words}&sort=title").html.select("#hz-rows tr[data-id]")
+        assert len(rows) == 80
+        assert "Hotel 000" in rows[0].text

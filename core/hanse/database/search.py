@@ -35,6 +35,9 @@ FEW = 2_000
 #: The same where no index finds them, and rows are read until so many are met: a list read in vain costs some three
 #: times as much as the table.
 SCARCE = 20
+#: In tables of so many rows it is worth looking whether matches are common; so many rows are read to see it, and so
+#: many matches among them make them so.
+LARGE, PROBED, COMMON = 20_000, 1_000, 10
 
 
 def searched_fields(table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()) -> list[Field]:
@@ -59,42 +62,76 @@ def function_body(table: Table, addons: Collection[str] | None = None, without: 
     """Write the body of the searching function of a table, as pg_proc stores it.
 
     It runs what it writes, so that the planner knows the words.  How rare they are it guesses badly, so where the
-    index can find them it must take it: what a wrong guess costs is a reading of the whole table.
+    index can find them it must take it: what a wrong guess costs is a reading of the whole table.  Only where some of
+    the first rows of a large table match, the index is not asked: it would name all matches before it gives the first,
+    while reading meets as many as are wanted at once.  NULL says that they are very many, where nobody asks for the
+    best of them.
     """
     content = expression(table, addons=addons, without=without).replace("'", "''")
     scoped = is_scoped(table)
+    company = "company_id = ANY ($1) AND " if scoped else ""
     # Added to, the company's id is in no index that would tempt the planner away from that of trigrams.
-    narrowed = (
-        "start := start || CASE WHEN indexed THEN '(company_id + 0)' ELSE 'company_id' END || ' = ANY ($1) AND '; "
-    )
-    condition = f"hanse_search('{content}', "
-    return (
-        " DECLARE found bigint[]; more bigint[]; better jsonb; asked jsonb := $2::jsonb; "  # noqa: S608  our own names
-        "indexed boolean := asked->'indexed'; "
-        f"start text := 'SELECT ARRAY(SELECT id FROM {table.name} WHERE '; BEGIN "
-        "IF indexed THEN PERFORM set_config('enable_seqscan', 'off', true); END IF; "
-        f"{narrowed if scoped else ''}"
-        f"EXECUTE start || {condition}asked->'words') || ' LIMIT $2)' INTO found USING $1, $3; "
-        f"IF cardinality(found) >= $3 AND asked ? 'better' THEN {_named(table)}"
-        "FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP "
-        f"EXECUTE start || {condition}better) || ' LIMIT $2)' INTO more USING $1, $3; "
-        "found := more || found; EXIT WHEN cardinality(more) >= $3; END LOOP; END IF; "
-        "RETURN QUERY SELECT DISTINCT unnest(found); END "
-    )
-
-
-def _named(table: Table) -> str:
-    """Write the step that finds what is called like the words, or begins so, by the index for sorting by name."""
+    narrowed = "(company_id + 0) = ANY ($1) AND " if scoped else ""
+    first = f"(SELECT * FROM {table.name} WHERE {company}true LIMIT {PROBED}) AS {table.name}"  # noqa: S608
     model = cast("type[Model] | None", table.info.get("model"))
-    if model is None:
-        return ""
-    name = f"hanse_sort({_name_column(model)})"
-    company = "company_id = ANY ($1) AND " if is_scoped(table) else ""
-    return (
-        f"EXECUTE 'SELECT ARRAY(SELECT id FROM {table.name} WHERE {company}{name} >= hanse_sort($2) "  # noqa: S608
-        f"AND {name} < hanse_sort($2) || ''\\xff''::bytea ORDER BY {name}, id LIMIT $3)' "
-        "INTO more USING $1, asked->>'name', $3; found := more || found; "
-    )
+    named = "" if model is None else _named(table, _name_column(model), scoped=scoped)
+    return f""" DECLARE
+    asked jsonb := $2::jsonb; ranked boolean := asked ? 'better'; indexed boolean := asked->'indexed';
+    large boolean := (SELECT reltuples >= {LARGE} FROM pg_class WHERE oid = '{table.name}'::regclass);
+    number boolean := coalesce(asked->>'name' ~ '[0-9]', false);  -- one stands in the middle of what is like it
+    condition text := hanse_search('{content}', asked->'words'); source text := '{table.name} WHERE {company}';
+    found bigint[] := ARRAY[]::bigint[]; more bigint[]; better jsonb;
+BEGIN
+    IF ranked AND large THEN{named}
+        IF cardinality(found) >= $3 AND NOT number THEN RETURN QUERY SELECT unnest(found); RETURN; END IF;
+    END IF;
+    IF indexed AND large AND NOT number THEN
+        EXECUTE 'SELECT ARRAY(SELECT id FROM {first} WHERE ' || condition || ')' INTO more USING $1;
+        IF cardinality(more) >= {COMMON} THEN
+            IF NOT ranked THEN RETURN QUERY SELECT NULL::bigint; RETURN; END IF;
+            PERFORM set_config('enable_bitmapscan', 'off', true);
+            EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;
+            found := found || more;
+            FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP
+                condition := hanse_search('{content}', better);
+                EXECUTE 'SELECT ARRAY(SELECT id FROM {first} WHERE ' || condition || ' LIMIT $2)'
+                    INTO more USING $1, $3;
+                found := found || more;
+            END LOOP;
+            RETURN QUERY SELECT DISTINCT unnest(found); RETURN;
+        END IF;
+    END IF;
+    IF indexed THEN
+        PERFORM set_config('enable_seqscan', 'off', true);
+        source := '{table.name} WHERE {narrowed}';
+    END IF;
+    EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;
+    IF ranked AND cardinality(more) >= $3 THEN
+        IF NOT large THEN{named}
+        END IF;
+        found := found || more;
+        FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP
+            condition := hanse_search('{content}', better);
+            EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;
+            found := found || more; EXIT WHEN cardinality(more) >= $3;
+        END LOOP;
+    ELSE
+        found := found || more;
+    END IF;
+    RETURN QUERY SELECT DISTINCT unnest(found);
+END """  # noqa: S608  our own names
+
+
+def _named(table: Table, name: str, *, scoped: bool) -> str:
+    """Write the step that finds what is called like the words, or begins so, by the index for sorting by name."""
+    key = f"hanse_sort({name})"
+    begins = f"{key} >= hanse_sort($2) AND {key} < hanse_sort($2) || ''\\xff''::bytea ORDER BY {key}, id LIMIT $3"
+    query = f"SELECT id FROM {table.name} WHERE {begins}"  # noqa: S608  our own names
+    if scoped:  # each company for itself, since the index is in the order of names only within one
+        own = f"SELECT id FROM {table.name} WHERE company_id = company AND {begins}"  # noqa: S608
+        query = f"SELECT own.id FROM unnest($1) AS company, LATERAL ({own}) AS own"  # noqa: S608
+    return f"""
+            EXECUTE 'SELECT ARRAY({query})' INTO found USING $1, asked->>'name', $3;"""
 
 
 def _name_column(model: type[Model]) -> str:
@@ -167,7 +204,7 @@ def few_ids(session: Session, model: type[Model], words: str, companies: Sequenc
     question = _question(asked)
     most = FEW if question["indexed"] else SCARCE
     found = session.connection().scalars(select(_find(model, companies, question, most + 1))).all()
-    return list(found) if len(found) <= most else None
+    return list(found) if len(found) <= most and None not in found else None
 
 
 def content_matches(model: type[Model], words: str, without: Collection[str] = ()) -> ColumnElement[bool]:
