@@ -26,7 +26,7 @@ from hanse.screens.forms import (
 from hanse.screens.names import name_columns, names_of
 from hanse.screens.parts import Lines, Shown, field_of
 from hanse.screens.screen import FormRow, FormTab, Screen, screen_of
-from hanse.security.clauses import readable, visible_clause
+from hanse.security.clauses import readable, visible_clause, writable
 from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
@@ -492,7 +492,20 @@ def _related(sheet: Sheet, field: Field, columns: Sequence[Any]) -> Values | Non
     rows = [_related_row(sheet, screen, fields, record, names, at) for at, record in enumerate(found)]
     heads = [{"name": one.name, "label": one.label, "kind": template_kind(one.kind, one)} for one in fields]
     lines = {"name": field.name, "label": field.label, "columns": heads, "rows": rows, "readonly": True}
+    if screen is not None and screen.addon in ctx.seen and not field.owned and _may_add(ctx, screen, back):
+        lines |= {
+            "new_url": sheet.address(f"{screen.path}/new", **{back.name: sheet.record.id}),
+            "new_label": _("New: %(what)s", what=screen.singular),
+        }
     return {"lines": lines, "count": f"{len(rows)}+" if len(rows) == _MOST_RELATED else len(rows) or None}
+
+
+def _may_add(ctx: Context, screen: Screen, back: Field) -> bool:
+    """Tell whether the person may write a new record that links here, on a form that shows the link."""
+    shown = any(placed.name == back.name for placed in screen.placed())
+    return (
+        shown and not screen.readonly and not back.readonly and _may_create(ctx, screen.model) and writable(ctx, back)
+    )
 
 
 def _related_query(ctx: Context, target: type[Model], back: Field, record: int) -> Any:

@@ -1,0 +1,70 @@
+"""Products."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from hanse import Choice, Mapped, Model, Unique, _, archivable, choice, flag, lines, link, money, note, number, text
+from hanse_contacts.models import Partner
+from hanse_products.models.categories import Category
+from hanse_products.models.units import Unit
+from hanse_products.permissions import Products
+
+if TYPE_CHECKING:
+    from hanse_products.models.prices import Price
+
+
+class ProductKind(Choice):
+    """What a product is to the stock."""
+
+    GOODS = "goods", _("Goods")
+    CONSUMABLE = "consumable", _("Consumable")
+    SERVICE = "service", _("Service")
+
+
+class Product(Model, shared=True):
+    """Something that is bought, made, kept or sold."""
+
+    __tablename__ = "products_product"
+
+    # Products belong to all companies of the database, so their codes cannot come from one company's counter.
+    code: Mapped[str] = number(_("Code"), rule="P{id:5}", max_length=40, search=True)
+    name: Mapped[str] = text(_("Name"), search=True)
+    specification: Mapped[str | None] = text(
+        _("Specification"), search=True, help=_("Model, size or contents, as it stands on invoices.")
+    )
+    kind: Mapped[ProductKind] = choice(
+        _("Kind"),
+        default=ProductKind.GOODS,
+        help=_("Goods are counted in the stock; consumables and services are not."),
+    )
+    category: Mapped[Category | None] = link(_("Category"))
+    unit: Mapped[Unit] = link(_("Unit"), help=_("In which the product is kept and counted."))
+    supplier: Mapped[Partner | None] = link(_("Main supplier"))
+    sold: Mapped[bool] = flag(_("Sold"), default=True)
+    bought: Mapped[bool] = flag(_("Bought"), default=True)
+    discontinued: Mapped[bool] = flag(
+        _("Discontinued"), help=_("It is bought no more; what is left of it is still sold.")
+    )
+    list_price: Mapped[Decimal | None] = money(
+        _("Sales price"),
+        per_company=True,
+        write=Products.SET_PRICES,
+        help=_("For one unit, in the company's currency, where no other price holds."),
+    )
+    note: Mapped[str | None] = note(_("Note"))
+    active: Mapped[bool] = archivable()
+    prices: Mapped[list[Price]] = lines(_("Prices"))
+
+    __rules__ = [
+        Unique("code", error=_("There is a product with this code already.")),
+    ]
+
+    if TYPE_CHECKING:
+        category_id: Mapped[int | None]
+        unit_id: Mapped[int]
+        supplier_id: Mapped[int | None]
+
+
+__all__ = ["Product", "ProductKind"]

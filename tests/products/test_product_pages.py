@@ -1,0 +1,116 @@
+"""A morning with products, in the pages of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hanse.testing.browser import Browser, Site
+from hanse.testing.databases import Databases
+from hanse_contacts.demo import load_northwind as load_partners
+from hanse_products.demo import load_northwind
+from hanse_products.models import Category, Price, Product
+
+
+@pytest.fixture
+def site(databases: Databases, tmp_path: Path) -> Iterator[Site]:
+    """The application with Northwind's partners and products."""
+    with databases.copy() as database:
+        site = Site(database, tmp_path)
+        with site.transaction() as ctx:
+            load_partners(ctx)
+            load_northwind(ctx)
+        yield site
+
+
+@pytest.fixture
+def browser(site: Site) -> Browser:
+    """A browser in which the administrator is signed in."""
+    return site.browser()
+
+
+def ident(site: Site, code: str) -> int:
+    with site.transaction() as ctx:
+        return ctx.all(Product, Product.code == code).one().id
+
+
+def form_of(answer):
+    return next(form for form in answer.forms.values() if "action" in form.fields and "q" not in form.fields)
+
+
+def test_a_list_of_products_takes_few_statements(site: Site, browser: Browser) -> None:
+    browser.get("/products/product")
+    with site.statements() as sent:
+        answer = browser.get("/products/product")
+    assert "Alice Mutton" in answer
+    assert len(sent) <= 8
+
+
+def test_products_are_grouped_by_category_and_supplier(browser: Browser) -> None:
+    for field, name in (("category", "Beverages"), ("supplier", "Exotic Liquids"), ("kind", "Goods")):
+        assert name in browser.get(f"/products/product?group={field}")
+
+
+def test_a_new_product_has_the_companys_usual_unit(site: Site, browser: Browser) -> None:
+    form = form_of(browser.get("/products/product/new"))
+    form["name"] = "乌龙茶"
+    form["list_price"] = "18.50"
+    form.submit("action", value="save", status=303)
+    with site.transaction() as ctx:
+        tea = ctx.all(Product, Product.name == "乌龙茶").one()
+        assert (tea.unit.symbol, str(tea.list_price)) == ("pcs", "18.50")
+
+
+def test_a_price_is_added_from_its_product(site: Site, browser: Browser) -> None:
+    chai = ident(site, "NW-P01")
+    answer = browser.get(f"/products/product/{chai}").click("New: Price")
+    form = form_of(answer)
+    assert form["product"].value == str(chai)
+    form["amount"] = "16"
+    form["min_quantity"] = "12"
+    form.submit("action", value="save", status=303)
+    with site.transaction() as ctx:
+        assert [(one.amount, one.min_quantity) for one in ctx.all(Price, Price.product == chai)] == [(16, 12)]
+    assert "16.00" in browser.get(f"/products/product/{chai}")
+
+
+def test_who_may_not_write_prices_is_not_led_to_one(site: Site) -> None:
+    with site.transaction() as ctx:
+        from hanse.testing.people import Person, open_for_person
+
+        rights = (("products.product.read", "company"), ("products.price.read", "company"))
+        open_for_person(ctx, Person("ann", rights, None, ()))
+    answer = site.browser("ann").get(f"/products/product/{ident(site, 'NW-P01')}")
+    assert "Prices" in answer
+    assert "New: Price" not in answer
+
+
+def test_choices_tell_products_and_units_apart(browser: Browser) -> None:
+    (chai,) = browser.get("/products/product/-/complete?q=chai").json
+    assert (chai["name"], chai["hint"]) == ("Chai", "NW-P01 · 10 boxes x 20 bags · pcs")
+    assert {"name": "Kilogram", "hint": "kg · Weight"}.items() <= browser.get(
+        "/products/unit/-/complete?q=kilogram"
+    ).json[0].items()
+
+
+def test_units_say_how_large_they_are(browser: Browser) -> None:
+    answer = browser.get("/products/unit")
+    for text in ("1 lb = 0.45359237 kg", "1 chi = 1/3 m", "1 fl oz = 0.0295735295625 L"):
+        assert text in answer.html.text
+    answer = browser.get("/products/unit", headers={"Accept-Language": "zh-CN"})
+    for text in ("1 尺 = 1/3 m", "1 打 = 12 个", "千克"):
+        assert text in answer.html.text
+
+
+def test_a_category_says_how_it_is_valued(site: Site, browser: Browser) -> None:
+    with site.transaction() as ctx:
+        record = ctx.all(Category, Category.code == "NW-1").one().id
+    assert "Moving average" in browser.get(f"/products/category/{record}").html.text
+
+
+def test_pages_are_in_chinese_too(browser: Browser) -> None:
+    answer = browser.get("/products/product/new", headers={"Accept-Language": "zh-CN"})
+    for text in ("规格型号", "商品分类", "销售价"):
+        assert text in answer
