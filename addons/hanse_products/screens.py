@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, false, func, select
 
 from hanse import (
     Board,
+    Button,
     Computed,
     Context,
     Filter,
+    Lines,
     Offers,
     Row,
     Screen,
@@ -28,9 +30,22 @@ from hanse.i18n import Label
 from hanse.models import Kind, Model
 from hanse.screens.formats import find_by_widget, write_widget
 from hanse_products.costing import costing_of
+from hanse_products.gs1 import gtin14, is_gtin
 from hanse_products.measures import name_of, names_called, symbol_of, symbols_called
-from hanse_products.models import Category, Price, Product, ProductKind, ProductsSettings, Unit, UnitGroup
+from hanse_products.models import (
+    Barcode,
+    Category,
+    Pack,
+    Price,
+    Product,
+    ProductKind,
+    ProductsSettings,
+    Unit,
+    UnitGroup,
+)
+from hanse_products.packs import packings, packings_of
 from hanse_products.quantities import equation
+from hanse_products.scanning import scan
 
 write_widget("unit_name", name_of)
 write_widget("unit_symbol", symbol_of)
@@ -57,6 +72,19 @@ def _described(ctx: Context, ids: Sequence[int], _values: Mapping[str, str]) -> 
 
 def _usual(ctx: Context) -> dict[str, Any]:
     return {"unit": ctx.settings(ProductsSettings).unit_id}
+
+
+def _packed(ctx: Context, product: Product) -> Label | None:
+    """Say what every pack of a product holds: ``1 pack = 10 pcs · 1 case = 120 pcs``."""
+    return " · ".join(one.told() for one in packings_of(ctx, [product.id]).get(product.id, ())) or None
+
+
+def _scanned(ctx: Context, word: str) -> Select[Any] | None:
+    """Find by barcode: a word with a digit in it may be one."""
+    if len(word) < 4 or not any(one.isdigit() for one in word):
+        return None
+    keys = {word, gtin14(word)} if is_gtin(word) else {word}
+    return select(link_id(Barcode.product)).where(Barcode.key.in_(sorted(keys)))
 
 
 PRODUCTS = Screen(
@@ -96,9 +124,23 @@ PRODUCTS = Screen(
         Row(Product.specification, Product.kind),
         Row(Product.category, Product.unit),
         Row(Product.list_price, Product.supplier),
+        Row(Shown("packed", _("Packs"), _packed)),
         Row(Product.sold, Product.bought, Product.discontinued),
     ],
     tabs=[
+        Tab(
+            _("Packs"),
+            Lines(
+                Product.packs,
+                columns=[Pack.name, Pack.contents, Pack.unit, Pack.supplier],
+                widths={"name": "l", "contents": "m"},
+                small=["name", "contents", "unit"],
+            ),
+        ),
+        Tab(
+            _("Barcodes"),
+            Lines(Product.barcodes, columns=[Barcode.code, Barcode.kind, Barcode.pack], widths={"kind": "l"}),
+        ),
         Tab(
             _("Prices"),
             Product.prices,
@@ -114,6 +156,56 @@ PRODUCTS = Screen(
         Tab(_("Notes"), Product.note),
     ],
     offers=Offers(describe=_described),
+    finds=_scanned,
+    buttons=[Button("scan")],
+)
+
+
+# --- packs ------------------------------------------------------------------------------------------------------------
+
+#: The cell of a product's barcode that names a pack.
+_OF_BARCODE = "products.product.pack"
+
+
+def _contents(ctx: Context, rows: Sequence[Sequence[Any]]) -> list[Words]:
+    """Say what packs hold: ``1 case = 24 pcs``."""
+    known = packings_of(ctx, {row[0] for row in rows})
+    by_what = {(one.product, one.name, one.supplier): one for packs in known.values() for one in packs}
+    return [Words(by_what[tuple(row)].told()) for row in rows]
+
+
+def _own_packs(_ctx: Context, _words: str, values: dict[str, str]) -> ColumnElement[bool] | None:
+    """Offer barcodes of a product only its own packs; a product that is not there yet has none."""
+    if values.get("for") != _OF_BARCODE:
+        return None
+    return Pack.product_id == int(values["of"]) if values.get("of", "").isdigit() else false()
+
+
+def _packs_told(ctx: Context, ids: Sequence[int], _values: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    return {key: {"hint": one.told()} for key, one in packings(ctx, ids).items()}
+
+
+PACKS = Screen(
+    Pack,
+    title=_("Packs"),
+    singular=_("Pack"),
+    menu="products",
+    icon="layout-list",
+    order=25,
+    list=[
+        Pack.product,
+        Pack.name,
+        Told("told", _("Contents"), (Pack.product, Pack.name, Pack.supplier), _contents),
+        Pack.supplier,
+    ],
+    filters=[Pack.product, Pack.supplier],
+    order_by=[Pack.product, Pack.contents],
+    sums=[],
+    form=[Row(Pack.product, Pack.name), Row(Pack.contents, Pack.unit), Row(Pack.supplier)],
+    readonly=True,
+    complete=_own_packs,
+    offers=Offers(describe=_packs_told),
+    leads_to=lambda pack: f"/products/product/{pack.product_id}",
 )
 
 
@@ -278,3 +370,5 @@ UNIT_GROUPS = Screen(
     form=[Row(UnitGroup.name)],
     tabs=[Tab(_("Units"), UnitGroup.units, columns=[Unit.name, Unit.symbol, Unit.numerator, Unit.denominator])],
 )
+
+__all__ = ["CATEGORIES", "PACKS", "PRICES", "PRODUCTS", "UNITS", "UNIT_GROUPS", "scan"]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from hanse import BusinessError, Context, Model, Records, _, link_id
 from hanse.actions import Action
 from hanse.life.references import references_to, uses
 from hanse.sequences.fields import ahead_of_rule
-from hanse_products.models import Category, Price, Product, Unit
+from hanse_products import barcodes
+from hanse_products.models import Category, Pack, Price, Product, Unit
 from hanse_products.quantities import NoConversion, measures
 
 Values = Mapping[str, Any]
@@ -61,26 +62,65 @@ def _products(ctx: Context, rows: Sequence[Values], changed: Sequence[int]) -> I
             code=typed[index],
         )
         yield BusinessError(message, field=at(rows, index, "code"))
+    yield from barcodes.refused(ctx, rows, changed)
+    yield from _packs(ctx, rows, changed)
     if changed:
         yield from _changed_unit(ctx, rows[0], changed)
 
 
-def _changed_unit(ctx: Context, row: Values, products: Sequence[int]) -> Iterator[BusinessError]:
-    """Refuse a unit into which prices that are there cannot be converted."""
-    unit = identity(row.get("unit"))
-    if unit is None:
+def _packs(ctx: Context, rows: Sequence[Values], changed: Sequence[int]) -> Iterator[BusinessError]:
+    """Refuse packs whose contents are in a unit of another group than the product."""
+    pairs = [
+        (f"{index}." * (len(rows) > 1) + f"packs.{number}.unit", number, row, identity(line.get("unit")))
+        for index, row in enumerate(rows)
+        for number, line in enumerate(cast("Sequence[Values]", row.get("packs") or ()))
+    ]
+    pairs = [pair for pair in pairs if pair[3] is not None]
+    if not pairs:
         return
-    query = select(Price.unit_id).where(Price.product_id.in_(products), Price.unit_id.is_not(None)).distinct()
-    priced = list(ctx.session.scalars(query))
-    known = measures(ctx, [unit, *(one for one in priced if one is not None)])
-    for other in known.values():
-        if unit in known and other.group != known[unit].group:
-            message = _(
-                "There are prices per %(unit)s, which cannot be converted into this unit. Change them first.",
-                unit=other.shown,
-            )
-            yield BusinessError(message, field="unit")
-            return
+    stored = (
+        ctx.session.scalar(select(link_id(Product.unit)).where(Product.id.in_(changed)).limit(1)) if changed else None
+    )
+    own = [identity(row.get("unit")) or stored for _place, _number, row, _unit in pairs]
+    known = measures(ctx, [one for one in (*own, *(pair[3] for pair in pairs)) if one is not None])
+    for (place, number, _row, unit), product in zip(pairs, own, strict=True):
+        one, other = known.get(unit or 0), known.get(product or 0)
+        if one is not None and other is not None and one.group != other.group:
+            message = NoConversion(one, other).message
+            yield BusinessError(_("Line %(line)s: %(message)s", line=number + 1, message=message), field=place)
+
+
+def _changed_unit(ctx: Context, row: Values, products: Sequence[int]) -> Iterator[BusinessError]:
+    """Refuse a unit in which prices and packs that are there would mean something else, or nothing."""
+    unit = identity(row.get("unit"))
+    different = select(Product.id).where(Product.id.in_(products), link_id(Product.unit) != (unit or 0))
+    changing = list(ctx.session.scalars(different)) if unit is not None else []
+    if unit is None or not changing:
+        return
+    used = _units_of(ctx, row, changing)
+    known = measures(ctx, [unit, *(one for one in used if one is not None)])
+    foreign = [one for one in known.values() if unit in known and one.group != known[unit].group]
+    if None in used:
+        message = _(
+            "There are prices or packs in the unit of the product: they would mean something else. "
+            "Give them a unit of their own first."
+        )
+        yield BusinessError(message, field="unit")
+    elif foreign:
+        message = _(
+            "There are prices or packs in %(unit)s, which cannot be converted into this unit. Change them first.",
+            unit=foreign[0].shown,
+        )
+        yield BusinessError(message, field="unit")
+
+
+def _units_of(ctx: Context, row: Values, products: Sequence[int]) -> set[int | None]:
+    """Give the units of prices and packs of products, None for that of the product; packs that come along count."""
+    prices = select(Price.unit_id).where(Price.product_id.in_(products))
+    if "packs" not in row:
+        return set(ctx.session.scalars(union(prices, select(Pack.unit_id).where(Pack.product_id.in_(products)))))
+    lines = cast("Sequence[Values]", row["packs"] or ())
+    return {*ctx.session.scalars(prices), *(identity(line.get("unit")) for line in lines if line.get("id"))}
 
 
 # --- units ------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from catalogue import act
 
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
@@ -114,3 +115,61 @@ def test_pages_are_in_chinese_too(browser: Browser) -> None:
     answer = browser.get("/products/product/new", headers={"Accept-Language": "zh-CN"})
     for text in ("规格型号", "商品分类", "销售价"):
         assert text in answer
+
+
+# --- packs and barcodes -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chai(site: Site) -> int:
+    """Chai in packs of 10 and cases of 24, with a barcode."""
+    found = ident(site, "NW-P01")
+    with site.transaction() as ctx:
+        packs = [{"name": "包", "contents": 10}, {"name": "箱", "contents": 24}]
+        values = {"packs": packs, "barcodes": [{"code": "6901234567892"}]}
+        act(ctx, Product, "update", found, values=values)
+    return found
+
+
+def test_packs_say_what_they_hold_on_the_product_and_in_their_list(browser: Browser, chai: int) -> None:
+    chinese = {"Accept-Language": "zh-CN"}
+    for path in (f"/products/product/{chai}", "/products/pack"):
+        text = browser.get(path, headers=chinese).html.text
+        assert "1 包 = 10 个" in text
+        assert "1 箱 = 24 个" in text
+
+
+def test_a_barcode_is_offered_only_packs_of_its_product(site: Site, browser: Browser, chai: int) -> None:
+    with site.transaction() as ctx:
+        act(ctx, Product, "update", ident(site, "NW-P02"), values={"packs": [{"name": "盒", "contents": 6}]})
+    page = browser.get(f"/products/product/{chai}").html
+    urls = {tag["data-url"] for tag in page.select("[data-url*='/products/pack/-/complete']")}
+    (path,) = {url.partition("localhost")[2].partition("/")[2] or url for url in urls} or {""}
+    found = browser.get(path if path.startswith("/") else f"/{path}").json
+    assert {one["name"] for one in found} == {"包", "箱"}
+    assert {one["hint"] for one in found} == {"1 包 = 10 pcs", "1 箱 = 24 pcs"}
+    assert browser.get("/products/pack/-/complete?for=products.product.pack").json == []
+
+
+def test_a_scan_is_looked_up_on_its_page(browser: Browser, chai: int) -> None:
+    form = next(form for form in browser.get("/products/scan").forms.values() if "text" in form.fields)
+    form["text"] = "(01)06901234567892(10)L-7(17)200131"
+    text = form.submit().html.text
+    for word in ("Chai", "NW-P01", "1 pcs", "L-7", "Jan 31, 2020"):
+        assert word in text
+    form["text"] = "(01)06901234567893"
+    answer = form.submit(status=422)
+    assert "must be 2" in answer.html.text
+
+
+def test_the_page_to_look_up_stands_in_the_menu_and_above_the_list(browser: Browser) -> None:
+    assert len(browser.get("/products/product").html.select("a[href$='/products/scan']")) >= 2
+
+
+def test_a_wrong_barcode_is_told_at_its_cell(browser: Browser, chai: int) -> None:
+    form = form_of(browser.get(f"/products/product/{chai}"))
+    form["packs-order"], form["barcodes-order"] = "0,1", "0"
+    form["barcodes-0-code"] = "6901234567890"
+    answer = form.submit("action", value="save", status=422)
+    assert "The last digit of 6901234567890 must be 2." in answer.html.text
+    assert form_of(answer)["barcodes-0-code"].value == "6901234567890"

@@ -269,7 +269,7 @@ def test_nothing_is_priced_per_a_unit_it_cannot_be_counted_in(product, price, un
 def test_a_product_with_prices_stays_in_their_group_of_units(product, price, change, unit):
     rice = product("Rice", "kg")
     price(rice, "3", unit=unit("jin"))
-    with pytest.raises(BusinessError, match="prices per jin") as refused:
+    with pytest.raises(BusinessError, match="packs in jin") as refused:
         change(rice, unit=unit("pcs"))
     assert refused.value.field == "unit"
     assert change(rice, unit=unit("g")).unit.symbol == "g"

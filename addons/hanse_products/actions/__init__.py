@@ -1,1 +1,6 @@
 """What can be done with products."""
+
+from hanse_products.actions.looking import look_up
+from hanse_products.actions.products import create, update
+
+__all__ = ["create", "look_up", "update"]

@@ -12,6 +12,7 @@ from hanse_products.models.units import Unit
 from hanse_products.permissions import Products
 
 if TYPE_CHECKING:
+    from hanse_products.models.packs import Barcode, Pack
     from hanse_products.models.prices import Price
 
 
@@ -55,6 +56,8 @@ class Product(Model, shared=True):
     )
     note: Mapped[str | None] = note(_("Note"))
     active: Mapped[bool] = archivable()
+    packs: Mapped[list[Pack]] = lines(_("Packs"), owned=True)
+    barcodes: Mapped[list[Barcode]] = lines(_("Barcodes"), owned=True)
     prices: Mapped[list[Price]] = lines(_("Prices"))
 
     __rules__ = [

@@ -133,6 +133,7 @@ _COMMON: Json = {
                 "required": ["model", "id"],
                 "properties": {"model": {"type": "string"}, "id": {"type": "integer"}},
             },
+            "answer": {"type": "object", "description": "What a question was answered with."},
         },
     },
 }
@@ -202,7 +203,7 @@ def _paths(ctx: Context, model: type[Model]) -> Json:
     paths: Json = {f"/{name}": many, f"/{name}/{{id}}": one}
     paths[f"/{name}/{{id}}/trail"] = {"get": _trail(name)}
     for action in actions_for(ctx, model):
-        if not action.creates:
+        if not action.alone:
             paths[f"/{name}/{{id}}/actions/{action.verb}"] = {"post": _act(ctx, name, action, many=False)}
         paths[f"/{name}/actions/{action.verb}"] = {"post": _act(ctx, name, action, many=True)}
     screen = screen_of(model)
@@ -287,7 +288,7 @@ def _act(ctx: Context, name: str, action: Action[Any], *, many: bool) -> Json:
     if many:
         properties: Json = {"params": params, "partial": {"type": "boolean"}}
         required = ["params"] if params.get("required") else []
-        if not action.creates:
+        if not action.alone:
             properties["ids"] = {"type": "array", "items": _ID, "minItems": 1, "maxItems": 10_000}
             required.append("ids")
         body = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}

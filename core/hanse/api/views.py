@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement
 from hanse.actions import Outcome
 from hanse.actions.registry import Action
 from hanse.actions.run import run
+from hanse.actions.write import dumps
 from hanse.api import reading
 from hanse.api.conditions import condition
 from hanse.api.openapi import describe
@@ -204,7 +205,7 @@ def act_on_one(request: WebRequest) -> Response:
     def work() -> Response:
         model, params = _model(request), json_object(request)
         action = action_for(request.ctx, model, request.matchdict["verb"])
-        if action.creates:
+        if action.alone:
             raise NotFound(_("There is no such action, or it is not for you."))
         if not action.reads:
             _refuse_merged(request, model, _id(request))
@@ -223,9 +224,9 @@ def act_on_many(request: WebRequest) -> Response:
         ids, params, partial = given.get("ids", []), given.get("params", {}), given.get("partial", False)
         if set(given) - {"ids", "params", "partial"} or not isinstance(params, dict) or not isinstance(partial, bool):
             raise BadRequest(_("The body holds ids, params and partial."))
-        if not _are_ids(ids) or len(ids) > MOST_RECORDS or bool(ids) == action.creates:
+        if not _are_ids(ids) or len(ids) > MOST_RECORDS or bool(ids) == action.alone:
             raise BadRequest(
-                _("ids is a list of at most %(most)s ids; what makes records takes none.", most=MOST_RECORDS)
+                _("ids is a list of at most %(most)s ids; what makes records or asks takes none.", most=MOST_RECORDS)
             )
         own = _params(action, cast("dict[str, Any]", params))
         return _told(request, run(request.ctx, action, ids or None, partial=partial, **own))
@@ -253,6 +254,8 @@ def _told(request: WebRequest, outcome: Outcome) -> Response:
     made = outcome.result
     if isinstance(made, Model):
         body["made"] = {"model": model_name(type(made)), "id": made.id}
+    elif isinstance(made, Mapping):
+        body["answer"] = json.loads(dumps(made))
     return Response(json_body=body, status=202 if outcome.held and not outcome.done else 200)
 
 

@@ -256,13 +256,15 @@ def choices_of(choices: type[Choice]) -> list[Values]:
     return [{"value": member.value, "label": member.label} for member in choices]
 
 
-def _link(sheet: Sheet, field: Field, value: str) -> Values:
+def _link(sheet: Sheet, field: Field, value: str, *, of: Model | None = None) -> Values:
+    """Draw a link; ``of`` is the record whose line it stands in: autocompletion is told of it."""
     assert field.target is not None
     target = screen_of(field.target)
     found: Values = {"text": sheet.name_of(field, value)}
     if target is None or target.addon not in sheet.ctx.seen:
         return found
-    found["url"] = sheet.address(f"{target.path}/-/complete", **{"for": f"{sheet.screen.name}.{field.name}"})
+    asked = {"for": f"{sheet.screen.name}.{field.name}"} | ({"of": str(of.id)} if of is not None else {})
+    found["url"] = sheet.address(f"{target.path}/-/complete", **asked)
     if value and sheet.ctx.may(verb(target.model, "read")):
         found["open_url"] = sheet.address(f"{target.path}/{value}")
     if not target.readonly and _may_create(sheet.ctx, target.model):
@@ -375,7 +377,7 @@ def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[Line
         offered = _offered(sheet, path, [line.values.get(cell.name, "") for line in drafts])
         column |= {"kind": "choice", "choices": offered}
     if cell.kind is Kind.LINK and cell.field is not None:
-        link = _link(sheet, cell.field, "")
+        link = _link(sheet, cell.field, "", of=sheet.record)
         column |= {"url": link.get("url"), "wide": True}
     if declared.sides and cell.name in declared.sides:
         column["side"] = "debit" if cell.name == declared.sides[0] else "credit"
