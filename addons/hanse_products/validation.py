@@ -62,10 +62,20 @@ def _products(ctx: Context, rows: Sequence[Values], changed: Sequence[int]) -> I
             code=typed[index],
         )
         yield BusinessError(message, field=at(rows, index, "code"))
+    if changed and rows[0].get("options"):
+        yield from _options_of_variants(ctx, changed)
     yield from barcodes.refused(ctx, rows, changed)
     yield from _packs(ctx, rows, changed)
     if changed:
         yield from _changed_unit(ctx, rows[0], changed)
+
+
+def _options_of_variants(ctx: Context, products: Sequence[int]) -> Iterator[BusinessError]:
+    """Refuse options of what is a variant itself."""
+    query = select(Product.id).where(Product.id.in_(products), link_id(Product.template).is_not(None))
+    for record in ctx.session.scalars(query):
+        message = _("This is a variant already. Give the options to the product that it is a variant of.")
+        yield BusinessError(message, field="options", record=record)
 
 
 def _packs(ctx: Context, rows: Sequence[Values], changed: Sequence[int]) -> Iterator[BusinessError]:

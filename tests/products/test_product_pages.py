@@ -12,7 +12,7 @@ from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
 from hanse_contacts.demo import load_northwind as load_partners
 from hanse_products.demo import load_northwind
-from hanse_products.models import Category, Price, Product
+from hanse_products.models import Attribute, Category, Price, Product
 
 
 @pytest.fixture
@@ -173,3 +173,40 @@ def test_a_wrong_barcode_is_told_at_its_cell(browser: Browser, chai: int) -> Non
     answer = form.submit("action", value="save", status=422)
     assert "The last digit of 6901234567890 must be 2." in answer.html.text
     assert form_of(answer)["barcodes-0-code"].value == "6901234567890"
+
+
+# --- variants ---------------------------------------------------------------------------------------------------------
+
+
+def test_variants_are_made_from_the_product_and_lead_back_to_it(site: Site, browser: Browser) -> None:
+    with site.transaction() as ctx:
+        size = act(ctx, Attribute, "create", values=[{"name": "Size", "values": [{"name": "S"}, {"name": "M"}]}]).id
+        options = [{"value": one.id} for one in ctx.all(Attribute, Attribute.id == size).one().values]
+        act(ctx, Product, "update", ident(site, "NW-P01"), values={"options": options})
+    path = f"/products/product/{ident(site, 'NW-P01')}"
+    assert "Make variants" not in browser.get(f"/products/product/{ident(site, 'NW-P02')}")
+    form = form_of(browser.get(path))
+    form["options-order"] = "0,1"
+    form.submit("action", value="make_variants", status=303)
+    answer = browser.get(path)
+    assert "Chai (S)" in answer
+    variant = answer.click("Chai \\(M\\)")
+    assert "Variant of" in variant
+    assert variant.click("^Chai$").request.path == path
+
+
+def test_the_list_leaves_out_what_has_variants(site: Site, browser: Browser) -> None:
+    test_variants_are_made_from_the_product_and_lead_back_to_it(site, browser)
+    answer = browser.get("/products/product?f-single=yes&q=chai")
+    assert "Chai (S)" in answer
+    assert f'/products/product/{ident(site, "NW-P01")}"' not in answer
+
+
+def test_options_say_of_which_attribute_they_are(site: Site, browser: Browser) -> None:
+    with site.transaction() as ctx:
+        values = [{"name": one, "values": [{"name": "M"}]} for one in ("Size", "Grade")]
+        act(ctx, Attribute, "create", values=values)
+        act(ctx, Attribute, "archive", ctx.all(Attribute, Attribute.name == "Grade").one())
+    found = browser.get("/products/attribute_value/-/complete?q=m").json
+    assert [(one["name"], one["hint"]) for one in found] == [("M", "Size")]
+    assert "M" in browser.get("/products/attribute").html.select_one("tbody").text

@@ -8,6 +8,7 @@ from typing import Any
 from hanse import Context, Records, _, action
 from hanse.actions.generic import check_rights, save
 from hanse.security.permissions import verb
+from hanse_products import variants
 from hanse_products.barcodes import with_keys
 from hanse_products.models import Product
 
@@ -24,7 +25,12 @@ def create(ctx: Context, products: Records[Product], *, values: list[Mapping[str
 
 @action(Product, name="update", label=_("Save"), permission=verb(Product, "update"), hidden=True)
 def update(ctx: Context, products: Records[Product], *, values: Mapping[str, Any]) -> None:
-    """Change products, and make their packs and barcodes what ``values`` say."""
+    """Change products, and make their packs, barcodes and options what ``values`` say.
+
+    Variants follow their product in what they had from it.
+    """
     check_rights(ctx, Product, [values], records=products.ids)
     (row,) = with_keys(ctx, [values])
+    old = variants.before(ctx, products.ids, row)
     save(ctx, products, row)
+    variants.pass_on(ctx, old)

@@ -6,17 +6,22 @@ from hanse_products.models.prices import Price
 from hanse_products.models.products import Product, ProductKind
 from hanse_products.models.settings import ProductsSettings
 from hanse_products.models.units import Unit, UnitGroup
+from hanse_products.models.variants import Attribute, AttributeValue, Option, Trait
 
 __all__ = [
+    "Attribute",
+    "AttributeValue",
     "Barcode",
     "BarcodeKind",
     "Category",
     "Costing",
+    "Option",
     "Pack",
     "Price",
     "Product",
     "ProductKind",
     "ProductsSettings",
+    "Trait",
     "Unit",
     "UnitGroup",
 ]

@@ -5,7 +5,23 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hanse import Choice, Mapped, Model, Unique, _, archivable, choice, flag, lines, link, money, note, number, text
+from hanse import (
+    Check,
+    Choice,
+    Mapped,
+    Model,
+    Unique,
+    _,
+    archivable,
+    choice,
+    flag,
+    lines,
+    link,
+    money,
+    note,
+    number,
+    text,
+)
 from hanse_contacts.models import Partner
 from hanse_products.models.categories import Category
 from hanse_products.models.units import Unit
@@ -14,6 +30,7 @@ from hanse_products.permissions import Products
 if TYPE_CHECKING:
     from hanse_products.models.packs import Barcode, Pack
     from hanse_products.models.prices import Price
+    from hanse_products.models.variants import Option, Trait
 
 
 class ProductKind(Choice):
@@ -56,18 +73,40 @@ class Product(Model, shared=True):
     )
     note: Mapped[str | None] = note(_("Note"))
     active: Mapped[bool] = archivable()
+    template: Mapped[Product | None] = link(_("Variant of"), readonly=True)
+    variant_key: Mapped[str | None] = text(
+        _("Values"),
+        readonly=True,
+        help=_("The ids of the values that a variant has, so that each combination exists once."),
+    )
+    has_variants: Mapped[bool] = flag(
+        _("Has variants"), readonly=True, help=_("Its variants are bought and sold instead of it.")
+    )
+    dropped: Mapped[bool] = flag(
+        _("Option taken away"), readonly=True, help=_("Archived, because the product no longer comes in this.")
+    )
+    options: Mapped[list[Option]] = lines(_("Options"), owned=True)
+    traits: Mapped[list[Trait]] = lines(_("Values"), owned=True, readonly=True)
+    variants: Mapped[list[Product]] = lines(_("Variants"), by="template", order_by="id")
     packs: Mapped[list[Pack]] = lines(_("Packs"), owned=True)
     barcodes: Mapped[list[Barcode]] = lines(_("Barcodes"), owned=True)
     prices: Mapped[list[Price]] = lines(_("Prices"))
 
     __rules__ = [
         Unique("code", error=_("There is a product with this code already.")),
+        Unique("template", "variant_key", error=_("There is a variant with these values already.")),
+        Check(
+            "variant",
+            "num_nonnulls(template_id, variant_key) IN (0, 2) AND NOT (template_id IS NOT NULL AND has_variants)",
+            _("A variant has values, and no variants of its own."),
+        ),
     ]
 
     if TYPE_CHECKING:
         category_id: Mapped[int | None]
         unit_id: Mapped[int]
         supplier_id: Mapped[int | None]
+        template_id: Mapped[int | None]
 
 
 __all__ = ["Product", "ProductKind"]
