@@ -210,3 +210,15 @@ def test_options_say_of_which_attribute_they_are(site: Site, browser: Browser) -
     found = browser.get("/products/attribute_value/-/complete?q=m").json
     assert [(one["name"], one["hint"]) for one in found] == [("M", "Size")]
     assert "M" in browser.get("/products/attribute").html.select_one("tbody").text
+
+
+# --- labels -----------------------------------------------------------------------------------------------------------
+
+
+def test_labels_are_printed_for_one_product_and_for_many(site: Site, browser: Browser, chai: int) -> None:
+    assert "Labels on A4, 24 of 70 × 37 mm" in browser.get(f"/products/product/{chai}")
+    answer = browser.get(f"/products/product/{chai}/print/labels-a4-24")
+    assert answer.content_type == "application/pdf"
+    assert answer.body.startswith(b"%PDF-")
+    more = browser.get(f"/products/product/{chai}/print/labels-50x30?copies=3")
+    assert more.content_disposition.endswith("Chai.pdf")

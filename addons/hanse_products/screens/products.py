@@ -23,6 +23,7 @@ from hanse import (
 )
 from hanse.i18n import Label
 from hanse_products.gs1 import gtin14, is_gtin
+from hanse_products.labels import SHEETS, LabelDocument
 from hanse_products.measures import symbol_of
 from hanse_products.models import (
     Barcode,
@@ -153,4 +154,5 @@ PRODUCTS = Screen(
     offers=Offers(describe=_described),
     finds=_scanned,
     buttons=[Button("scan")],
+    documents=[LabelDocument(sheet) for sheet in SHEETS],
 )
