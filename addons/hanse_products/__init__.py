@@ -39,14 +39,6 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
 
 
 @hook
-def company_created(ctx: Context, answers: Mapping[str, Any]) -> None:
-    """Bring the usual units, once for all companies, and count products by the piece."""
-    from hanse_products.setup import set_up
-
-    set_up(ctx)
-
-
-@hook
 def demo(ctx: Context) -> None:
     """Load Northwind's products."""
     from hanse_products.demo import load_northwind

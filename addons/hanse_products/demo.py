@@ -14,7 +14,7 @@ from sqlalchemy import select
 from hanse import Context
 from hanse_contacts.models import Partner
 from hanse_products.models import Category, Product
-from hanse_products.setup import create, piece_id
+from hanse_products.setup import create, usual_unit
 
 Row = Mapping[str, str]
 
@@ -23,7 +23,7 @@ def load_northwind(ctx: Context) -> None:
     """Load what is not there yet, known by the code; whatever is stays as the user has left it."""
     categories = _add(ctx, Category, [_category(row) for row in _read("categories")])
     suppliers = dict(ctx.session.execute(select(Partner.code, Partner.id).where(Partner.code.startswith("NW-S"))).all())
-    piece = piece_id(ctx)
+    piece = usual_unit(ctx)
     _add(ctx, Product, [_product(row, categories, suppliers) | {"unit": piece} for row in _read("products")])
 
 

@@ -1,4 +1,4 @@
-"""What a company begins with: the usual units, once for all companies, and pieces as its usual one."""
+"""What the addon begins with: the unit by which products are counted, and records made for the demonstration."""
 
 from __future__ import annotations
 
@@ -9,45 +9,24 @@ from sqlalchemy import select
 
 from hanse import Context, Model
 from hanse.actions import find_action
-from hanse.settings.changing import change_settings
-from hanse_products.measures import PIECE, STANDARD, english
-from hanse_products.models import ProductsSettings, Unit, UnitGroup
+from hanse_products.measures import PIECE
+from hanse_products.models import ProductsSettings, Unit
 
 
-def set_up(ctx: Context) -> None:
-    """Add the groups that are not there with their units, and count by the piece unless the company said otherwise.
-
-    What somebody has changed or archived since stays as it is.
-    """
-    there = set(ctx.session.scalars(select(UnitGroup.name)))
-    missing = [(english(group), units) for group, units in STANDARD if english(group) not in there]
-    if missing:
-        groups = create(ctx, UnitGroup, [{"name": group} for group, _units in missing])
-        rows: list[dict[str, Any]] = [
-            {
-                "name": english(one.name),
-                "symbol": english(one.symbol),
-                "code": one.code,
-                "group": group,
-                "numerator": one.ratio.numerator,
-                "denominator": one.ratio.denominator,
-                "step": one.step,
-            }
-            for group, (_name, units) in zip(groups, missing, strict=True)
-            for one in units
-        ]
-        create(ctx, Unit, rows)
-    if ctx.settings(ProductsSettings).unit is None and (piece := piece_id(ctx)) is not None:
-        change_settings(ctx, ProductsSettings, {"unit": piece})
+def usual_unit(ctx: Context) -> int | None:
+    """Give the unit of new products: that of the settings, else pieces; None where somebody has archived these."""
+    chosen = ctx.settings(ProductsSettings).unit_id
+    if chosen is not None:
+        return chosen
+    piece = select(Unit.id).where(Unit.symbol == PIECE, Unit.active).order_by(Unit.id)
+    return ctx.session.scalar(piece.limit(1))
 
 
-def piece_id(ctx: Context) -> int | None:
-    """Give the unit that pieces are counted in, if somebody has not renamed it."""
-    return ctx.session.scalar(select(Unit.id).where(Unit.symbol == PIECE).order_by(Unit.id).limit(1))
-
-
-def create(ctx: Context, model: type[Model], values: list[Mapping[str, Any]] | list[dict[str, Any]]) -> list[int]:
+def create(ctx: Context, model: type[Model], values: list[dict[str, Any]] | list[Mapping[str, Any]]) -> list[int]:
     """Make records by the action that makes them; give their ids."""
     found = find_action(f"products.{model.__tablename__.removeprefix('products_')}.create")
     assert found is not None
     return list(ctx.run(found, values=values).done)
+
+
+__all__ = ["create", "usual_unit"]

@@ -15,9 +15,10 @@ from hanse.testing import statements
 from hanse.testing.people import open_for_admin
 from hanse_contacts.models import Partner
 from hanse_products.costing import costing_of
+from hanse_products.measures import STANDARD, english
 from hanse_products.models import Category, Costing, Price, Product, ProductsSettings, Unit, UnitGroup
 from hanse_products.pricing import Asked, prices_of
-from hanse_products.setup import set_up
+from hanse_products.setup import usual_unit
 
 # --- products ---------------------------------------------------------------------------------------------------------
 
@@ -101,12 +102,28 @@ def test_a_list_takes_one_statement(ctx, product):
 # --- units ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_usual_units_are_there_once(ctx):
-    before = (len(ctx.all(Unit)), len(ctx.all(UnitGroup)))
-    set_up(ctx)
-    assert (len(ctx.all(Unit)), len(ctx.all(UnitGroup))) == before
-    assert before[1] == 6
-    assert ctx.settings(ProductsSettings).unit.symbol == "pcs"
+def test_the_usual_units_are_there_as_they_are_declared(ctx):
+    stored = {
+        (one.group.name, one.name, one.symbol, one.code, one.ratio, one.step)
+        for one in ctx.all(Unit, order_by=[Unit.id])
+    }
+    assert stored == {
+        (english(group), english(one.name), english(one.symbol), one.code, one.ratio, one.step)
+        for group, units in STANDARD
+        for one in units
+    }
+    assert len(ctx.all(UnitGroup)) == len(STANDARD)
+
+
+def test_a_company_counts_by_the_piece_unless_it_says_otherwise(ctx, unit):
+    from hanse.settings.changing import change_settings
+
+    assert usual_unit(ctx) == unit("pcs").id
+    change_settings(ctx, ProductsSettings, {"unit": unit("kg")})
+    assert usual_unit(ctx) == unit("kg").id
+    change_settings(ctx, ProductsSettings, {"unit": None})
+    act(ctx, Unit, "archive", unit("pcs"))
+    assert usual_unit(ctx) is None
 
 
 def test_the_size_of_a_unit_that_is_used_stays(ctx, make, change, product, unit):

@@ -14,7 +14,9 @@ class ProductsSettings(
 ):
     """Settings of products."""
 
-    unit: Mapped[Unit | None] = link(_("Unit of new products"), help=_("It stands on the form of a new product."))
+    unit: Mapped[Unit | None] = link(
+        _("Unit of new products"), help=_("It stands on the form of a new product. Empty: pieces.")
+    )
     costing: Mapped[Costing] = choice(
         _("Costing method"),
         default=Costing.MOVING_AVERAGE,

@@ -32,10 +32,10 @@ from hanse_products.models import (
     Price,
     Product,
     ProductKind,
-    ProductsSettings,
     Unit,
 )
 from hanse_products.packs import packings_of
+from hanse_products.setup import usual_unit
 
 
 def _described(ctx: Context, ids: Sequence[int], _values: Mapping[str, str]) -> dict[int, dict[str, str]]:
@@ -52,7 +52,7 @@ def _described(ctx: Context, ids: Sequence[int], _values: Mapping[str, str]) -> 
 
 
 def _usual(ctx: Context) -> dict[str, Any]:
-    return {"unit": ctx.settings(ProductsSettings).unit_id}
+    return {"unit": usual_unit(ctx)}
 
 
 def _packed(ctx: Context, product: Product) -> Label | None:
