@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, BinaryIO, ClassVar, cast
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
@@ -19,19 +19,22 @@ from hanse.api.conditions import condition
 from hanse.api.openapi import describe
 from hanse.api.paging import count, read_page, sort_keys
 from hanse.api.problems import problem
-from hanse.api.reading import wanted_fields
+from hanse.api.reading import described, wanted_fields
 from hanse.api.requests import BadRequest, json_body, json_object, number_of, once, wanted_rev
-from hanse.api.resources import action_for, general_action, makes_of_values, model_for
+from hanse.api.resources import action_for, general_action, makes_of_values, model_for, takes_files
 from hanse.api.writing import typed_rows
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.i18n import _
 from hanse.life.merged import survivors
 from hanse.life.trail import Node, trail_of
-from hanse.models import Model
+from hanse.models import Kind, Model, StoredFile
 from hanse.screens import screen_of
 from hanse.screens.printing import offered_documents
+from hanse.security.clauses import readable
 from hanse.security.permissions import model_name
 from hanse.web.request import WebRequest
+from hanse.web.views.uploads import answer as send_stored
+from hanse.web.views.uploads import keep
 
 USUAL, MOST = 100, 1_000
 #: As many records are made or acted on by one request at most.
@@ -276,6 +279,30 @@ def document(request: WebRequest) -> Response:
     return found[0].answer(request, model, [_id(request)])
 
 
+def upload(request: WebRequest) -> Response:
+    """Take the body as a file called ``name``, for a field of a record that is written within a day."""
+    if not takes_files(request.ctx):
+        raise Forbidden(_("There is no field into which you may put a file."))
+    name = _query(request, "name")
+    if not name:
+        raise BadRequest(_("Say in the address what the file is called: ?name=photo.jpg"))
+    stored = keep(request, name, cast("BinaryIO", request.body_file_seekable))
+    return Response(json_body=described(stored), status=201)
+
+
+def download(request: WebRequest) -> Response:
+    """Send the file in a field of a record; with ``small=1`` a small picture."""
+    ctx, model = request.ctx, _model(request)
+    field = model.__fields__.get(request.matchdict["field"])
+    missing = NotFound(_("There is no such file, or it is not for you."))
+    if field is None or field.kind is not Kind.FILE or not readable(ctx, field):
+        raise missing
+    (said,) = reading.read(ctx, model, [_id(request)], reading.Wanted({field.name: field})) or [{field.name: None}]
+    if said[field.name] is None:
+        raise missing
+    return send_stored(request, StoredFile(said[field.name]["stored"]))
+
+
 def trail(request: WebRequest) -> Response:
     """Say what a record came from, what came of it, and by what else it is used."""
     model, record = _model(request), _id(request)
@@ -351,6 +378,8 @@ ROUTES: dict[str, tuple[str, View]] = {
     "api.actions": (f"{_MODEL}/actions/{{verb}}", methods({"POST": act_on_many})),
     "api.action": (f"{_RECORD}/actions/{{verb}}", methods({"POST": act_on_one})),
     "api.document": (f"{_RECORD}/documents/{{document}}", methods({"GET": document})),
+    "api.upload": (f"{BASE}/uploads", methods({"POST": upload})),
+    "api.file": (f"{_RECORD}/files/{{field:[a-z][a-z0-9_]*}}", methods({"GET": download})),
     "api.trail": (f"{_RECORD}/trail", methods({"GET": trail})),
     "api.record": (_RECORD, methods({"GET": show, "PATCH": update, "DELETE": delete})),
     "api.records": (_MODEL, methods({"GET": show_many, "POST": create})),

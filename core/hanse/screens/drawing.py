@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as part
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from hanse.actions import find_action
 from hanse.i18n import _
-from hanse.models import Choice, Field, Kind, Model
+from hanse.models import Choice, Field, Kind, Model, StoredFile
+from hanse.screens.files import accepted, place_of, shown_file
 from hanse.screens.formats import field_formatter, formatter, template_kind
 from hanse.screens.forms import (
     Cell,
@@ -231,7 +233,42 @@ def _typed(sheet: Sheet, cell: Cell, field: Field) -> Values:
         shown |= {"kind": "choice", "choices": _suggested(sheet, field, value)}
     if field.kind is Kind.LINK:
         shown |= _link(sheet, field, value)
+    if field.kind is Kind.FILE:
+        shown |= file_control(sheet, field, value)
     return shown
+
+
+def file_control(sheet: Sheet, field: Field, value: str, line: tuple[str, int] | None = None) -> Values:
+    """Say where a file goes, and how the one that is there is shown.
+
+    :param line: name of the owned lines and id of the line the field is in; without an id it is a new one
+    """
+    pictures = {"pictures": "1"} if field.pictures else {}
+    shown: Values = {
+        "upload_url": sheet.address("/uploads", **pictures),
+        "accept": accepted(pictures=field.pictures),
+        "pictures": field.pictures,
+    }
+    return shown | {"file": _file(sheet, field, value, line)}
+
+
+def _file(sheet: Sheet, field: Field, value: str, line: tuple[str, int] | None) -> Values | None:
+    """Say how a file is shown: where its record has it, or while only the person has who uploaded it."""
+    try:
+        stored = StoredFile(value)
+    except ValueError:
+        return None
+    if sheet.record is None or (line is not None and not line[1]) or not _has(sheet.record, field, stored, line):
+        path = f"/uploads/{stored.key}/{quote(stored.name, safe='')}"
+    else:
+        path = sheet.screen.path + place_of(sheet.record.id, field, stored, line=line)
+    return shown_file(stored, sheet.address(path))
+
+
+def _has(record: Model, field: Field, stored: StoredFile, line: tuple[str, int] | None) -> bool:
+    if line is None:
+        return bool(getattr(record, field.column) == stored)
+    return any(one.id == line[1] and getattr(one, field.column) == stored for one in getattr(record, line[0]))
 
 
 def _suggested(sheet: Sheet, field: Field, value: str) -> list[Values]:
@@ -296,6 +333,8 @@ def _read(sheet: Sheet, field: Field) -> Values:
             value, ""
         )
         return shown | {"text": text, "open_url": _link(sheet, field, str(value)).get("open_url")}
+    if field.kind is Kind.FILE:
+        return shown | {"file": _file(sheet, field, value, None)}
     text = field_formatter(sheet.ctx, field)(value)
     tone = sheet.screen.tones.get(value, "") if field.kind is Kind.CHOICE else ""
     if field.kind is Kind.CHOICE:
@@ -376,6 +415,8 @@ def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[Line
     if (path := f"{one.name}.{cell.name}") in sheet.screen.suggest:
         offered = _offered(sheet, path, [line.values.get(cell.name, "") for line in drafts])
         column |= {"kind": "choice", "choices": offered}
+    if cell.kind is Kind.FILE and cell.field is not None:
+        column |= file_control(sheet, cell.field, "")
     if cell.kind is Kind.LINK and cell.field is not None:
         link = _link(sheet, cell.field, "", of=sheet.record)
         column |= {"url": link.get("url"), "wide": True}
@@ -417,13 +458,15 @@ def _line_row(
         "error": sheet.errors.get(own, "")
         or " ".join(text for place, text in sheet.errors.items() if place.startswith(f"{own}.")),
         "cells": [
-            _line_cell(sheet, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed, stored)
+            _line_cell(sheet, one, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed, stored)
             for cell in one.cells
         ],
     }
 
 
-def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: bool, stored: Model | None) -> Values:
+def _line_cell(
+    sheet: Sheet, lines: LineCells, cell: Cell, line: LineDraft, error: str, fixed: bool, stored: Model | None
+) -> Values:
     value = line.values.get(cell.name, "")
     shown: Values = {
         "value": value,
@@ -434,6 +477,8 @@ def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: boo
         shown["text"] = sheet.name_of(cell.field, value)
         if fixed and value:
             shown["open_url"] = _link(sheet, cell.field, value).get("open_url")
+    elif cell.kind is Kind.FILE and cell.field is not None:
+        shown["file"] = _file(sheet, cell.field, value, (lines.name, int(line.id) if line.id.isdigit() else 0))
     elif (fixed or (cell.field is not None and cell.field.readonly)) and cell.kind is not Kind.FLAG:
         shown["text"] = _said(sheet, cell, value)
         code = _other_currency(sheet, cell, stored) if value else None
