@@ -18,7 +18,7 @@ from hanse_products.models import AttributeValue, Option, Product
 #: More variants of one product are refused: somebody has chosen values that are no variants.
 MOST = 1_000
 #: What a variant takes over from its product, and goes on taking over until it differs.
-PASSED = ("specification", "kind", "category", "unit", "supplier", "sold", "bought", "discontinued")
+PASSED = ("picture", "specification", "kind", "category", "unit", "supplier", "sold", "bought", "discontinued")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from catalogue import act
+from PIL import Image
 
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
@@ -222,3 +224,31 @@ def test_labels_are_printed_for_one_product_and_for_many(site: Site, browser: Br
     assert answer.body.startswith(b"%PDF-")
     more = browser.get(f"/products/product/{chai}/print/labels-50x30?copies=3")
     assert more.content_disposition.endswith("Chai.pdf")
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_stands_in_the_list_and_passes_on_to_variants(site: Site, browser: Browser) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (64, 32), "red").save(drawn, "PNG")
+    said = browser.post("/uploads?pictures=1", {}, upload_files=[("file", "chai.png", drawn.getvalue())]).json
+    chai = ident(site, "NW-P01")
+    with site.transaction() as ctx:
+        size = act(ctx, Attribute, "create", values=[{"name": "Size", "values": [{"name": "S"}]}]).id
+        act(
+            ctx,
+            Product,
+            "update",
+            chai,
+            values={"options": [{"value": ctx.all(Attribute, Attribute.id == size).one().values[0].id}]},
+        )
+    form = form_of(browser.get(f"/products/product/{chai}"))
+    form["picture"], form["options-order"] = said["value"], "0"
+    form.submit("action", value="make_variants", status=303)
+    with site.transaction() as ctx:
+        variant = ctx.all(Product, Product.template == chai).one().id
+    for record in (chai, variant):
+        row = browser.get("/products/product?q=chai").html.select_one(f"tr:has(a[href='/products/product/{record}'])")
+        (shown,) = row.select("img")
+        assert browser.get(shown["src"]).content_type.startswith("image/")

@@ -10,10 +10,12 @@ from hanse import (
     Choice,
     Mapped,
     Model,
+    StoredFile,
     Unique,
     _,
     archivable,
     choice,
+    file,
     flag,
     lines,
     link,
@@ -71,6 +73,7 @@ class Product(Model, shared=True):
         write=Products.SET_PRICES,
         help=_("For one unit, in the company's currency, where no other price holds."),
     )
+    picture: Mapped[StoredFile | None] = file(_("Picture"), pictures=True)
     note: Mapped[str | None] = note(_("Note"))
     active: Mapped[bool] = archivable()
     template: Mapped[Product | None] = link(_("Variant of"), readonly=True)

@@ -83,6 +83,7 @@ PRODUCTS = Screen(
     defaults=_usual,
     carries=[Product.kind, Product.category, Product.unit],
     list=[
+        Product.picture,
         Product.name,
         Product.code,
         Product.specification,
@@ -116,6 +117,7 @@ PRODUCTS = Screen(
             Shown("packed", _("Packs"), _packed),
         ),
         Row(Product.sold, Product.bought, Product.discontinued),
+        Row(Product.picture),
     ],
     tabs=[
         Tab(
