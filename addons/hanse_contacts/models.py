@@ -10,10 +10,12 @@ from hanse import (
     Model,
     Section,
     Settings,
+    StoredFile,
     Unique,
     _,
     archivable,
     choice,
+    file,
     flag,
     lines,
     link,
@@ -73,6 +75,9 @@ class Partner(Model, shared=True):
     email: Mapped[str | None] = text(_("E-mail"), max_length=254, search=True, widget="email")
     phone: Mapped[str | None] = text(_("Phone"), max_length=40, search=True, widget="tel")
     mobile: Mapped[str | None] = text(_("Mobile phone"), max_length=40, search=True, widget="tel")
+    picture: Mapped[StoredFile | None] = file(
+        _("Picture"), pictures=True, help=_("A photo of the person, the logo of the company.")
+    )
     note: Mapped[str | None] = note(_("Note"))
     active: Mapped[bool] = archivable()
     name_key: Mapped[str | None] = text(

@@ -61,6 +61,7 @@ PARTNERS = Screen(
     shortcut="c",
     defaults=_usual,
     list=[
+        Partner.picture,
         Partner.name,
         Partner.code,
         Partner.kind,
@@ -85,6 +86,7 @@ PARTNERS = Screen(
         Row(Partner.email, Partner.website),
         Row(Partner.parent, Partner.job_title),
         Row(Partner.country, Partner.language),
+        Row(Partner.picture),
     ],
     tabs=[
         Tab(

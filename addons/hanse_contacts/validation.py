@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from hanse import BusinessError, Context, Model, Records, _
+from hanse.sequences.fields import ahead_of_rule
 from hanse_contacts.intake import JUDGED, Values, judge
 from hanse_contacts.models import Partner, PartnerKind
-
-#: The form in which codes are given automatically: the id of the partner stands in them.
-_AUTOMATIC = re.compile(r"C(\d{5,15})")
 
 
 def refused_new(ctx: Context, rows: Sequence[Values]) -> Iterator[BusinessError]:
@@ -101,17 +98,10 @@ def _codes_of_our_own(ctx: Context, rows: Sequence[Mapping[str, Any]], fresh: in
 
     :param fresh: how many partners are about to be made, and so many codes used up
     """
-    typed = [
-        (index, _AUTOMATIC.fullmatch(str(row["code"]).strip())) for index, row in enumerate(rows) if row.get("code")
-    ]
-    numbers = [(index, int(found[1])) for index, found in typed if found]
-    if not numbers:
-        return
-    last = ctx.session.scalar(select(func.max(Partner.id))) or 0
-    for index, number in numbers:
-        if number > last + fresh:
-            message = _(
-                "Codes such as %(code)s are given automatically. Leave it empty, or choose another form (K-001).",
-                code=rows[index]["code"],
-            )
-            yield BusinessError(message, field=f"{index}.code" if len(rows) > 1 else "code")
+    typed = [row.get("code") for row in rows]
+    for index in ahead_of_rule(ctx, Partner.__fields__["code"], typed, fresh):
+        message = _(
+            "Codes such as %(code)s are given automatically. Leave it empty, or choose another form (K-001).",
+            code=typed[index],
+        )
+        yield BusinessError(message, field=f"{index}.code" if len(rows) > 1 else "code")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Scope,
         Section,
         Settings,
+        StoredFile,
         Trigger,
         Unique,
         archivable,
@@ -117,6 +118,7 @@ __all__ = [
     "Settings",
     "Shown",
     "Stale",
+    "StoredFile",
     "Tab",
     "Through",
     "Told",
@@ -171,9 +173,8 @@ _HOMES = {
     "hanse.i18n": ("_ "),
     "hanse.jobs": ("Progress chunked days enqueue hours job minutes scheduled waits_outside "),
     "hanse.models": (
-        "AppendOnly Check Choice Index Mapped Model Scope Section Settings Trigger Unique archivable choice day file "
-        "flag lines "
-        "link link_id moment money note number quantity rate structure text "
+        "AppendOnly Check Choice Index Mapped Model Scope Section Settings StoredFile Trigger Unique archivable choice "
+        "day file flag lines link link_id moment money note number quantity rate structure text "
     ),
     "hanse.screens": (
         "After Board Button Calendar Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "

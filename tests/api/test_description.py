@@ -78,6 +78,8 @@ def test_the_description_names_only_what_a_token_may_do(program: Callable[..., A
         "/library.book",
         "/library.book/{id}",
         "/library.book/{id}/actions/comment",
+        "/library.book/{id}/files/contract",
+        "/library.book/{id}/files/cover",
         "/library.book/{id}/trail",
         "/library.book/actions/comment",
     }

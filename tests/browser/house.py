@@ -34,6 +34,7 @@ from hanse.testing.databases import Databases, TrialDatabase
 from hanse.web.request import LOCALE_COOKIE, SESSION_COOKIE
 from hanse_contacts.demo import load_northwind
 from hanse_finance.ledger import read_case
+from hanse_products.demo import load_northwind as load_products
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -47,7 +48,7 @@ VOUCHERS = 60
 #: Milliseconds until something that does not appear fails a test.
 PATIENCE = 10_000
 Scheme = Literal["light", "dark"]
-OURS = ("hanse_contacts", "hanse_finance", "hanse_cn")
+OURS = ("hanse_contacts", "hanse_products", "hanse_finance", "hanse_cn")
 
 needs_browser = pytest.mark.skipif(
     not (CHROMIUM.exists() and (ROOT / "core/hanse/web/static/vendor/icons.svg").exists()),
@@ -79,6 +80,7 @@ def fill(database: TrialDatabase) -> None:
             values = {"name": COMPANY, "legal_name": COMPANY, "currency": "CNY", "country_id": country}
             ctx = found_company(session, system, values, addons=OURS)
             load_northwind(ctx)
+            load_products(ctx)
             hanse_cn.demo.load_trading_company(ctx)
     with database.session() as session, session.begin():
         system = identify(session, SYSTEM)

@@ -11,6 +11,7 @@ from hanse.actions import write
 from hanse.actions.records import Records
 from hanse.actions.registry import Action, action, find_action
 from hanse.errors import BusinessError, Forbidden, raise_all
+from hanse.files import uploads
 from hanse.i18n import _
 from hanse.life import archive
 from hanse.models import AppendOnly, Field, Kind, Model, declared_models
@@ -159,6 +160,7 @@ def check_rights(
 ) -> None:
     """Refuse values of fields the person may not write, and links to records they may not see or that are archived.
 
+    A file field takes what the person has uploaded, see :func:`hanse.files.uploads.check`.
     Inside another action only the database's own checks apply: rules of the business write what they must.
 
     :param records: ids of the records that are changed: a link that leads to an archived record already may stay
@@ -191,6 +193,8 @@ def _check_rows(ctx: Context, model: type[Model], rows: Sequence[Placed], record
             _check_rows(ctx, field.target, lines, ())
         elif field.kind is Kind.LINK:
             _check_targets(ctx, field, rows, records)
+        elif field.kind is Kind.FILE:
+            uploads.check(ctx, field, rows, records)
 
 
 def _numbered(lines: Sequence[Mapping[str, Any]] | None) -> Iterable[tuple[int, Mapping[str, Any]]]:

@@ -59,6 +59,8 @@ class Action(Generic[T]):
     exclusive: bool = False
     #: part of other actions only: nobody starts it, whatever they may do
     inner: bool = False
+    #: it answers a question, without records: a mapping that programs get as JSON
+    asks: bool = False
     #: the page below the list that asks for its parameters, instead of a dialog
     page: str | None = None
     done: Label | None = None
@@ -72,6 +74,11 @@ class Action(Generic[T]):
     def verb(self) -> str:
         """The last part of the name."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def alone(self) -> bool:
+        """Whether it works without records: it makes them, or asks about none in particular."""
+        return self.creates or self.asks
 
     def __repr__(self) -> str:
         return f"<action {self.name}>"
@@ -90,6 +97,8 @@ class Rare(TypedDict, total=False):
     exclusive: bool
     #: only other actions run it; no program, page or permission starts it
     inner: bool
+    #: it takes no records and changes nothing, but answers with a mapping: what a scanned code means
+    asks: bool
     #: the page below the list, or below a record, that asks for the parameters
     page: str | None
 
@@ -126,6 +135,8 @@ def action(
         full = f"{model_name(model)}.{name or function.__name__}"
         if full in _actions:
             raise ModelError(f"action {full}: declared by both {_actions[full].function} and {function}")
+        if rare.get("asks") and not (reads and hidden):
+            raise ModelError(f"action {full}: what only asks is declared with reads=True and hidden=True")
         result = Action(
             name=full,
             model=model,

@@ -171,7 +171,7 @@ def _run(
         left = left.only(set(left.ids) - set(held))
     result = None
     done: Sequence[int] = left.ids
-    if done or action.creates:
+    if done or action.alone:
         result = action.function(ctx, left, **values)
         ctx.session.flush()
         if action.creates:

@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Any
 
 from hanse.i18n import Label, _
-from hanse.models import Choice, Field, Kind, Model
+from hanse.models import Choice, Field, Kind, Model, StoredFile
 
 #: The exact type that needs no conversion, by kind.
 _PLAIN: dict[Kind, type] = {
@@ -190,6 +190,18 @@ def _link(field: Field, value: Any) -> int:
     return value
 
 
+def _file(field: Field, value: Any) -> StoredFile | None:
+    if value == "":
+        return None
+    try:
+        stored = StoredFile(value)
+    except (TypeError, ValueError):
+        raise WrongValue(_("%(field)s must be a file that was uploaded.", field=field.label)) from None
+    if field.pictures and not stored.is_picture:
+        raise WrongValue(_("%(field)s must be a picture: PNG, JPEG, GIF or WebP.", field=field.label))
+    return stored
+
+
 def _structure(field: Field, value: Any) -> Any:
     return value
 
@@ -197,7 +209,7 @@ def _structure(field: Field, value: Any) -> Any:
 _CONVERTERS: dict[Kind, Callable[[Field, Any], Any]] = {
     Kind.TEXT: _text,
     Kind.NOTE: _text,
-    Kind.FILE: _text,
+    Kind.FILE: _file,
     Kind.NUMBER: _number,
     Kind.MONEY: _decimal,
     Kind.QUANTITY: _decimal,

@@ -39,6 +39,7 @@ KERNEL_MODELS = (
     "hanse.sequences.models",
     "hanse.settings.models",
     "hanse.signin.models",
+    "hanse.files.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 8
 MOST_VALUES = 1_000
-_TEXTS = frozenset({Kind.TEXT, Kind.NOTE, Kind.NUMBER, Kind.FILE})
-_UNORDERED = frozenset({Kind.LINES, Kind.STRUCTURE, Kind.FLAG, Kind.CHOICE, Kind.LINK})
+_TEXTS = frozenset({Kind.TEXT, Kind.NOTE, Kind.NUMBER})
+_UNORDERED = frozenset({Kind.LINES, Kind.STRUCTURE, Kind.FLAG, Kind.CHOICE, Kind.LINK, Kind.FILE})
 Test = Callable[[Any, Any], ColumnElement[bool]]
 
 

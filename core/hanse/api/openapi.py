@@ -19,8 +19,10 @@ from hanse.api.resources import (
     makes_of_values,
     models_for,
     owned_lines,
+    takes_files,
 )
 from hanse.models import Choice, Field, Kind, Model
+from hanse.models.stored import PATTERN
 from hanse.screens import screen_of
 from hanse.screens.printing import offered_documents
 from hanse.security.clauses import writable
@@ -37,7 +39,6 @@ _NUMBER: Json = {"type": "string", "pattern": DECIMAL}
 _KINDS: dict[Kind, Json] = {
     Kind.TEXT: {"type": "string"},
     Kind.NOTE: {"type": "string"},
-    Kind.FILE: {"type": "string"},
     Kind.MONEY: _NUMBER,
     Kind.QUANTITY: _NUMBER,
     Kind.RATE: _NUMBER,
@@ -46,6 +47,18 @@ _KINDS: dict[Kind, Json] = {
     Kind.FLAG: {"type": "boolean"},
     Kind.STRUCTURE: {},
 }
+_FILE: Json = {
+    "type": "object",
+    "required": ["stored", "name", "size", "media_type"],
+    "properties": {
+        "stored": {"type": "string", "description": "What a field takes."},
+        "name": {"type": "string"},
+        "size": {"type": "integer", "description": "Bytes."},
+        "media_type": {"type": "string"},
+        "path": {"type": "string", "description": "Where it is downloaded, below this API."},
+    },
+}
+_NEW_FILE: Json = {"type": "string", "pattern": PATTERN, "description": "stored of what POST /uploads answered."}
 _TYPES: tuple[tuple[type, Json], ...] = (
     (bool, {"type": "boolean"}),
     (int, _INT),
@@ -62,7 +75,7 @@ def describe(ctx: Context, base: str) -> Json:
     :param base: path of the API as the client reaches it
     """
     models = models_for(ctx)
-    paths: Json = {}
+    paths: Json = {"/uploads": {"post": _upload()}} if takes_files(ctx) else {}
     schemas: Json = dict(_COMMON)
     for model in models:
         paths |= _paths(ctx, model)
@@ -114,6 +127,7 @@ _COMMON: Json = {
             },
         },
     },
+    "File": _FILE,
     "Outcome": {
         "type": "object",
         "required": ["done", "held"],
@@ -133,6 +147,7 @@ _COMMON: Json = {
                 "required": ["model", "id"],
                 "properties": {"model": {"type": "string"}, "id": {"type": "integer"}},
             },
+            "answer": {"type": "object", "description": "What a question was answered with."},
         },
     },
 }
@@ -201,8 +216,11 @@ def _paths(ctx: Context, model: type[Model]) -> Json:
         one["delete"] = _delete(name)
     paths: Json = {f"/{name}": many, f"/{name}/{{id}}": one}
     paths[f"/{name}/{{id}}/trail"] = {"get": _trail(name)}
+    for field in fields_of(ctx, model):
+        if field.kind is Kind.FILE:
+            paths[f"/{name}/{{id}}/files/{field.name}"] = {"get": _download(name, field)}
     for action in actions_for(ctx, model):
-        if not action.creates:
+        if not action.alone:
             paths[f"/{name}/{{id}}/actions/{action.verb}"] = {"post": _act(ctx, name, action, many=False)}
         paths[f"/{name}/actions/{action.verb}"] = {"post": _act(ctx, name, action, many=True)}
     screen = screen_of(model)
@@ -287,7 +305,7 @@ def _act(ctx: Context, name: str, action: Action[Any], *, many: bool) -> Json:
     if many:
         properties: Json = {"params": params, "partial": {"type": "boolean"}}
         required = ["params"] if params.get("required") else []
-        if not action.creates:
+        if not action.alone:
             properties["ids"] = {"type": "array", "items": _ID, "minItems": 1, "maxItems": 10_000}
             required.append("ids")
         body = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
@@ -296,6 +314,27 @@ def _act(ctx: Context, name: str, action: Action[Any], *, many: bool) -> Json:
     words = str(action.label)
     verb = f"{'all.' if many else ''}{action.verb}"
     return _operation(name, verb, words, ["key"] if many else ["id", "match", "key"], answers, body)
+
+
+def _upload() -> Json:
+    name = {"name": "name", "in": "query", "required": True, "schema": {"type": "string"}, "description": "Its name."}
+    taken = {"description": "It is kept for a day, for a field that takes it.", "content": _file_content()}
+    said = _operation("uploads", "upload", "Upload a file for a field", [], {"201": taken})
+    said["parameters"].append(name)
+    body = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return said | {"requestBody": {"required": True, "content": body}}
+
+
+def _file_content() -> Json:
+    return {"application/json": {"schema": _ref("File")}}
+
+
+def _download(name: str, field: Field) -> Json:
+    small = _query("small", {"type": "integer", "enum": [1]}, "A small WebP picture instead.")
+    sent = {"description": "The file.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    said = _operation(name, f"file.{field.name}", str(field.label), ["id"], {"200": sent})
+    said["parameters"].append(small)
+    return said
 
 
 _STEP: Json = {
@@ -403,6 +442,8 @@ def _write_schema(ctx: Context, one: Field) -> Json:
         base = {"anyOf": [_NUMBER, {"type": "number"}]}
     elif one.kind is Kind.LINK:
         base = _ID
+    elif one.kind is Kind.FILE:
+        base = {"anyOf": [_NEW_FILE, _ref("File")]}
     elif one.max_length is not None and base.get("type") == "string":
         base = {**base, "maxLength": one.max_length}
     return (base if one.required else _nullable(base)) | _labelled(one)
@@ -414,6 +455,8 @@ def _plain(one: Field) -> Json:
         return {"enum": [member.value for member in one.choices]}
     if one.kind is Kind.NUMBER:
         return {"type": "string"} if one.python_type is str else _INT
+    if one.kind is Kind.FILE:
+        return _ref("File")
     return _KINDS.get(one.kind, {})
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, select
 from hanse.api.resources import owned_lines, plain_fields
 from hanse.errors import BusinessError, Forbidden
 from hanse.i18n import _
-from hanse.models import Choice, Field, Kind, Model
+from hanse.models import Choice, Field, Kind, Model, StoredFile
 from hanse.models.build import back_link
 from hanse.security.clauses import company_clause, readable, visible_clause
+from hanse.security.permissions import model_name
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -93,9 +94,13 @@ def _read(
     plain = [one for one in wanted.fields.values() if one.kind is not Kind.LINES]
     columns = [getattr(model, one.column) for one in plain]
     rows = ctx.session.execute(select(model.id, model.rev, *columns, *extra).where(*where).order_by(model.id)).all()
+    files = [one for one in plain if one.kind is Kind.FILE]
     found: dict[int, Json] = {}
     for record, rev, *values in rows:
         said = {one.name: written(one, value) for one, value in zip(plain, values, strict=False)}
+        for one in files:
+            if said[one.name] is not None:
+                said[one.name]["path"] = f"/{model_name(model)}/{record}/files/{one.name}"
         found[record] = {"id": record, "rev": rev, **said}
         if extra:
             found[record][""] = values[-1]
@@ -127,7 +132,7 @@ def _lines(ctx: Context, one: Field, below: Wanted, found: Mapping[int, Json]) -
 
 
 def written(one: Field, value: Any) -> Any:
-    """Write a value of a field as JSON: exact numbers as text, moments in UTC."""
+    """Write a value of a field as JSON: exact numbers as text, moments in UTC, files as :func:`described`."""
     if value is None or one.kind in (Kind.LINK, Kind.FLAG, Kind.STRUCTURE):
         return value
     if one.kind in (Kind.MONEY, Kind.QUANTITY, Kind.RATE):
@@ -136,4 +141,11 @@ def written(one: Field, value: Any) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, Choice):
         return value.value
+    if isinstance(value, StoredFile):
+        return described(value)
     return value if isinstance(value, (int, str)) else str(value)
+
+
+def described(stored: StoredFile) -> Json:
+    """Say what a stored file is; ``stored`` is what a field takes."""
+    return {"stored": str(stored), "name": stored.name, "size": stored.size, "media_type": stored.media_type}

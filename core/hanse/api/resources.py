@@ -10,7 +10,7 @@ from hanse.errors import NotFound
 from hanse.i18n import _
 from hanse.models import Field, Kind, Model, declared_models
 from hanse.screens import screen_of
-from hanse.security.clauses import readable
+from hanse.security.clauses import readable, writable
 from hanse.security.permissions import model_name, verb
 
 if TYPE_CHECKING:
@@ -61,6 +61,24 @@ def general_action(ctx: Context, model: type[Model], name: str) -> Action[Any] |
     """Give create, update or delete of a model, if there is one here."""
     found = find_action(verb(model, name))
     return found if found is not None and found.addon in ctx.seen else None
+
+
+def takes_files(ctx: Context) -> bool:
+    """Tell whether there is a field anywhere into which somebody may put a file."""
+    return any(
+        (action := general_action(ctx, model, name)) is not None and ctx.may(action.permission)
+        for model in models_for(ctx)
+        if any(one.kind is Kind.FILE and writable(ctx, one) for one in _own_fields(ctx, model))
+        for name in ("create", "update")
+    )
+
+
+def _own_fields(ctx: Context, model: type[Model]) -> Iterator[Field]:
+    """Give the fields of a model and of the lines it owns."""
+    yield from fields_of(ctx, model)
+    for lines in owned_lines(ctx, model):
+        assert lines.target is not None
+        yield from fields_of(ctx, lines.target)
 
 
 def makes_of_values(action: Action[Any]) -> bool:

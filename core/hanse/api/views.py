@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, BinaryIO, ClassVar, cast
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
@@ -13,24 +13,28 @@ from sqlalchemy import ColumnElement
 from hanse.actions import Outcome
 from hanse.actions.registry import Action
 from hanse.actions.run import run
+from hanse.actions.write import dumps
 from hanse.api import reading
 from hanse.api.conditions import condition
 from hanse.api.openapi import describe
 from hanse.api.paging import count, read_page, sort_keys
 from hanse.api.problems import problem
-from hanse.api.reading import wanted_fields
+from hanse.api.reading import described, wanted_fields
 from hanse.api.requests import BadRequest, json_body, json_object, number_of, once, wanted_rev
-from hanse.api.resources import action_for, general_action, makes_of_values, model_for
+from hanse.api.resources import action_for, general_action, makes_of_values, model_for, takes_files
 from hanse.api.writing import typed_rows
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.i18n import _
 from hanse.life.merged import survivors
 from hanse.life.trail import Node, trail_of
-from hanse.models import Model
+from hanse.models import Kind, Model, StoredFile
 from hanse.screens import screen_of
 from hanse.screens.printing import offered_documents
+from hanse.security.clauses import readable
 from hanse.security.permissions import model_name
 from hanse.web.request import WebRequest
+from hanse.web.views.uploads import answer as send_stored
+from hanse.web.views.uploads import keep
 
 USUAL, MOST = 100, 1_000
 #: As many records are made or acted on by one request at most.
@@ -204,7 +208,7 @@ def act_on_one(request: WebRequest) -> Response:
     def work() -> Response:
         model, params = _model(request), json_object(request)
         action = action_for(request.ctx, model, request.matchdict["verb"])
-        if action.creates:
+        if action.alone:
             raise NotFound(_("There is no such action, or it is not for you."))
         if not action.reads:
             _refuse_merged(request, model, _id(request))
@@ -223,9 +227,9 @@ def act_on_many(request: WebRequest) -> Response:
         ids, params, partial = given.get("ids", []), given.get("params", {}), given.get("partial", False)
         if set(given) - {"ids", "params", "partial"} or not isinstance(params, dict) or not isinstance(partial, bool):
             raise BadRequest(_("The body holds ids, params and partial."))
-        if not _are_ids(ids) or len(ids) > MOST_RECORDS or bool(ids) == action.creates:
+        if not _are_ids(ids) or len(ids) > MOST_RECORDS or bool(ids) == action.alone:
             raise BadRequest(
-                _("ids is a list of at most %(most)s ids; what makes records takes none.", most=MOST_RECORDS)
+                _("ids is a list of at most %(most)s ids; what makes records or asks takes none.", most=MOST_RECORDS)
             )
         own = _params(action, cast("dict[str, Any]", params))
         return _told(request, run(request.ctx, action, ids or None, partial=partial, **own))
@@ -253,6 +257,8 @@ def _told(request: WebRequest, outcome: Outcome) -> Response:
     made = outcome.result
     if isinstance(made, Model):
         body["made"] = {"model": model_name(type(made)), "id": made.id}
+    elif isinstance(made, Mapping):
+        body["answer"] = json.loads(dumps(made))
     return Response(json_body=body, status=202 if outcome.held and not outcome.done else 200)
 
 
@@ -271,6 +277,30 @@ def document(request: WebRequest) -> Response:
     if not found or not reading.read(request.ctx, model, [_id(request)], reading.Wanted()):
         raise NotFound(_("There is no such document."))
     return found[0].answer(request, model, [_id(request)])
+
+
+def upload(request: WebRequest) -> Response:
+    """Take the body as a file called ``name``, for a field of a record that is written within a day."""
+    if not takes_files(request.ctx):
+        raise Forbidden(_("There is no field into which you may put a file."))
+    name = _query(request, "name")
+    if not name:
+        raise BadRequest(_("Say in the address what the file is called: ?name=photo.jpg"))
+    stored = keep(request, name, cast("BinaryIO", request.body_file_seekable))
+    return Response(json_body=described(stored), status=201)
+
+
+def download(request: WebRequest) -> Response:
+    """Send the file in a field of a record; with ``small=1`` a small picture."""
+    ctx, model = request.ctx, _model(request)
+    field = model.__fields__.get(request.matchdict["field"])
+    missing = NotFound(_("There is no such file, or it is not for you."))
+    if field is None or field.kind is not Kind.FILE or not readable(ctx, field):
+        raise missing
+    (said,) = reading.read(ctx, model, [_id(request)], reading.Wanted({field.name: field})) or [{field.name: None}]
+    if said[field.name] is None:
+        raise missing
+    return send_stored(request, StoredFile(said[field.name]["stored"]))
 
 
 def trail(request: WebRequest) -> Response:
@@ -348,6 +378,8 @@ ROUTES: dict[str, tuple[str, View]] = {
     "api.actions": (f"{_MODEL}/actions/{{verb}}", methods({"POST": act_on_many})),
     "api.action": (f"{_RECORD}/actions/{{verb}}", methods({"POST": act_on_one})),
     "api.document": (f"{_RECORD}/documents/{{document}}", methods({"GET": document})),
+    "api.upload": (f"{BASE}/uploads", methods({"POST": upload})),
+    "api.file": (f"{_RECORD}/files/{{field:[a-z][a-z0-9_]*}}", methods({"GET": download})),
     "api.trail": (f"{_RECORD}/trail", methods({"GET": trail})),
     "api.record": (_RECORD, methods({"GET": show, "PATCH": update, "DELETE": delete})),
     "api.records": (_MODEL, methods({"GET": show_many, "POST": create})),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from hanse.actions.values import WrongValue, convert
 from hanse.errors import BusinessError, raise_all
@@ -35,9 +35,14 @@ def _values(
             yield name, _lines(field, value, f"{path}{name}", errors)
         else:
             try:
-                yield name, convert(field, value)
+                yield name, convert(field, _stored(value) if field.kind is Kind.FILE else value)
             except WrongValue as error:
                 errors.append(BusinessError(error.message, field=f"{path}{name}"))
+
+
+def _stored(value: Any) -> Any:
+    """Give what names a stored file: its text, or that of what was read or answered to an upload."""
+    return cast("Mapping[str, Any]", value).get("stored") if isinstance(value, Mapping) else value
 
 
 def _lines(field: Field, value: Any, path: str, errors: list[BusinessError]) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ from hanse.database.unseen import unseen_checks, unseen_triggers
 from hanse.errors import SetupError
 from hanse.i18n import KERNEL
 from hanse.models import metadata
-from hanse.models.columns import ChoiceType, Key
+from hanse.models.columns import ChoiceType, FileType, Key
 
 HERE = Path(__file__).parent
 LOCK = 0x48414E5345  # the advisory lock under which only one process migrates
@@ -423,9 +423,9 @@ def write(owner_url: str, addon: str, message: str) -> Path | None:
 
 def _render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
     """Write types of ours as what they are in the database, so that migrations need nothing of ours."""
-    if kind != "type" or not isinstance(item, (ChoiceType, Key)):
+    if kind != "type" or not isinstance(item, (ChoiceType, FileType, Key)):
         return False
-    return "sa.Text()" if isinstance(item, ChoiceType) else "sa.BigInteger()"
+    return "sa.BigInteger()" if isinstance(item, Key) else "sa.Text()"
 
 
 def _reverse(wanted: ops.UpgradeOps) -> ops.DowngradeOps:

@@ -17,7 +17,7 @@ from hanse.models import Kind, metadata
 
 #: So long a content may be without a row: transactions that store files end sooner.
 GRACE = timedelta(days=1)
-#: Columns besides those of ``file()`` fields that hold one key.
+#: Columns besides those of ``file()`` fields that hold one key alone.
 _KEYS = (
     ("core_attachment", "key"),
     ("core_company", "logo"),
@@ -28,8 +28,10 @@ _TEXTS = (
     ("core_job_progress", "result"),
     ("core_user", "preferences"),
     ("core_held_action", "params"),
+    ("core_merge_move", "changes"),
 )
-_KEY = "^[0-9a-f]{64}$"
+#: A key alone, or a :class:`StoredFile`.
+_KEY = "^[0-9a-f]{64}(/|$)"
 _ALL_COMPANIES = text(
     "SELECT set_config('hanse.companies', '{' || coalesce(string_agg(id::text, ','), '') || '}', true), "
     "set_config('hanse.company', '0', true) FROM core_company"
@@ -90,7 +92,7 @@ def _questions(connection: Connection) -> Iterator[tuple[str, str, str]]:
     }
     keys = {*_KEYS, *kinds, *(one for one in there if one not in known)}
     for table, column in sorted(keys & set(there)):
-        yield table, column, f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" ~ :key'  # noqa: S608
+        yield table, column, f'SELECT DISTINCT left("{column}", 64) FROM "{table}" WHERE "{column}" ~ :key'  # noqa: S608
     for table, column in _TEXTS:
         if (table, column) in known:
             sql = f"SELECT DISTINCT (regexp_matches(\"{column}\"::text, '[0-9a-f]{{64}}', 'g'))[1] FROM \"{table}\""  # noqa: S608

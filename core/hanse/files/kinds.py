@@ -21,6 +21,7 @@ KINDS = frozenset(
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 #: What is shown on the page at all.
 SHOWN = PICTURES | {"application/pdf"}
+PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 UNKNOWN = "application/octet-stream"
 #: How many bytes from the beginning are looked at.
 _LOOKED_AT = 1024
@@ -80,7 +81,12 @@ def checked_type(name: str, file: BinaryIO) -> str:
         raise BusinessError(
             _("%(name)s is not what its name says: it holds no %(kind)s.", name=name, kind=ending[1:].upper())
         )
-    return promised or mimetypes.guess_type(name)[0] or UNKNOWN
+    return media_type_of(name)
 
 
-__all__ = ["KINDS", "PICTURES", "SHOWN", "UNKNOWN", "checked_type", "sniff"]
+def media_type_of(name: str) -> str:
+    """Give the type that a name promises."""
+    return _PROMISED.get(PurePosixPath(name.lower()).suffix) or mimetypes.guess_type(name)[0] or UNKNOWN
+
+
+__all__ = ["KINDS", "PICTURES", "PICTURE_ENDINGS", "SHOWN", "UNKNOWN", "checked_type", "media_type_of", "sniff"]

@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from hanse.actions import Context
 from hanse.database.session import TOLD
-from hanse.files.keeping import sweep
+from hanse.files.keeping import GRACE, sweep
+from hanse.files.uploads import forget_old as forget_old_uploads
 from hanse.i18n import _
 from hanse.jobs.progress import Progress
 from hanse.jobs.schedule import days, hours, scheduled
@@ -37,10 +38,11 @@ def tidy_visits(ctx: Context) -> None:
 
 @scheduled(every=days(1), at="04:10", label=_("Tidy up files"))
 def tidy_files(ctx: Context, progress: Progress) -> None:
-    """Take away files that no record has named for a day.
+    """Take away files that no record has named for a day, and uploads that nobody saved.
 
     They belong to all companies: whichever is first does it for all, and the others find nothing.
     """
+    forget_old_uploads(ctx.session, ctx.now - GRACE)
     sweep(ctx.session.connection(), progress.files, ctx.now)
     ctx.session.info.pop(TOLD, None)  # the sweep looks into all companies
     ctx.bind()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: So many records are merged at a time at most.
 MOST = 20
-_NOT_CHOSEN = frozenset({Kind.LINES, Kind.STRUCTURE, Kind.FILE})
+_NOT_CHOSEN = frozenset({Kind.LINES, Kind.STRUCTURE})
 
 
 def register(model: type[Model]) -> list[Action[Any]]:

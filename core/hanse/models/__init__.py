@@ -24,6 +24,7 @@ from hanse.models.kinds import (
     text,
 )
 from hanse.models.rules import AppendOnly, Check, Index, OnlyRead, Scope, Trigger, Unique
+from hanse.models.stored import StoredFile
 
 __all__ = [
     "AppendOnly",
@@ -39,6 +40,7 @@ __all__ = [
     "Scope",
     "Section",
     "Settings",
+    "StoredFile",
     "Trigger",
     "Unique",
     "archivable",

@@ -35,7 +35,7 @@ from sqlalchemy.orm import column_property, configure_mappers, object_session, r
 
 from hanse.i18n import _
 from hanse.models.base import Fragment, Model, ModelError, declared_models, is_built, mappers, metadata
-from hanse.models.columns import PLACES, Key, LinkComparator, choice_check, column_type, resolve, server_default
+from hanse.models.columns import PLACES, Key, LinkComparator, column_type, field_check, resolve, server_default
 from hanse.models.fields import Choice, Declaration, Field, Kind
 from hanse.models.rules import Check, Index, Scope, Unique
 
@@ -296,6 +296,7 @@ def _field(model: type[Model], fragment: Fragment, name: str, declaration: Decla
         mergeable=options.get("mergeable", False),
         flow=options.get("flow", False),
         checked=options.get("checked", True),
+        pictures=options.get("pictures", False),
         dated=options.get("dated"),
     )
 
@@ -467,10 +468,8 @@ def _company_constraint(model: type[Model]) -> None:
 
 
 def _field_constraints(table: Table, field: Field) -> None:
-    if field.choices is not None:
-        check = CheckConstraint(choice_check(field.column, field.choices), name=f"{field.column}_choice")
+    if (check := field_check(field)) is not None:
         _own(check, field.addon)
-        check.info["choice_of"] = field
         table.append_constraint(check)
     if field.kind is Kind.LINK:
         _link_constraints(table, field)

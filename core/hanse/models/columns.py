@@ -12,7 +12,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Numeric, Select, String, Text, any_, bindparam, true
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Numeric,
+    Select,
+    String,
+    Text,
+    any_,
+    bindparam,
+    true,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Dialect
@@ -23,7 +37,8 @@ from sqlalchemy.sql.operators import OperatorType, in_op
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from hanse.models.base import Fragment, Model, ModelError, models_by_name
-from hanse.models.fields import Choice, Declaration, Kind
+from hanse.models.fields import Choice, Declaration, Field, Kind
+from hanse.models.stored import PATTERN, StoredFile
 
 _PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
 PYTHON_TYPES: dict[Kind, tuple[type, ...]] = {
@@ -36,7 +51,7 @@ PYTHON_TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.MOMENT: (datetime,),
     Kind.FLAG: (bool,),
     Kind.NOTE: (str,),
-    Kind.FILE: (str,),
+    Kind.FILE: (StoredFile, str),
 }
 #: Decimals that are kept of exact numbers.
 PLACES = {Kind.MONEY: 8, Kind.QUANTITY: 8, Kind.RATE: 12}
@@ -78,6 +93,22 @@ class ChoiceType(TypeDecorator[Choice]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Choice | None:
         return None if value is None else self.choices(value)
+
+    def __repr__(self) -> str:  # what a migration writes
+        return "Text()"
+
+
+class FileType(TypeDecorator[StoredFile]):
+    """Text in the database, a StoredFile in Python."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: StoredFile | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(StoredFile(value))
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> StoredFile | None:
+        return None if value is None else StoredFile(value)
 
     def __repr__(self) -> str:  # what a migration writes
         return "Text()"
@@ -131,7 +162,7 @@ def column_type(kind: Kind, python_type: type, declaration: Declaration) -> Type
         Kind.MOMENT: DateTime(timezone=True),
         Kind.FLAG: Boolean(),
         Kind.NOTE: Text(),
-        Kind.FILE: Text(),
+        Kind.FILE: FileType(),
         Kind.STRUCTURE: JSONB(),
         Kind.LINK: Key(),
     }
@@ -203,10 +234,15 @@ def quoted(name: str) -> str:
     return _PREPARER.quote(name)
 
 
-def choice_check(name: str, choices: type[Choice]) -> str:
-    """Write the CHECK that keeps a column to its choices."""
-    values = ", ".join("'" + member.value.replace("'", "''") + "'" for member in choices)
-    return f"{quoted(name)} IN ({values})"
+def field_check(field: Field) -> CheckConstraint | None:
+    """Give the CHECK that keeps a column to its choices, or to what names a stored file."""
+    if field.kind is Kind.FILE:
+        return CheckConstraint(f"{quoted(field.column)} ~ '{PATTERN}'", name=f"{field.column}_file")
+    if field.choices is None:
+        return None
+    values = ", ".join("'" + member.value.replace("'", "''") + "'" for member in field.choices)
+    sql = f"{quoted(field.column)} IN ({values})"
+    return CheckConstraint(sql, name=f"{field.column}_choice", info={"choice_of": field})
 
 
 def server_default(kind: Kind, default: Any) -> str | None:
@@ -226,9 +262,9 @@ __all__ = [
     "Column",
     "LinkComparator",
     "Mapped",
-    "choice_check",
     "column",
     "column_type",
+    "field_check",
     "link_column",
     "resolve",
     "server_default",

@@ -91,6 +91,7 @@ class Field:
     :ivar archives: the flag says whether the record is in use; ``mergeable``: and its duplicates may be merged
     :ivar flow: what has the link came of what it leads to
     :ivar checked: the database checks that what the link leads to is there
+    :ivar pictures: only pictures are taken as files
     """
 
     name: str
@@ -123,6 +124,7 @@ class Field:
     mergeable: bool = False
     flow: bool = False
     checked: bool = True
+    pictures: bool = False
 
     def __repr__(self) -> str:
         return f"<{self.model.__name__}.{self.name}: {self.kind}>"

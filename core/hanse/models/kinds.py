@@ -99,9 +99,12 @@ def archivable(label: Label | None = None, *, mergeable: bool = True, **common: 
     )
 
 
-def file(label: Label, **common: Unpack[Common]) -> Any:
-    """A stored file, by its key in the file store."""
-    return Declaration(Kind.FILE, label, common)
+def file(label: Label, *, pictures: bool = False, **common: Unpack[Common]) -> Any:
+    """A file that people upload: ``photo: Mapped[StoredFile | None] = file(_("Photo"), pictures=True)``.
+
+    :param pictures: whether only pictures of which small ones can be made are taken: PNG, JPEG, GIF and WebP
+    """
+    return Declaration(Kind.FILE, label, common, {"pictures": pictures})
 
 
 def structure(label: Label, **common: Unpack[Common]) -> Any:

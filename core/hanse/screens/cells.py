@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from hanse.i18n import _
-from hanse.models import Kind
+from hanse.models import Field, Kind, StoredFile
+from hanse.screens.files import place_of
 from hanse.screens.formats import AMOUNTS, field_formatter, formatter, money_formatter
 from hanse.screens.listing import Slot
 from hanse.screens.names import joined_name, name_writer
@@ -39,6 +40,7 @@ _CELL_KINDS = {
     Kind.FLAG: "flag",
     Kind.NOTE: "note",
     Kind.LINK: "link",
+    Kind.FILE: "file",
 }
 
 
@@ -56,11 +58,13 @@ def places(kinds: Sequence[str]) -> list[str]:
     subs = 0
     result: list[str] = []
     for kind in kinds:
-        if kind == "tag" and "tag" not in seen:
+        if kind == "file" and "picture" not in seen:
+            place = "picture"
+        elif kind == "tag" and "tag" not in seen:
             place = "tag"
         elif kind in NUMBERS and "end" not in seen:
             place = "end"
-        elif "title" not in seen and kind not in NUMBERS:
+        elif "title" not in seen and kind not in NUMBERS and kind != "file":
             place = "title"
         elif subs < 2:
             place, subs = "sub", subs + 1
@@ -176,6 +180,8 @@ def _writer(
         return lambda row: f'{start}<a href="{address}{row[0]}"{tone(row)}>{escape(text(row)) or row[0]}</a></td>'
     if slot.column.tell is not None:
         return _words_writer(slot.places[0], start, base)
+    if kind == "file" and slot.column.field is not None and not slot.column.links:
+        return _file_writer(slot.column.field, start, slot.places[0], f"{base}{screen.path}", icons)
     if kind == "flag":
         return _flag_writer(start, slot.places[0], icons)
     if kind == "tag":
@@ -203,6 +209,26 @@ def _flag_writer(start: str, spot: int, icons: str) -> Writer:
     yes = f'{start}{sign}<span class="hz-sr">{escape(str(_("Yes")))}</span></td>'
     no = f'{start}<span class="hz-sr">{escape(str(_("No")))}</span></td>'
     return lambda row: yes if row[spot] else no
+
+
+def _file_writer(field: Field, start: str, spot: int, base: str, icons: str) -> Writer:
+    sign = f'<svg class="hz-icon hz-icon--s" aria-hidden="true"><use href="{escape(icons)}#paperclip"/></svg>'
+
+    def write(row: Row) -> str:
+        stored: StoredFile | None = row[spot]
+        if stored is None:
+            return f"{start}</td>"
+        path = escape(base + place_of(row[0], field, stored))
+        name, version = escape(stored.name), stored.key[:12]
+        if not stored.is_picture:
+            return f'{start}<a href="{path}" download>{sign} {name}</a></td>'
+        return (
+            f'{start}<a class="hz-thumb" href="{path}?view=1&amp;v={version}" data-look="{stored.media_type}" '
+            f'data-name="{name}" target="_blank" rel="noopener"><img src="{path}?small=1&amp;v={version}" alt="{name}" '
+            f'width="28" height="28" loading="lazy"></a></td>'
+        )
+
+    return write
 
 
 def _tag_writer(screen: Screen, start: str, spot: int) -> Writer:

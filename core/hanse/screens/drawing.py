@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as part
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from hanse.actions import find_action
 from hanse.i18n import _
-from hanse.models import Choice, Field, Kind, Model
+from hanse.models import Choice, Field, Kind, Model, StoredFile
+from hanse.screens.files import accepted, place_of, shown_file
 from hanse.screens.formats import field_formatter, formatter, template_kind
 from hanse.screens.forms import (
     Cell,
@@ -26,7 +28,7 @@ from hanse.screens.forms import (
 from hanse.screens.names import name_columns, names_of
 from hanse.screens.parts import Lines, Shown, field_of
 from hanse.screens.screen import FormRow, FormTab, Screen, screen_of
-from hanse.security.clauses import readable, visible_clause
+from hanse.security.clauses import readable, visible_clause, writable
 from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
@@ -231,7 +233,42 @@ def _typed(sheet: Sheet, cell: Cell, field: Field) -> Values:
         shown |= {"kind": "choice", "choices": _suggested(sheet, field, value)}
     if field.kind is Kind.LINK:
         shown |= _link(sheet, field, value)
+    if field.kind is Kind.FILE:
+        shown |= file_control(sheet, field, value)
     return shown
+
+
+def file_control(sheet: Sheet, field: Field, value: str, line: tuple[str, int] | None = None) -> Values:
+    """Say where a file goes, and how the one that is there is shown.
+
+    :param line: name of the owned lines and id of the line the field is in; without an id it is a new one
+    """
+    pictures = {"pictures": "1"} if field.pictures else {}
+    shown: Values = {
+        "upload_url": sheet.address("/uploads", **pictures),
+        "accept": accepted(pictures=field.pictures),
+        "pictures": field.pictures,
+    }
+    return shown | {"file": _file(sheet, field, value, line)}
+
+
+def _file(sheet: Sheet, field: Field, value: str, line: tuple[str, int] | None) -> Values | None:
+    """Say how a file is shown: where its record has it, or while only the person has who uploaded it."""
+    try:
+        stored = StoredFile(value)
+    except ValueError:
+        return None
+    if sheet.record is None or (line is not None and not line[1]) or not _has(sheet.record, field, stored, line):
+        path = f"/uploads/{stored.key}/{quote(stored.name, safe='')}"
+    else:
+        path = sheet.screen.path + place_of(sheet.record.id, field, stored, line=line)
+    return shown_file(stored, sheet.address(path))
+
+
+def _has(record: Model, field: Field, stored: StoredFile, line: tuple[str, int] | None) -> bool:
+    if line is None:
+        return bool(getattr(record, field.column) == stored)
+    return any(one.id == line[1] and getattr(one, field.column) == stored for one in getattr(record, line[0]))
 
 
 def _suggested(sheet: Sheet, field: Field, value: str) -> list[Values]:
@@ -256,13 +293,15 @@ def choices_of(choices: type[Choice]) -> list[Values]:
     return [{"value": member.value, "label": member.label} for member in choices]
 
 
-def _link(sheet: Sheet, field: Field, value: str) -> Values:
+def _link(sheet: Sheet, field: Field, value: str, *, of: Model | None = None) -> Values:
+    """Draw a link; ``of`` is the record whose line it stands in: autocompletion is told of it."""
     assert field.target is not None
     target = screen_of(field.target)
     found: Values = {"text": sheet.name_of(field, value)}
     if target is None or target.addon not in sheet.ctx.seen:
         return found
-    found["url"] = sheet.address(f"{target.path}/-/complete", **{"for": f"{sheet.screen.name}.{field.name}"})
+    asked = {"for": f"{sheet.screen.name}.{field.name}"} | ({"of": str(of.id)} if of is not None else {})
+    found["url"] = sheet.address(f"{target.path}/-/complete", **asked)
     if value and sheet.ctx.may(verb(target.model, "read")):
         found["open_url"] = sheet.address(f"{target.path}/{value}")
     if not target.readonly and _may_create(sheet.ctx, target.model):
@@ -294,6 +333,8 @@ def _read(sheet: Sheet, field: Field) -> Values:
             value, ""
         )
         return shown | {"text": text, "open_url": _link(sheet, field, str(value)).get("open_url")}
+    if field.kind is Kind.FILE:
+        return shown | {"file": _file(sheet, field, value, None)}
     text = field_formatter(sheet.ctx, field)(value)
     tone = sheet.screen.tones.get(value, "") if field.kind is Kind.CHOICE else ""
     if field.kind is Kind.CHOICE:
@@ -374,8 +415,10 @@ def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[Line
     if (path := f"{one.name}.{cell.name}") in sheet.screen.suggest:
         offered = _offered(sheet, path, [line.values.get(cell.name, "") for line in drafts])
         column |= {"kind": "choice", "choices": offered}
+    if cell.kind is Kind.FILE and cell.field is not None:
+        column |= file_control(sheet, cell.field, "")
     if cell.kind is Kind.LINK and cell.field is not None:
-        link = _link(sheet, cell.field, "")
+        link = _link(sheet, cell.field, "", of=sheet.record)
         column |= {"url": link.get("url"), "wide": True}
     if declared.sides and cell.name in declared.sides:
         column["side"] = "debit" if cell.name == declared.sides[0] else "credit"
@@ -415,13 +458,15 @@ def _line_row(
         "error": sheet.errors.get(own, "")
         or " ".join(text for place, text in sheet.errors.items() if place.startswith(f"{own}.")),
         "cells": [
-            _line_cell(sheet, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed, stored)
+            _line_cell(sheet, one, cell, line, sheet.errors.get(f"{own}.{cell.name}", ""), fixed, stored)
             for cell in one.cells
         ],
     }
 
 
-def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: bool, stored: Model | None) -> Values:
+def _line_cell(
+    sheet: Sheet, lines: LineCells, cell: Cell, line: LineDraft, error: str, fixed: bool, stored: Model | None
+) -> Values:
     value = line.values.get(cell.name, "")
     shown: Values = {
         "value": value,
@@ -432,6 +477,8 @@ def _line_cell(sheet: Sheet, cell: Cell, line: LineDraft, error: str, fixed: boo
         shown["text"] = sheet.name_of(cell.field, value)
         if fixed and value:
             shown["open_url"] = _link(sheet, cell.field, value).get("open_url")
+    elif cell.kind is Kind.FILE and cell.field is not None:
+        shown["file"] = _file(sheet, cell.field, value, (lines.name, int(line.id) if line.id.isdigit() else 0))
     elif (fixed or (cell.field is not None and cell.field.readonly)) and cell.kind is not Kind.FLAG:
         shown["text"] = _said(sheet, cell, value)
         code = _other_currency(sheet, cell, stored) if value else None
@@ -492,7 +539,20 @@ def _related(sheet: Sheet, field: Field, columns: Sequence[Any]) -> Values | Non
     rows = [_related_row(sheet, screen, fields, record, names, at) for at, record in enumerate(found)]
     heads = [{"name": one.name, "label": one.label, "kind": template_kind(one.kind, one)} for one in fields]
     lines = {"name": field.name, "label": field.label, "columns": heads, "rows": rows, "readonly": True}
+    if screen is not None and screen.addon in ctx.seen and not field.owned and _may_add(ctx, screen, back):
+        lines |= {
+            "new_url": sheet.address(f"{screen.path}/new", **{back.name: sheet.record.id}),
+            "new_label": _("New: %(what)s", what=screen.singular),
+        }
     return {"lines": lines, "count": f"{len(rows)}+" if len(rows) == _MOST_RELATED else len(rows) or None}
+
+
+def _may_add(ctx: Context, screen: Screen, back: Field) -> bool:
+    """Tell whether the person may write a new record that links here, on a form that shows the link."""
+    shown = any(placed.name == back.name for placed in screen.placed())
+    return (
+        shown and not screen.readonly and not back.readonly and _may_create(ctx, screen.model) and writable(ctx, back)
+    )
 
 
 def _related_query(ctx: Context, target: type[Model], back: Field, record: int) -> Any:

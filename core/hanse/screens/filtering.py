@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, cast, false, func, or_, select, true, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from hanse.database.search import content_matches, few_ids, matches, searched_fields
@@ -314,6 +314,8 @@ def _condition(
         return (column.is_(value in ("yes", "1")), str(_("Yes") if value in ("yes", "1") else _("No")))
     if field.kind is Kind.LINK:
         return _link(ctx, field, column, value)
+    if field.kind is Kind.FILE:
+        column = func.split_part(type_coerce(column, Text), "/", 3)  # its name
     return _text(column, value, operator or "has")
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from hanse.i18n import _, current_locale, format_day, format_decimal, format_moment
-from hanse.models import Choice, Field, Kind
+from hanse.models import Choice, Field, Kind, StoredFile
 
 if TYPE_CHECKING:
     from hanse.actions import Context
@@ -112,8 +112,13 @@ def _flag(value: bool) -> str:
     return str(_("Yes") if value else _("No"))
 
 
+def _file(value: StoredFile) -> str:
+    return value.name
+
+
 _PLAIN: dict[Kind, Formatter] = {
     Kind.CHOICE: _choice,
+    Kind.FILE: _file,
     Kind.FLAG: _flag,
     Kind.QUANTITY: format_decimal,
     Kind.RATE: format_decimal,

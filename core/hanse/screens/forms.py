@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hanse.actions import Context
 
 #: Kinds that nobody types.
-NOT_TYPED = frozenset({Kind.STRUCTURE, Kind.FILE, Kind.LINES})
+NOT_TYPED = frozenset({Kind.STRUCTURE, Kind.LINES})
 _MOST_LINES = 2_000
 
 

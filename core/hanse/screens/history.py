@@ -15,7 +15,7 @@ from hanse.actions import find_action
 from hanse.audit.models import AuditEntry
 from hanse.directory.models import Comment, User
 from hanse.i18n import Label, _, format_moment
-from hanse.models import Field, Kind, Model, link_id
+from hanse.models import Field, Kind, Model, StoredFile, link_id
 from hanse.screens.formats import AMOUNTS, formatter
 from hanse.screens.names import names_of
 from hanse.security.clauses import readable
@@ -183,6 +183,8 @@ def _restored(field: Field, value: Any) -> Any:
     """Give a value of the audit's JSON as its field holds it."""
     if field.kind in AMOUNTS:
         return Decimal(value)
+    if field.kind is Kind.FILE:
+        return StoredFile(value)
     if field.kind is Kind.DAY:
         return datetime.fromisoformat(value).date()
     if field.kind is Kind.MOMENT:

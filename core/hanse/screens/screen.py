@@ -432,11 +432,7 @@ class Screen:
         if self.optional is not None:
             more = [self._column(item, self.addon) for item in self.optional]
         else:
-            fields = [
-                field
-                for field in self.model.__fields__.values()
-                if field.kind not in NOT_LISTED and field.kind is not Kind.FILE
-            ]
+            fields = [field for field in self.model.__fields__.values() if field.kind not in NOT_LISTED]
             more = [Column(field.name, field.label, field.kind, field.addon, field) for field in fields]
         from hanse.work.columns import columns_of  # activities have a screen themselves
 

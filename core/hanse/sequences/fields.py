@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, select
+
 from hanse.actions.values import WrongValue, convert
 from hanse.models import Field
 from hanse.sequences.declared import sequence_of
-from hanse.sequences.rules import Days
+from hanse.sequences.rules import Days, Piece
 from hanse.sequences.taking import numbers_on, read_now
 
 if TYPE_CHECKING:
@@ -40,3 +43,33 @@ def _day(ctx: Context, field: Field, row: Mapping[str, Any]) -> date:
     except WrongValue:
         return ctx.today
     return found if isinstance(found, date) else ctx.today
+
+
+def ahead_of_rule(ctx: Context, field: Field, typed: Sequence[Any], fresh: int) -> list[int]:
+    """Give the places of typed numbers that the rule will give to a record still to come: they would clash one day.
+
+    Only of rules that write the record's own id.  What has the form of a number that is given already may be typed,
+    so that an export comes in again.  One statement, and one more where something typed has the form.
+
+    :param typed: what was typed for each record, None for those that are numbered
+    :param fresh: how many records are about to be made, and so many ids used up
+    """
+    words = {place: one.strip() for place, one in enumerate(typed) if isinstance(one, str) and one.strip()}
+    if not words:
+        return []
+    rule = read_now(ctx, sequence_of(field)).rule
+    if not rule.by_id:
+        return []
+    form = re.compile("".join(_form(piece) for piece in rule.pieces))
+    ids = {place: int(found["id"]) for place, word in words.items() if (found := form.fullmatch(word))}
+    if not ids:
+        return []
+    last = ctx.session.scalar(select(func.max(field.model.id))) or 0
+    return [place for place, number in ids.items() if number > last + fresh]
+
+
+def _form(piece: Piece) -> str:
+    """Write a piece of a pattern as a regular expression."""
+    if not piece.name:
+        return re.escape(piece.literal)
+    return f"(?P<id>[0-9]{{{piece.width or 1},18}})" if piece.name == "id" else "[0-9]+"

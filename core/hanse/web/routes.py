@@ -36,6 +36,7 @@ import hanse.web.views.saved_views as saved_views
 import hanse.web.views.second_step as second_step
 import hanse.web.views.single_sign_on as single_sign_on
 import hanse.web.views.trail as trail
+import hanse.web.views.uploads as uploads
 import hanse.web.views.work as work
 from hanse.web import errors, metrics
 from hanse.web.request import Services, WebRequest
@@ -109,6 +110,8 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "me.sessions": ("/me/sessions", {"POST": account.end}),
     "setup": ("/setup", {"GET": company_setup.show, "POST": company_setup.save}),
     "download": ("/files/{id:[0-9]{1,18}}/{name}", {"GET": belongings.download}),
+    "uploads": ("/uploads", {"POST": uploads.upload}),
+    "upload": ("/uploads/{key:[0-9a-f]{64}}/{name}", {"GET": uploads.show_upload}),
     "picture": ("/pictures/{file:[0-9a-f]{64}}", {"GET": belongings.picture}),
     "record.new": (f"{_MODEL}/new", {"GET": forms.new, "POST": forms.create}),
     "list.complete": (f"{_MODEL}/-/complete", {"GET": choose.complete}),
@@ -140,6 +143,10 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "record.star": (f"{_RECORD}/star", {"POST": work.star}),
     "record.attach": (f"{_RECORD}/attachments", {"POST": belongings.attach}),
     "record.detach": (f"{_RECORD}/attachments/{{attachment:[0-9]{{1,18}}}}/delete", {"POST": belongings.detach}),
+    "record.file": (
+        f"{_RECORD}/file/{{field:[a-z][a-z0-9_]*(?:\\.[0-9]{{1,18}}\\.[a-z][a-z0-9_]*)?}}/{{name}}",
+        {"GET": uploads.show},
+    ),
     "record.trail": (f"{_RECORD}/trail", {"GET": trail.show}),
     "record.print": (f"{_RECORD}/print/{{document}}", {"GET": actions.print_one}),
     "record": (_RECORD, {"GET": forms.show, "POST": forms.save}),

@@ -16,12 +16,14 @@ from hanse import (
     Mapped,
     Model,
     Scope,
+    StoredFile,
     Trigger,
     Unique,
     _,
     archivable,
     choice,
     day,
+    file,
     flag,
     lines,
     link,
@@ -83,6 +85,8 @@ class Book(Model):
     bought: Mapped[date | None] = day(_("Bought"))
     seen: Mapped[datetime | None] = moment(_("Last seen"))
     remark: Mapped[str | None] = note(_("Remark"))
+    cover: Mapped[StoredFile | None] = file(_("Cover"), pictures=True)
+    contract: Mapped[StoredFile | None] = file(_("Contract"))
     extra: Mapped[dict[str, object] | None] = structure(_("Extra"))
     active: Mapped[bool] = flag(_("Active"), default=True)
     shelf: Mapped[Shelf | None] = link(_("Shelf"), ondelete="SET NULL")
@@ -111,6 +115,7 @@ class Copy(Model):
     book: Mapped[Book] = link(_("Book"), ondelete="CASCADE", back_populates="copies")
     barcode: Mapped[str] = text(_("Barcode"), max_length=12)
     cost: Mapped[Decimal | None] = money(_("Cost"))
+    scan: Mapped[StoredFile | None] = file(_("Scan"))
 
     __rules__ = [Unique("barcode", error=_("There is a copy with this barcode already."))]
 

@@ -23,6 +23,7 @@ BOOKS = Screen(
         Row(Book.bought, Book.seen),
         Row(Book.active),
         Row(Book.remark),
+        Row(Book.cover, Book.contract),
         Shown("spine", _("Spine"), lambda ctx, book: book.label),
         Book.copies,
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,29 +14,20 @@ from sqlalchemy import select
 from hanse.actions import find_action
 from hanse.directory.models import Attachment, Company, User
 from hanse.errors import BusinessError, NotFound
-from hanse.files.kinds import KINDS, PICTURES, SHOWN, checked_type, sniff
+from hanse.files import uploads
+from hanse.files.kinds import PICTURES, SHOWN, sniff
 from hanse.files.pictures import small_picture
-from hanse.i18n import _, format_decimal, format_moment
+from hanse.i18n import _, format_moment
 from hanse.models import Model, link_id
 from hanse.screens import Screen, screen_named
+from hanse.screens.files import accepted, icon_of, size_in_words
 from hanse.screens.history import timeline
 from hanse.security.permissions import model_name, verb
-from hanse.settings.models import GeneralSettings
 from hanse.web.request import WebRequest
 from hanse.web.views.actions import run_here
 from hanse.web.views.found import record_for, record_of, screen_for
 from hanse.web.views.work import changed, colleagues_url, known, refused, toast_header
 from hanse.work.comments import LONGEST
-
-_ICONS = {
-    ".pdf": "file-type-pdf",
-    ".xlsx": "file-spreadsheet",
-    ".xls": "file-spreadsheet",
-    ".csv": "file-spreadsheet",
-    ".png": "photo",
-    ".jpg": "photo",
-    ".jpeg": "photo",
-}
 
 
 def timeline_of(request: WebRequest, screen: Screen, record: Model) -> dict[str, Any]:
@@ -76,16 +67,16 @@ def attachments_of(request: WebRequest, screen: Screen, record: Model) -> dict[s
         {
             "name": name,
             "url": request.to(f"/files/{id_}/{quote(name, safe='')}"),
-            "size": _size(size),
+            "size": size_in_words(size),
             "user": user,
             "when": format_moment(at, ctx.company.zone),
-            "icon": _ICONS.get(PurePosixPath(name.lower()).suffix, "file"),
+            "icon": icon_of(name),
             **_seen_here(request, f"/files/{id_}/{quote(name, safe='')}", media_type),
             "delete_url": f"{own}/{id_}/delete" if may else "",
         }
         for id_, name, size, user, at, media_type in found
     ]
-    return {"upload_url": own if may else "", "accept": ",".join(sorted(KINDS)), "entries": entries}
+    return {"upload_url": own if may else "", "accept": accepted(), "entries": entries}
 
 
 def _seen_here(request: WebRequest, path: str, media_type: str) -> dict[str, Any]:
@@ -94,12 +85,6 @@ def _seen_here(request: WebRequest, path: str, media_type: str) -> dict[str, Any
         return {}
     small = request.to(path, small="1") if media_type in PICTURES else ""
     return {"view_url": request.to(path, view="1"), "small_url": small, "media_type": media_type}
-
-
-def _size(count: int) -> str:
-    if count < 1024:
-        return f"{count} B"
-    return f"{format_decimal(round(count / 1024))} KB" if count < 2**20 else f"{count / 2**20:,.1f} MB"
 
 
 def comment(request: WebRequest) -> Response:
@@ -163,16 +148,9 @@ def _stored(request: WebRequest, upload: Any) -> dict[str, Any]:
 
     :raises BusinessError: it is too large, or of a kind that is not taken
     """
-    name = PurePosixPath(str(upload.filename).replace("\\", "/")).name[:200].replace("\0", "")
-    media_type = checked_type(name, upload.file)
-    upload.file.seek(0, 2)
-    size = upload.file.tell()
-    upload.file.seek(0)
-    most = min(request.settings.max_upload_mb, request.ctx.settings(GeneralSettings).upload_mb or 2**20)
-    if size > most * 2**20:
-        raise BusinessError(_("%(name)s is larger than %(most)s MB.", name=name, most=most))
-    key = request.services.files.store(upload.file)
-    return {"name": name, "media_type": media_type, "size": size, "key": key}
+    most = uploads.most_megabytes(request.ctx, request.settings)
+    stored = uploads.take(request.services.files, str(upload.filename), upload.file, most)
+    return {"name": stored.name, "media_type": stored.media_type, "size": stored.size, "key": stored.key}
 
 
 def detach(request: WebRequest) -> Response:
@@ -198,10 +176,26 @@ def download(request: WebRequest) -> Response:
         raise NotFound(_("There is no such file, or it is not for you."))
     record_of(request, screen, record.record)
     if "small" in request.GET:
-        return _show_here(request, small_picture(request.services.files, request.settings.home, record.key))
+        return show_small(request, record.key)
     if "view" in request.GET and record.media_type in SHOWN:
-        return _show_here(request, request.services.files.path(record.key))
+        return show_picture(request, record.key)
     return send_file(request, record.key, record.name, record.media_type)
+
+
+def show_small(request: WebRequest, key: str) -> Response:
+    """Show the small picture of a stored one.
+
+    :raises NotFound: it is no picture
+    """
+    return _show_here(request, small_picture(request.services.files, request.settings.home, key))
+
+
+def show_picture(request: WebRequest, key: str) -> Response:
+    """Show a stored picture or PDF on the page.
+
+    :raises NotFound: it is neither
+    """
+    return _show_here(request, request.services.files.path(key))
 
 
 def _show_here(request: WebRequest, path: Path) -> Response:

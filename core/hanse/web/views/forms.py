@@ -21,7 +21,7 @@ from hanse.errors import BusinessError, Forbidden, Stale
 from hanse.i18n import _, format_moment
 from hanse.life.archive import is_archived
 from hanse.life.merged import survivors
-from hanse.models import Kind, Model, link_id
+from hanse.models import Kind, Model, StoredFile, link_id
 from hanse.screens import Screen, screen_named
 from hanse.screens.drawing import Sheet, draw
 from hanse.screens.formats import template_kind
@@ -47,6 +47,7 @@ from hanse.web.views.actions import form_actions, run_here
 from hanse.web.views.belongings import attachments_of, timeline_of
 from hanse.web.views.found import record_for, screen_for
 from hanse.web.views.lists import may_create
+from hanse.web.views.uploads import with_uploads
 from hanse.web.views.work import beside, with_closed
 from hanse.work.following import follow_created
 from hanse.work.settings import Wishes
@@ -92,7 +93,25 @@ class Editor:
 
     def read(self) -> Sent:
         """Read what was sent."""
-        return read_form(self.request.ctx, self.request.POST, self.cells, self.lines)
+        post, refused = with_uploads(self.request) if self.takes_files else (self.request.POST, {})
+        sent = read_form(self.request.ctx, post, self.cells, self.lines)
+        for name, message in refused.items():
+            sent.errors[place_in(sent, name)] = message
+        return sent
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether files can be put into the form."""
+        cells = (*self.cells, *(cell for one in self.lines for cell in one.cells))
+        return any(cell.kind is Kind.FILE for cell in cells)
+
+
+def place_in(sent: Sent, control: str) -> str:
+    """Give the place of a control as errors name it: of ``pages-3-scan`` that is ``pages.0.scan`` in the first line."""
+    name, _dash, rest = control.partition("-")
+    index, _dash, column = rest.partition("-")
+    at = next((at for at, line in enumerate(sent.draft.lines.get(name, [])) if str(line.index) == index), None)
+    return control if at is None else f"{name}.{at}.{column}"
 
 
 def may_change(request: WebRequest, screen: Screen, record: Model) -> bool:
@@ -167,6 +186,7 @@ def _answer(
         "action": request.to(f"{screen.path}/{'new' if record is None else record.id}"),
         "title": _("New: %(what)s", what=screen.singular) if record is None else title,
         "readonly": editor.fixed,
+        "multipart": editor.takes_files,
         "dirty": bool(errors or general or notices or stale),
         "hidden": [*hidden, *_hidden(editor, base)],
         "states": _states(screen, record),
@@ -542,6 +562,8 @@ def _value_text(sheet: Sheet, name: str) -> str:
         return sheet.name_of(field, value)
     if field.choices is not None and value:
         return next((str(member.label) for member in field.choices if member.value == value), value)
+    if field.kind is Kind.FILE and value:
+        return StoredFile(value).name
     if field.kind is Kind.FLAG:
         return str(_("Yes") if value else _("No"))
     return value

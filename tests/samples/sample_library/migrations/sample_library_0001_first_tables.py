@@ -77,9 +77,13 @@ def upgrade() -> None:
         sa.Column("bought", sa.Date(), nullable=True),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("cover", Text(), nullable=True),
+        sa.Column("contract", Text(), nullable=True),
         sa.Column("extra", postgresql.JSONB(astext_type=Text()), nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("shelf_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("contract ~ '^[0-9a-f]{64}/[0-9]+/[^/]+$'", name=op.f("ck_library_book_contract_file")),
+        sa.CheckConstraint("cover ~ '^[0-9a-f]{64}/[0-9]+/[^/]+$'", name=op.f("ck_library_book_cover_file")),
         sa.CheckConstraint("genre IN ('novel', 'poetry', 'children''s')", name=op.f("ck_library_book_genre_choice")),
         sa.CheckConstraint("pages > 0", name=op.f("ck_library_book_pages_positive")),
         sa.ForeignKeyConstraint(
@@ -132,6 +136,8 @@ def upgrade() -> None:
         sa.Column("book_id", sa.BigInteger(), nullable=False),
         sa.Column("barcode", sa.String(length=12), nullable=False),
         sa.Column("cost", sa.Numeric(), nullable=True),
+        sa.Column("scan", Text(), nullable=True),
+        sa.CheckConstraint("scan ~ '^[0-9a-f]{64}/[0-9]+/[^/]+$'", name=op.f("ck_library_copy_scan_file")),
         sa.ForeignKeyConstraint(
             ["company_id", "book_id"],
             ["library_book.company_id", "library_book.id"],

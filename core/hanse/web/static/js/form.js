@@ -14,7 +14,7 @@ const own = (element) => element.form ?? element.closest("form");
 on("input change", "form[data-form] *, [form]", (event) => {
   const form = own(event.target);
   if (!form?.matches("[data-form]:not([data-readonly])") || event.target.closest("[data-not-dirty]")) return;
-  if (event.isTrusted || event.target.matches("[data-lines], [data-combo-value]")) touch(form);
+  if (event.isTrusted || event.target.matches("[data-lines], [data-combo-value], [data-upload-value]")) touch(form);
 });
 addEventListener("beforeunload", (event) => { if (dirty() && !leaving) event.preventDefault(); });
 

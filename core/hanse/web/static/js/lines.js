@@ -47,7 +47,7 @@ function keepOrder(lines, rows) {
   if (!order) return;
   const repeated = new Set(heads(lines, "data-repeat").map(({ dataset }) => dataset.column));
   const filled = (row) => row.querySelector("[name$='-id']")?.value
-    || [...row.querySelectorAll(CELL)].some((input) => !repeated.has(columnOf(input)) && input.value && input.value !== input.dataset.blank);
+    || [...row.querySelectorAll(`${CELL}, [data-upload-value]`)].some((input) => !repeated.has(columnOf(input)) && input.value && input.value !== input.dataset.blank);
   order.value = rows.filter(filled).map((row) => row.dataset.line).join(",");
 }
 

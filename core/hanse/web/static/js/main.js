@@ -8,4 +8,5 @@ import "./list.js";
 import "./groups.js";
 import "./board.js";
 import "./form.js";
+import "./upload.js";
 import "./work.js";
