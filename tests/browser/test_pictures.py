@@ -7,9 +7,10 @@ import io
 import re
 
 import pytest
-from house import House, Scheme, Visitor, needs_browser
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, expect
+
+from house import House, Scheme, Visitor, needs_browser
 
 pytestmark = [needs_browser, pytest.mark.slow]
 
