@@ -176,6 +176,16 @@ def test_nobody_there_is_told_in_words(tmp_path: Path) -> None:
         assert caught.value.status == 503
 
 
+def test_a_server_that_is_silent_is_not_waited_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "READ", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = FileStore.of(settings_for(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path))
+        begun = time.monotonic()
+        with pytest.raises(StoreAway, match="does not answer"):
+            store.store(b"x")
+        assert time.monotonic() - begun < 5
+
+
 def test_an_answer_that_breaks_off_is_asked_for_again(server: Any) -> None:
     kind, store = server
     kind.body, kind.cut = b"a whole answer", [7, 7]

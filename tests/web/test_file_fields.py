@@ -187,6 +187,7 @@ def test_who_may_not_see_the_record_or_the_field_does_not_get_the_file(site: Sit
         open_for_person(ctx, Person("bob", READER, None, ()))
 
     site.browser("eve").get(path, status=404)
+    assert "no field" in sent(site.browser("eve"), "x.png", picture(), status=403)["message"]
     site.browser("bob").get(path, status=200)
     browser.get(f"/library/book/{record}/file/contract/x.pdf", status=404)
     browser.get(f"/library/book/{record}/file/title/x.pdf", status=404)

@@ -35,8 +35,8 @@ FRESH = timedelta(hours=6)
 #: A content that is larger is put together on the disk and not in memory.
 IN_MEMORY = 2**20
 #: Seconds to wait for a connection, for a piece of an answer, and for somebody who is taking the same content away.
-CONNECT, READ, PATIENCE = 5, 30, 10
-TRIES = 4
+CONNECT, READ, PATIENCE = 5, 20, 10
+TRIES = 3
 #: A note that a content is being taken away stands for so long at most; who left it was killed.
 NOTE_HOLDS = timedelta(minutes=15)
 _FREE = ("404", "NoSuchKey", "NotFound")
@@ -267,12 +267,12 @@ class BucketStore(FileStore):
 
     def _away(self, error: BotoCoreError) -> StoreAway:
         log.warning("%s does not answer: %s", self.place, error)
-        return StoreAway(_("The file storage does not answer. Nothing was stored; try again in a few minutes."))
+        return StoreAway(_("The file storage does not answer. Nothing is lost; try again in a few minutes."))
 
     def _refused(self, error: ClientError, code: str) -> StoreAway:
         log.warning("%s refuses: %s", self.place, error)
         if code in _AWAY:
-            return StoreAway(_("The file storage does not answer. Nothing was stored; try again in a few minutes."))
+            return StoreAway(_("The file storage does not answer. Nothing is lost; try again in a few minutes."))
         return StoreAway(_("The file storage refuses the request (%(code)s). Tell your administrator.", code=code))
 
 
