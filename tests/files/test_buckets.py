@@ -210,13 +210,47 @@ def test_who_stores_while_it_is_taken_away_waits_and_stores_again(
     note = f"{bucket.prefix}.gone/{key}"
     bucket.client.put_object(Bucket=bucket.name, Key=note, Body=b"")
 
-    def finish(_seconds: float) -> None:
+    waited: list[float] = []
+
+    def finish(seconds: float) -> None:
+        waited.append(seconds)
         bucket.lose(key)
         bucket.client.delete_object(Bucket=bucket.name, Key=note)
 
     monkeypatch.setattr(time, "sleep", finish)
     assert bucket.files.store(b"both") == key
+    assert len(waited) == 1
     assert bucket.files.is_whole(key)
+
+
+def test_what_was_taken_away_before_anybody_looked_for_a_note_is_stored_again(
+    bucket: BucketShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The remover finishes, its note too, between the storing and the looking."""
+    key = bucket.files.store(b"between")
+    bucket.age(key, LONG_AGO)
+    noted, taken = bucket.files._is_noted, list[str]()
+
+    def take_away_first(one: str) -> bool:
+        if not taken:
+            taken.append(one)
+            bucket.lose(one)
+        return bool(noted(one))
+
+    monkeypatch.setattr(bucket.files, "_is_noted", take_away_first)
+    assert bucket.files.store(b"between") == key
+    assert taken == [key]
+    assert bucket.files.is_whole(key)
+
+
+def test_who_finds_the_note_of_somebody_slow_gives_up_in_words(
+    bucket: BucketShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = bucket.files.store(b"slow")
+    bucket.client.put_object(Bucket=bucket.name, Key=f"{bucket.prefix}.gone/{key}", Body=b"")
+    monkeypatch.setattr(buckets, "PATIENCE", 0)
+    with pytest.raises(StoreAway, match="tidying up"):
+        bucket.files.store(b"slow")
 
 
 def test_the_note_of_somebody_who_was_killed_does_not_stand_for_ever(bucket: BucketShelf) -> None:
