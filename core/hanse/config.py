@@ -86,7 +86,13 @@ def _check_site(url: str | None) -> str | None:
     parts = urlsplit(url or "http://localhost")
     if parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment:
         return None
-    return "must be the address that people type, such as https://erp.example.com"
+    return "must be an address such as https://erp.example.com"
+
+
+def _check_store(place: str | None) -> str | None:
+    if place is None or re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)*/?", place):
+        return None
+    return "must be s3://bucket or s3://bucket/prefix; empty: the folder files below home"
 
 
 def _check_smtp(url: str | None) -> str | None:
@@ -113,6 +119,12 @@ class Settings:
     database_url: str | None = field(default=None, repr=False, metadata={"check": _check_postgresql})
     database_owner_url: str | None = field(default=None, repr=False, metadata={"check": _check_postgresql})
     database_replica_url: str | None = field(default=None, repr=False, metadata={"check": _check_postgresql})
+    files_store: str | None = field(default=None, metadata={"check": _check_store})
+    s3_endpoint: str | None = field(default=None, metadata={"check": _check_site})
+    s3_region: str = "us-east-1"
+    s3_access_key: str | None = field(default=None, repr=False)
+    s3_secret_key: str | None = field(default=None, repr=False)
+    s3_addressing: str = field(default="auto", metadata=_one_of("auto", "path", "virtual"))
     host: str = "127.0.0.1"
     port: int = field(default=8080, metadata=_between(1, 65535))
     web_processes: int = field(default=0, metadata=_between(0, 64))

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from hanse.actions import Context, find_action
 from hanse.cli.main import main
 from hanse.directory.models import Company
-from hanse.files import FileStore
+from hanse.files import FileStore, FolderStore
 from hanse.jobs import jobs_of, progress_of
 from hanse.jobs.execute import execute
 from hanse.testing.browser import Site
@@ -180,7 +180,7 @@ def test_a_job_leaves_the_month_as_one_file(books, entries, tmp_path):
         period = ctx.all(Period, Period.code == MONTH).one()
         (job,) = ctx.run(action, [period], form="240x140").result
 
-    files = FileStore(tmp_path / "files")
+    files = FolderStore(tmp_path / "files")
     execute(books, files, job)
 
     with working(books) as ctx:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hanse.actions import find_action
+from hanse.database.session import TOLD
+from hanse.files.keeping import needed_keys
+from hanse.files.uploads import forget_old, note
 from hanse.life.models import Merge
+from hanse.models import StoredFile
 from hanse_contacts.models import Partner
 
 
@@ -53,3 +58,23 @@ def test_whoever_works_for_the_merged_company_does_not_work_for_themselves(ctx, 
     run(ctx, "contacts.partner.merge", person, twin, survivor=person.id)
     assert of(ctx, person).parent_id == firm.id
     assert of(ctx, twin).parent_id == firm.id
+
+
+def test_a_picture_comes_along_and_is_kept_as_long_as_the_merge_can_be_undone(ctx, create):
+    first, second, third = (StoredFile.of(letter * 64, 9, f"{letter}.png") for letter in "abc")
+    for one in (first, second, third):
+        note(ctx.session, ctx.user.id, one, ctx.now)
+    bare, pictured = create(name="Ann"), create(name="Ann Lee", picture=first)
+    run(ctx, "contacts.partner.merge", bare, pictured, survivor=bare.id)
+    assert of(ctx, bare).picture == first
+
+    mine, theirs = create(name="Bob", picture=second), create(name="Bob Lee", picture=third)
+    chosen = {"picture": theirs.id}
+    run(ctx, "contacts.partner.merge", mine, theirs, survivor=mine.id, values=chosen)
+    assert of(ctx, mine).picture == third
+    forget_old(ctx.session, ctx.now + timedelta(days=1))
+    assert needed_keys(ctx.session.connection())["b" * 64] == ["core_merge_move.changes"], "else it could not go back"
+    ctx.session.info.pop(TOLD, None)  # the question is for all companies
+    ctx.bind()
+    run(ctx, "core.merge.undo", list(ctx.all(Merge))[-1])
+    assert of(ctx, mine).picture == second

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from import_desk import Desk, workbook
 
-from hanse.files import FileStore
+from hanse.files import FileStore, FolderStore
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "files")
+    return FolderStore(tmp_path / "files")
 
 
 @pytest.fixture

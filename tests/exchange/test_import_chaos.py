@@ -22,7 +22,7 @@ from hanse.database.session import Database
 from hanse.directory.founding import SYSTEM, found_company, found_database
 from hanse.exchange import importing, jobs, staging
 from hanse.exchange.mapping import by_headings
-from hanse.files import FileStore
+from hanse.files import FolderStore
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +94,7 @@ def begin(cluster: Cluster, home: Path, mode: str, name: str) -> int:
     with database.session() as session, session.begin():
         ctx = context(session)
         file = io.BytesIO(FILE.replace("Contact", name).encode())
-        batch = staging.add_import(ctx, "contacts.partner", file, "contacts.csv", FileStore(home / "files"))
+        batch = staging.add_import(ctx, "contacts.partner", file, "contacts.csv", FolderStore(home / "files"))
         stored = {"columns": {"Name": "name", "E-mail": "email"}, "mode": mode}
         importing.set_mapping(ctx, batch, by_headings(stored, ["Name", "E-mail"]))
         jobs.start(ctx, batch)

@@ -14,7 +14,7 @@ from hanse.exchange import importing, jobs, staging
 from hanse.exchange.mapping import by_headings
 from hanse.exchange.models import Import
 from hanse.exchange.undoing import undo
-from hanse.files import FileStore
+from hanse.files import FileStore, FolderStore
 from hanse.jobs import progress_of
 from hanse.jobs.execute import execute
 from hanse.jobs.relay import Relay
@@ -60,7 +60,7 @@ def works(databases: Databases, tmp_path: Path) -> Iterator[Works]:
     with databases.copy() as database:
         with database.session() as session, session.begin():
             switch_on(open_for_admin(session), ("sample_library",))
-        yield Works(database, FileStore(tmp_path / "files"))
+        yield Works(database, FolderStore(tmp_path / "files"))
 
 
 def books(works: Works) -> int:

@@ -232,3 +232,13 @@ def test_an_undo_that_is_not_allowed_says_so_and_changes_nothing(site: Site) -> 
 
     assert "You may not do this" in ann.post(own, {"action": "undo"}, status=303).follow().text
     assert titles(site) == ["Momo"]
+
+
+def test_a_column_of_files_is_left_out_and_the_page_says_why(site: Site, browser: Browser) -> None:
+    own = upload(browser, "Title,Cover\nMomo,momo.png\n")
+    page = browser.get(own)
+    field = page.forms["record-form"]["column-1"]
+    assert (field.value, field.options[0][2]) == ("", "(files are not imported; upload them)")
+    refused = browser.post(own, {"action": "check", "column-0": "title", "column-1": "cover"}, status=422)
+    assert "Cover holds files, which a sheet does not bring. Upload them." in refused.text
+    browser.post(own, {"action": "check", "column-0": "title", "column-1": ""}, status=303)

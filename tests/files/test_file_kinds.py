@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hanse.errors import BusinessError, NotFound
-from hanse.files import FileStore
+from hanse.files import FolderStore
 from hanse.files.kinds import checked_type
 from hanse.files.pictures import SIDE, small_picture
 
@@ -65,7 +65,7 @@ def test_a_small_picture_is_upright_small_and_says_nothing_of_the_camera(tmp_pat
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held upright: turn by 90 degrees
     exif[0x010F] = "Spy Camera"
-    files = FileStore(tmp_path / "files")
+    files = FolderStore(tmp_path / "files")
     key = files.store(picture("JPEG", (640, 320), exif=exif))
     place = small_picture(files, tmp_path, key)
 
@@ -91,7 +91,7 @@ def bomb() -> bytes:
 
 @pytest.mark.parametrize("content", [bomb(), b"no picture", picture()[:-20] + b"x" * 20])
 def test_what_cannot_be_drawn_safely_has_no_small_picture(tmp_path: Path, content: bytes) -> None:
-    files = FileStore(tmp_path / "files")
+    files = FolderStore(tmp_path / "files")
 
     with pytest.raises(NotFound):
         small_picture(files, tmp_path, files.store(content))
@@ -99,7 +99,7 @@ def test_what_cannot_be_drawn_safely_has_no_small_picture(tmp_path: Path, conten
 
 
 def test_a_picture_that_was_cut_off_is_drawn_as_far_as_it_goes(tmp_path: Path) -> None:
-    files = FileStore(tmp_path / "files")
+    files = FolderStore(tmp_path / "files")
 
     with Image.open(small_picture(files, tmp_path, files.store(picture()[:60]))) as small:
         assert max(small.size) == SIDE

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from hanse import BusinessError, Forbidden
 from hanse.documents import DocumentError
 from hanse.errors import SetupError
-from hanse.files import FileStore
+from hanse.files import FileStore, FolderStore
 from hanse.testing.counting import statements
 from hanse.testing.people import open_for_admin, switch_on
 from hanse_finance.models import DimensionValue, Voucher, VoucherPrint, VoucherWord
@@ -76,7 +76,7 @@ def print_all(ledger: Ledger, ids: Sequence[int], files: FileStore, **more: Any)
 
 @pytest.fixture
 def files(tmp_path) -> FileStore:
-    return FileStore(tmp_path / "files")
+    return FolderStore(tmp_path / "files")
 
 
 # --- which, and in which order ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from job_house import House
 from job_samples import EFFECT_TABLE, in_the_middle
 
-from hanse.files import FileStore
+from hanse.files import FolderStore
 from hanse.testing.databases import Databases, TrialDatabase
 
 EMPTY = "TRUNCATE core_job, core_job_progress, core_schedule, effect"
@@ -31,4 +31,4 @@ def house(jobs_database: TrialDatabase, tmp_path: Path) -> House:
     with psycopg.connect(jobs_database.owner_url.replace("+psycopg", ""), autocommit=True) as owner:
         owner.execute(EMPTY)
     in_the_middle.clear()
-    return House(jobs_database, FileStore(tmp_path / "files"))
+    return House(jobs_database, FolderStore(tmp_path / "files"))

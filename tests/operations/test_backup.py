@@ -19,7 +19,7 @@ from hanse.cli.session import context
 from hanse.config import Settings
 from hanse.database.cluster import Cluster, Databases
 from hanse.database.session import Database
-from hanse.files import FileStore
+from hanse.files import FolderStore
 from hanse.operations import programs
 from hanse.operations.archive import DUMP, MANIFEST, BackupError
 from hanse.operations.backup import Made, automatic_backup, make_backup
@@ -96,7 +96,7 @@ def test_what_comes_back_is_what_was_there(house: House) -> None:
         assert differences(database) == []
 
         [stored] = [path for path in (home / "files").rglob("*") if path.is_file()]
-        assert FileStore(home / "files").path(stored.parent.name + stored.name).read_bytes() == FILE
+        assert FolderStore(home / "files").path(stored.parent.name + stored.name).read_bytes() == FILE
         assert stored.stat().st_mode & 0o077 == 0
 
         page = Site(database, home).browser().get("/contacts/partner")

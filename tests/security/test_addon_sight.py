@@ -28,7 +28,7 @@ from hanse.addons import installed
 from hanse.api.tokens import digest, new_secret
 from hanse.directory.models import User
 from hanse.enabling.actions import switch_addons
-from hanse.files import FileStore
+from hanse.files import FolderStore
 from hanse.i18n import Text
 from hanse.jobs import enqueue, tasks
 from hanse.jobs.execute import execute
@@ -88,7 +88,7 @@ class Town:
         while relay.hand_out().jobs:
             waiting, published[:] = [*published], []
             for job in waiting:
-                execute(self.site.database, FileStore(self.home / "files"), job, self.post)
+                execute(self.site.database, FolderStore(self.home / "files"), job, self.post)
 
     def switch(self, **wish: Any) -> None:
         with self.site.transaction() as ctx:
@@ -144,7 +144,7 @@ def fill(town: Town) -> None:
     town.run("library.loan.update", loan, values={"secret": "Xyzzy changed"})
     town.run("library.loan.lend", loan, login="bob", due="2026-01-02", fee="500")
     (town.home / "files").mkdir(exist_ok=True)
-    key = FileStore(town.home / "files").store(b"Xyzzy file")
+    key = FolderStore(town.home / "files").store(b"Xyzzy file")
     kept = {"name": "Xyzzy.txt", "media_type": "text/plain", "size": 10, "key": key}
     town.run("library.loan.attach", loan, login="bob", files=[kept])
     with town.site.transaction() as ctx:

@@ -35,6 +35,7 @@ OPEN = {
     "core_submission",
     "core_api_request",
     "core_api_token",
+    "core_upload",
     "core_user",
     "core_user_role",
     "library_reader",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from porch import Porch
 
-from hanse.files import FileStore
+from hanse.files import FolderStore
 from hanse.testing.browser import Site
 from hanse.testing.databases import Databases
 
@@ -17,4 +17,4 @@ from hanse.testing.databases import Databases
 def porch(databases: Databases, tmp_path: Path) -> Iterator[Porch]:
     """A door on a database of this test."""
     with databases.copy() as database:
-        yield Porch(Site(database, tmp_path), FileStore(tmp_path / "files"))
+        yield Porch(Site(database, tmp_path), FolderStore(tmp_path / "files"))

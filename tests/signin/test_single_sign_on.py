@@ -15,7 +15,7 @@ from porch import PASSWORD, Porch
 from provider_house import CLIENT, SECRET, House, serving
 
 from hanse.config import ConfigError
-from hanse.files import FileStore
+from hanse.files import FolderStore
 from hanse.signin.providers import Provider, load_providers
 from hanse.testing.browser import Browser, Site
 from hanse.testing.databases import Databases
@@ -32,7 +32,7 @@ def open_porch(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *
         monkeypatch.setenv(f"HANSE_OIDC_{name.upper()}_ISSUER", house.issuer)
         monkeypatch.setenv(f"HANSE_OIDC_{name.upper()}_CLIENT_ID", CLIENT)
         monkeypatch.setenv(f"HANSE_OIDC_{name.upper()}_CLIENT_SECRET", SECRET)
-    return Porch(Site(database, tmp_path), FileStore(tmp_path / "files"))
+    return Porch(Site(database, tmp_path), FolderStore(tmp_path / "files"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a field of kind file may be relied on for: judged, kept through refusals, shown to who may see it, never guessed."""
+"""What a field of kind file may be relied on for: judged, kept through refusals, shown to who may see it."""
 
 from __future__ import annotations
 
@@ -187,6 +187,7 @@ def test_who_may_not_see_the_record_or_the_field_does_not_get_the_file(site: Sit
         open_for_person(ctx, Person("bob", READER, None, ()))
 
     site.browser("eve").get(path, status=404)
+    assert "no field" in sent(site.browser("eve"), "x.png", picture(), status=403)["message"]
     site.browser("bob").get(path, status=200)
     browser.get(f"/library/book/{record}/file/contract/x.pdf", status=404)
     browser.get(f"/library/book/{record}/file/title/x.pdf", status=404)
@@ -223,7 +224,7 @@ def test_what_somebody_else_saved_meanwhile_is_told_by_name(site: Site, browser:
     form["cover"] = sent(browser, "mine.png", picture("green"))["value"]
     answer = form.submit("action", value="save", status=409)
 
-    assert ["mine.png", "theirs.png"] == [one.text.strip() for one in answer.html.select(".hz-diff td")]
+    assert [one.text.strip() for one in answer.html.select(".hz-diff td")] == ["mine.png", "theirs.png"]
 
 
 def test_rows_keep_files_and_uploads_are_forgotten_after_a_day(site: Site, browser: Browser) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from hanse.actions import Context, find_action, open_context
 from hanse.actions.context import identify
-from hanse.files import FileStore
+from hanse.files import FolderStore
 from hanse.jobs.execute import execute
 from hanse.jobs.relay import Relay
 from hanse.testing.databases import TrialDatabase
@@ -127,7 +127,7 @@ class Office:
         while relay.hand_out().jobs:
             waiting, published[:] = [*published], []
             for job in waiting:
-                execute(self.database, FileStore(self.home / "files"), job)
+                execute(self.database, FolderStore(self.home / "files"), job)
 
     def pass_time(self, **how: int) -> None:
         """Let everything that waits have waited so much longer, and everything that happened be so much older."""

@@ -105,6 +105,6 @@ class Desk:
 
 @pytest.fixture
 def desk(library: Any, as_user: Any, database: Any, tmp_path: Any) -> Desk:
-    from hanse.files import FileStore
+    from hanse.files import FolderStore
 
-    return Desk(library.ctx, library, as_user, database, FileStore(tmp_path / "files"))
+    return Desk(library.ctx, library, as_user, database, FolderStore(tmp_path / "files"))

@@ -21,7 +21,7 @@ from hanse.api.paging import count, read_page, sort_keys
 from hanse.api.problems import problem
 from hanse.api.reading import described, wanted_fields
 from hanse.api.requests import BadRequest, json_body, json_object, number_of, once, wanted_rev
-from hanse.api.resources import action_for, general_action, makes_of_values, model_for, takes_files
+from hanse.api.resources import action_for, general_action, makes_of_values, model_for
 from hanse.api.writing import typed_rows
 from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.i18n import _
@@ -281,8 +281,6 @@ def document(request: WebRequest) -> Response:
 
 def upload(request: WebRequest) -> Response:
     """Take the body as a file called ``name``, for a field of a record that is written within a day."""
-    if not takes_files(request.ctx):
-        raise Forbidden(_("There is no field into which you may put a file."))
     name = _query(request, "name")
     if not name:
         raise BadRequest(_("Say in the address what the file is called: ?name=photo.jpg"))

@@ -17,6 +17,7 @@ def add_commands(commands: Any) -> None:
     migrate.set_defaults(work=_migrate)
     backup = verbs.add_parser("backup", help="write database and files into one file, while others go on working")
     backup.add_argument("file", type=Path, help="a new file; one that is there is never overwritten")
+    backup.add_argument("--with-files", action="store_true", help="also files that are kept in a bucket")
     backup.set_defaults(work=_backup)
     restore = verbs.add_parser("restore", help="bring a backup back into an empty database")
     restore.add_argument("file", type=Path, help="what db backup wrote")
@@ -49,7 +50,7 @@ def _backup(chosen: argparse.Namespace) -> None:
 
     settings = Settings.load()
     with open_databases(settings) as databases:
-        made = make_backup(settings, databases, chosen.file)
+        made = make_backup(settings, databases, chosen.file, with_files=chosen.with_files)
     print(made.words)
     if made.note:
         print(made.note, file=sys.stderr)
@@ -67,6 +68,8 @@ def _restore(chosen: argparse.Namespace) -> None:
         print(f"what was there before is in {done.before}")
     rows = sum(done.manifest.rows.values())
     print(f"restored {len(done.manifest.rows)} tables with {rows} rows and {done.manifest.files} files")
+    if done.manifest.files_store:
+        print(f"its files are in {done.manifest.files_store}; see whether all are there: hanse files check")
     for revision in done.migrated:
         print(f"applied {revision}")
     if done.resting:

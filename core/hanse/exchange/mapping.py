@@ -15,7 +15,7 @@ from hanse.exchange.headings import plain_words
 from hanse.exchange.models import Import
 from hanse.exchange.targets import Targets, needed
 from hanse.i18n import _
-from hanse.models import Model
+from hanse.models import Kind, Model
 from hanse.security.permissions import model_name
 
 if TYPE_CHECKING:
@@ -115,12 +115,12 @@ def check_mapping(model: type[Model], targets: Targets, mapping: ColumnMap, head
         if not path:
             continue
         if path not in targets:
-            errors.append(_unknown(path, f"column-{place}"))
+            errors.append(_unknown(model, path, f"column-{place}"))
         elif path in seen:
             message = _("Two columns become %(field)s. Leave one of them out.", field=targets[path].label)
             errors.append(BusinessError(message, field=f"column-{place}"))
         seen[path] = place
-    errors += [_unknown(path, "constant") for path in mapping.constants if path not in targets]
+    errors += [_unknown(model, path, "constant") for path in mapping.constants if path not in targets]
     if not seen:
         errors.append(BusinessError(_("Say for at least one column what it is.")))
     if len(mapping.columns) > len(headings):
@@ -137,7 +137,12 @@ def check_mapping(model: type[Model], targets: Targets, mapping: ColumnMap, head
     raise_all(errors)
 
 
-def _unknown(path: str, place: str) -> BusinessError:
+def _unknown(model: type[Model], path: str, place: str) -> BusinessError:
+    field = model.__fields__.get(path)
+    if field is not None and field.kind is Kind.FILE:
+        return BusinessError(
+            _("%(field)s holds files, which a sheet does not bring. Upload them.", field=field.label), field=place
+        )
     return BusinessError(_("There is no field “%(name)s” that you may write.", name=path), field=place)
 
 

@@ -70,6 +70,15 @@ def targets_of(ctx: Context, model: type[Model]) -> dict[str, Target]:
     return found
 
 
+def files_of(ctx: Context, model: type[Model]) -> dict[str, Target]:
+    """Give the fields that hold files, by path: no column becomes one, as a sheet holds no bytes."""
+    return {
+        one.name: Target(one.name, one)
+        for one in model.__fields__.values()
+        if one.kind is Kind.FILE and writable(ctx, one)
+    }
+
+
 def needed(model: type[Model]) -> list[Field]:
     """Give the fields without which no record can be made."""
     return [
@@ -117,4 +126,14 @@ def importable(name: str) -> type[Model]:
 
 
 Targets = Mapping[str, Target]
-__all__ = ["Target", "Targets", "create_of", "importable", "may_import", "needed", "targets_of", "update_of"]
+__all__ = [
+    "Target",
+    "Targets",
+    "create_of",
+    "files_of",
+    "importable",
+    "may_import",
+    "needed",
+    "targets_of",
+    "update_of",
+]

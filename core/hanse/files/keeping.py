@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from hanse.files.local import FileStore
+from hanse.files.store import FileStore
 from hanse.models import Kind, metadata
 
 #: So long a content may be without a row: transactions that store files end sooner.
@@ -115,7 +115,7 @@ def sweep(connection: Connection, files: FileStore, now: datetime) -> int:
     gone = files.clear(untouched_since=since)
     for key in check(connection, files, now).unneeded:
         gone += files.remove(key, untouched_since=since)
-        (files.folder.parent / "thumbnails" / key[:2] / f"{key[2:]}.webp").unlink(missing_ok=True)
+        (files.thumbnails / key[:2] / f"{key[2:]}.webp").unlink(missing_ok=True)
     return gone
 
 

@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 
 from hanse.errors import NotFound
-from hanse.files.local import FileStore
+from hanse.files.store import FileStore
 from hanse.i18n import _
 
 log = logging.getLogger("hanse.files")

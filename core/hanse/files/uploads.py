@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from hanse.config import Settings
 from hanse.errors import BusinessError
 from hanse.files.kinds import PICTURES, checked_type
-from hanse.files.local import FileStore
 from hanse.files.models import Upload
+from hanse.files.store import FileStore
 from hanse.i18n import _
 from hanse.models import Field, StoredFile, link_id
 from hanse.settings.models import GeneralSettings

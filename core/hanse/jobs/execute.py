@@ -22,7 +22,7 @@ from hanse.actions.context import identity_of
 from hanse.addons import installed
 from hanse.database.session import Database, in_transaction
 from hanse.errors import BusinessError
-from hanse.files import FileStore
+from hanse.files import FileStore, StoreAway
 from hanse.i18n import Label, _, speaking
 from hanse.jobs.outbox import BY_EVENT, BY_SCHEDULE
 from hanse.jobs.progress import Progress, say
@@ -127,6 +127,9 @@ def _attempt(database: Database, files: FileStore, work: _Work, post: Transport 
                 _("The process that does this ended %(times)s times while doing it.", times=MOST_STARTS)
             )
         in_transaction(database, lambda session: _perform(session, work, progress))
+    except StoreAway as error:
+        log.warning("Job %s (%s) waits for the file storage.", work.id, work.task)
+        _try_later(database, work, str(error))
     except BusinessError as error:
         _give_up(database, work, str(error))
     except Exception as error:

@@ -231,7 +231,11 @@ def _check_settings(model: type[Model]) -> None:
     if model.__section__ is None:
         return
     for field in model.__fields__.values():
-        if field.kind is Kind.LINES or (field.required and field.default is None) or callable(field.default):
+        if (
+            field.kind in (Kind.LINES, Kind.FILE)
+            or (field.required and field.default is None)
+            or callable(field.default)
+        ):
             raise ModelError(f"{field!r}: settings hold single values, each with a plain default or | None")
     model.__fragments__[0].rules.append(Unique(error=_("The company has these settings already.")))
 

@@ -57,6 +57,8 @@ class Manifest:
     #: who may do what, see :mod:`hanse.operations.rights`
     policies: list[dict[str, Any]]
     grants: list[dict[str, Any]]
+    #: bucket in which the files are; empty: they are in the backup
+    files_store: str = ""
     parts: dict[str, Part] = field(default_factory=dict[str, Part])
     format: int = FORMAT
 
@@ -80,16 +82,24 @@ class Writer:
     def add(self, name: str, path: Path) -> None:
         """Add a file as a part, and reckon its checksum while it is read."""
         with path.open("rb") as source:
-            member = tarfile.TarInfo(name)
-            member.size = os.fstat(source.fileno()).st_size
-            member.mode = 0o600
-            watched = _Watched(source)
-            self._tar.addfile(member, cast("IO[bytes]", watched))
+            self.add_open(name, source)
+
+    def add_open(self, name: str, source: BinaryIO) -> None:
+        """Add an open file as a part, and reckon its checksum while it is read."""
+        member = tarfile.TarInfo(name)
+        member.size = source.seek(0, 2)
+        member.mode = 0o600
+        source.seek(0)
+        watched = _Watched(source)
+        self._tar.addfile(member, cast("IO[bytes]", watched))
         self._parts[name] = Part(member.size, watched.digest.hexdigest())
 
-    def add_kept(self, home: Path) -> None:
-        """Add what of a home cannot be made again.  A file that is just being stored is left out: no row names it."""
-        for name in KEPT:
+    def add_kept(self, home: Path, *, files: bool = True) -> None:
+        """Add what of a home cannot be made again.  A file that is just being stored is left out: no row names it.
+
+        :param files: whether those of the folder ``files`` are among it
+        """
+        for name in KEPT if files else [one for one in KEPT if one != "files"]:
             place = home / name
             for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
                 if path.is_file() and not path.name.startswith(".new-"):

@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,8 +19,10 @@ from sqlalchemy import make_url
 from hanse.config import Settings
 from hanse.database.accounts import make_shared
 from hanse.database.cluster import BACKUP, Databases
+from hanse.errors import NotFound
+from hanse.files.store import FileStore
 from hanse.operations import rights
-from hanse.operations.archive import DUMP, BackupError, Manifest, written
+from hanse.operations.archive import DUMP, BackupError, Manifest, Writer, written
 from hanse.operations.programs import find_program, plain
 
 Connection = psycopg.Connection[Any]
@@ -70,12 +72,13 @@ class Made:
         return f"{self.path}: {size:.1f} MB, {len(counts)} tables with {rows} rows, {files} files"
 
 
-def make_backup(settings: Settings, databases: Databases, target: Path) -> Made:
+def make_backup(settings: Settings, databases: Databases, target: Path, *, with_files: bool = False) -> Made:
     """Back everything up into ``target``, while others go on working.
 
     The database is read as of one moment.  Files are copied afterwards: they are only ever added, so every file that
-    a row of the dump names is there.
+    a row of the dump names is there.  Files in a bucket stay there, and the backup says where.
 
+    :param with_files: copy those of a bucket, too
     :raises BackupError: it cannot be done, or not completely
     """
     target = target.expanduser().absolute()
@@ -92,9 +95,28 @@ def make_backup(settings: Settings, databases: Databases, target: Path) -> Made:
         program.run([*options, *through_policies, "--no-publications", "--no-subscriptions"], url)
         writer.add(DUMP, dump)
         dump.unlink()
-        writer.add_kept(settings.home)
+        store = settings.files_store
+        writer.add_kept(settings.home, files=store is None)
+        if store is not None and with_files:
+            _add_contents(writer, FileStore.of(settings))
+        elif store is not None:
+            manifest = replace(manifest, files_store=store)
         writer.finish(manifest)
-    return Made(target, manifest, "" if sees_all else _NO_BYPASS)
+    elsewhere = _FILES_ELSEWHERE.format(store=manifest.files_store) if manifest.files_store else ""
+    return Made(target, manifest, " ".join(filter(None, (elsewhere, "" if sees_all else _NO_BYPASS))))
+
+
+def _add_contents(writer: Writer, store: FileStore) -> None:
+    """Add the contents of a bucket, each under the name that it has in a folder."""
+    for one in store.contents():
+        with contextlib.suppress(NotFound), store.open(one.key) as source:  # tidied away meanwhile: no row names it
+            writer.add_open(f"files/{one.key[:2]}/{one.key[2:]}", source)
+
+
+_FILES_ELSEWHERE = (
+    "The files are in {store} and not in this backup, which needs them there as they are now: keep deleted versions in "
+    "the bucket for as long as you keep backups, or say --with-files."
+)
 
 
 _NO_BYPASS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from hanse.database.binaries import OLDEST_MAJOR
 from hanse.database.cluster import EXTENSIONS
 from hanse.database.session import JOBS, WEB_OVERFLOW
 from hanse.database.walls import faults
+from hanse.errors import SetupError
 from hanse.operations import outside
 from hanse.operations.findings import Finding, Patient, fail, ok, warn
 from hanse.server import usual_web_processes
@@ -109,19 +111,28 @@ def walls(patient: Patient) -> Finding:
 
 def files(patient: Patient) -> Finding:
     """Look whether every row has its file; checksums are read by ``hanse files check --hashes``."""
-    from hanse.files import FileStore, keeping  # it needs built models
+    from hanse.files import FileStore, FolderStore, StoreAway, keeping  # it needs built models
 
-    store = FileStore.of(patient.settings)
-    if not os.access(store.folder if store.folder.exists() else patient.settings.home, os.R_OK | os.W_OK):
-        return fail(f"{store.folder} cannot be read and written", "Give it to the user that Hanse runs as.")
-    found = keeping.check(patient.connection, store, datetime.now(UTC))
+    try:
+        store = FileStore.of(patient.settings)
+        if isinstance(store, FolderStore) and not _is_usable(store.folder, patient.settings.home):
+            return fail(f"{store.folder} cannot be read and written", "Give it to the user that Hanse runs as.")
+        found = keeping.check(patient.connection, store, datetime.now(UTC))
+    except (StoreAway, SetupError) as error:
+        return fail(
+            f"{patient.settings.files_store}: {error}", "Look into files_store and the settings that begin with s3_."
+        )
     if found.missing:
         return fail(
             f"{len(found.missing)} files that rows name are not there",
             "Run hanse files check, and bring them back from a backup.",
         )
     spare = f", {len(found.unneeded)} more will be tidied away" if found.unneeded else ""
-    return ok(f"{found.needed} files are all there{spare}")
+    return ok(f"{found.needed} files are all in {store.place}{spare}")
+
+
+def _is_usable(folder: Path, home: Path) -> bool:
+    return os.access(folder if folder.exists() else home, os.R_OK | os.W_OK)
 
 
 def dead_jobs(patient: Patient) -> Finding:

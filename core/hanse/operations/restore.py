@@ -19,6 +19,7 @@ from hanse.config import Settings
 from hanse.database import migrations
 from hanse.database.accounts import make_shared
 from hanse.database.cluster import Databases
+from hanse.files.store import FileStore
 from hanse.operations import rights
 from hanse.operations.archive import DUMP, BackupError, Manifest, Reader, opened
 from hanse.operations.backup import TABLES, automatic_backup, count_rows
@@ -61,7 +62,7 @@ def restore_backup(settings: Settings, databases: Databases, source: Path, *, re
         reader.check()
         before = _make_room(settings, databases, replace=replace)
         try:
-            _restore_files(settings.home, reader)
+            restore_files(settings, reader)
             _restore_database(settings, databases, reader)
             migrated = migrations.upgrade(databases.owner_url, databases.app_url)
             _restore_secrets(settings.home, reader, replace=replace)
@@ -192,11 +193,27 @@ def _check_rows(connection: Connection, rows: Mapping[str, int]) -> None:
         raise BackupError(f"The restored database is not what was backed up: {'; '.join(wrong)}.")
 
 
-def _restore_files(home: Path, reader: Reader) -> None:
-    """Put attachments into their places; those that are there stay, as their names say what is in them."""
-    for name in reader.manifest.parts:
-        if name.startswith("files/") and not (home / name).exists():
-            _take_out(reader, name, home / name)
+def restore_files(settings: Settings, reader: Reader) -> None:
+    """Put files into their places; those that are there stay, as their names say what is in them."""
+    home, names = settings.home, [name for name in reader.manifest.parts if name.startswith("files/")]
+    if settings.files_store is None:
+        for name in names:
+            if not (home / name).exists():
+                _take_out(reader, name, home / name)
+    elif names:
+        store = FileStore.of(settings)
+        there = {one.key for one in store.contents()}
+        for name in names:
+            if name.removeprefix("files/").replace("/", "") not in there:
+                _bring(reader, name, store, home)
+
+
+def _bring(reader: Reader, name: str, store: FileStore, home: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=home) as folder:
+        beside = Path(folder) / "file"
+        reader.take_out(name, beside)
+        with beside.open("rb") as source:
+            store.store(source)
 
 
 def _restore_secrets(home: Path, reader: Reader, *, replace: bool) -> None:

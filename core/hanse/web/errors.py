@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hanse.api.problems import of_error, problem
 from hanse.errors import BusinessError, HanseError
+from hanse.files import StoreAway
 from hanse.i18n import Label, _
 from hanse.web.page import bare_page, render
 from hanse.web.request import NoCompany, NotLoggedIn, WebRequest
@@ -42,9 +43,10 @@ def answer(
     hint: Label = "",
     reference: str = "",
     actions: list[dict[str, Any]] | None = None,
+    title: Label = "",
 ) -> Response:
     """Say what went wrong: as a page, or as JSON to scripts."""
-    title = TITLES.get(status, _("Something went wrong"))
+    title = title or TITLES.get(status, _("Something went wrong"))
     if request.is_api:
         return problem(status, title, text, more={"reference": reference} if reference else None)
     if request.wants_json:
@@ -57,11 +59,12 @@ def answer(
 def show_hanse_error(error: HanseError, request: WebRequest) -> Response:
     """Answer an error of our own."""
     status = int(getattr(error, "status", 500))
-    if status >= 500:
+    if status >= 500 and not isinstance(error, BusinessError):
         return show_fault(error, request)
+    title = _("The file storage cannot be reached") if isinstance(error, StoreAway) else TITLES.get(status)
     if request.is_api and isinstance(error, BusinessError):
-        return of_error(error, TITLES.get(status, _("That cannot be done")))
-    return answer(request, status, str(error))
+        return of_error(error, title or _("That cannot be done"))
+    return answer(request, status, str(error), title=title or "")
 
 
 def show_login(error: NotLoggedIn, request: WebRequest) -> Response:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from pyramid.httpexceptions import HTTPSeeOther
-from pyramid.response import FileResponse, Response
+from pyramid.response import FileIter, Response
 from sqlalchemy import select
 
 from hanse.actions import find_action
 from hanse.directory.models import Attachment, Company, User
 from hanse.errors import BusinessError, NotFound
 from hanse.files import uploads
-from hanse.files.kinds import PICTURES, SHOWN, sniff
+from hanse.files.kinds import PICTURES, SHOWN, UNKNOWN, sniff
 from hanse.files.pictures import small_picture
 from hanse.i18n import _, format_moment
 from hanse.models import Model, link_id
@@ -187,7 +186,7 @@ def show_small(request: WebRequest, key: str) -> Response:
 
     :raises NotFound: it is no picture
     """
-    return _show_here(request, small_picture(request.services.files, request.settings.home, key))
+    return _show_here(request, small_picture(request.services.files, request.settings.home, key).open("rb"))
 
 
 def show_picture(request: WebRequest, key: str) -> Response:
@@ -195,21 +194,19 @@ def show_picture(request: WebRequest, key: str) -> Response:
 
     :raises NotFound: it is neither
     """
-    return _show_here(request, request.services.files.path(key))
+    return _show_here(request, request.services.files.open(key))
 
 
-def _show_here(request: WebRequest, path: Path) -> Response:
+def _show_here(request: WebRequest, file: BinaryIO) -> Response:
     """Show a picture or PDF on the page: nothing in it can do more than be looked at.
 
     :raises NotFound: its bytes are neither, whatever was noted of it
     """
-    if not path.is_file():
-        raise NotFound(_("The file is no longer there."))
-    with path.open("rb") as file:
-        kind = sniff(file.read(1024))
+    kind = sniff(file.read(1024))
     if kind not in SHOWN:
+        file.close()
         raise NotFound(_("There is no such picture."))
-    response = FileResponse(str(path), request=request, content_type=kind)
+    response = _sent(request, file, str(kind))
     response.headers["Content-Disposition"] = "inline"
     response.headers["Cache-Control"] = "private, max-age=86400"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -219,18 +216,25 @@ def _show_here(request: WebRequest, path: Path) -> Response:
     return response
 
 
+def _sent(request: WebRequest, file: BinaryIO, media_type: str) -> Response:
+    """Answer with an open file, a piece at a time; the server closes it."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    wrap: Callable[[BinaryIO, int], Iterable[bytes]] = request.environ.get("wsgi.file_wrapper", FileIter)
+    response = Response(content_type=media_type)
+    response.app_iter = wrap(file, _PIECE)
+    response.content_length = size
+    return response
+
+
+_PIECE = 2**16
 _PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 def send_file(request: WebRequest, key: str, name: str, media_type: str) -> Response:
     """Send a stored file to be saved."""
-    path = request.services.files.path(key)
-    if not path.is_file():
-        raise NotFound(_("The file is no longer there."))
-    response = FileResponse(str(path), request=request, content_type=media_type)
-    response.content_type = (
-        media_type if not media_type.startswith(("text/", "image/svg")) else "application/octet-stream"
-    )
+    safe = not media_type.startswith(("text/", "image/svg"))
+    response = _sent(request, request.services.files.open(key), media_type if safe else UNKNOWN)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
@@ -243,15 +247,14 @@ def picture(request: WebRequest) -> Response:
     known = request.ctx.session.scalar(
         select(Company.id).where(Company.logo == key, Company.id.in_(request.ctx.companies))
     )
-    path = request.services.files.path(key)
-    if known is None or not path.is_file():
+    if known is None:
         raise NotFound(_("There is no such picture."))
-    with path.open("rb") as file:
-        start = file.read(12)
-    kind = picture_type(start)
+    file = request.services.files.open(key)
+    kind = picture_type(file.read(12))
     if kind is None:
+        file.close()
         raise NotFound(_("There is no such picture."))
-    response = FileResponse(str(path), request=request, content_type=kind)
+    response = _sent(request, file, kind)
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response
 

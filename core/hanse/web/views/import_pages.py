@@ -10,11 +10,12 @@ from sqlalchemy import select, text
 
 from hanse.directory.models import User
 from hanse.errors import BusinessError, NotFound
+from hanse.exchange.headings import plain_words
 from hanse.exchange.importing import own_or_visible, summary
 from hanse.exchange.mapping import ALL, SKIP, ColumnMap, propose, restored, sides
 from hanse.exchange.models import Import, ImportState, RowResult
 from hanse.exchange.staging import first_rows
-from hanse.exchange.targets import Target, Targets, importable, needed, targets_of
+from hanse.exchange.targets import Target, Targets, files_of, importable, needed, targets_of
 from hanse.i18n import Label, _, format_moment
 from hanse.jobs import JobStatus, progress_of
 from hanse.jobs.models import JobState
@@ -131,7 +132,7 @@ def draw_columns(
     errors = _column_errors(error)
     values: Values = {
         "action": request.to(f"{screen.path}/-/import/{found.id}"),
-        "columns": _columns(targets, headings, rows, mapping, errors),
+        "columns": _columns(targets, files_of(ctx, screen.model), headings, rows, mapping, errors),
         "constants": _constants(targets, mapping),
         "errors": [{"field": place, "message": message} for place, message in errors.items()],
         "needed": ", ".join(str(one.label) for one in needed(screen.model)),
@@ -171,12 +172,14 @@ def _column_errors(error: BusinessError | None) -> dict[str, str]:
 
 def _columns(
     targets: Targets,
+    files: Targets,
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
     mapping: ColumnMap,
     errors: Mapping[str, str],
 ) -> list[Values]:
     choices = [{"value": path, "label": one.label} for path, one in targets.items()]
+    of_files = {plain_words(name) for one in files.values() for name in one.names()}
     result: list[Values] = []
     for place, heading in enumerate(headings):
         path = mapping.columns[place] if place < len(mapping.columns) else ""
@@ -193,7 +196,9 @@ def _columns(
                     "kind": "choice",
                     "value": path,
                     "choices": choices,
-                    "placeholder": _("(leave out)"),
+                    "placeholder": _("(files are not imported; upload them)")
+                    if plain_words(heading) in of_files
+                    else _("(leave out)"),
                     "error": errors.get(name),
                 },
             }

@@ -10,7 +10,8 @@ from pyramid.response import Response
 from sqlalchemy import select
 from webob.multidict import MultiDict
 
-from hanse.errors import BusinessError, NotFound
+from hanse.api.resources import takes_files
+from hanse.errors import BusinessError, Forbidden, NotFound
 from hanse.files import uploads
 from hanse.files.kinds import SHOWN
 from hanse.i18n import _
@@ -44,8 +45,11 @@ def upload(request: WebRequest) -> Response:
 def keep(request: WebRequest, name: str, source: BinaryIO, *, pictures: bool = False) -> StoredFile:
     """Store a file and note whose it is, in a transaction of its own: a form that is refused must not lose it.
 
+    :raises Forbidden: there is no field into which this person may put a file
     :raises BusinessError: it is not taken
     """
+    if not takes_files(request.ctx):
+        raise Forbidden(_("There is no field into which you may put a file."))
     most = uploads.most_megabytes(request.ctx, request.settings)
     stored = uploads.take(request.services.files, name, source, most, pictures=pictures)
     with request.services.database.session() as session, session.begin():
