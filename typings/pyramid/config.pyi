@@ -1,7 +1,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jinja2 import Environment
 from pyramid.registry import Registry
 
 class Configurator:
