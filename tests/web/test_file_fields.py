@@ -1,4 +1,4 @@
-"""What a field of kind file may be relied on for: judged, kept through refusals, shown to who may see it, never guessed."""
+"""What a field of kind file may be relied on for: judged, kept through refusals, shown to who may see it."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_what_somebody_else_saved_meanwhile_is_told_by_name(site: Site, browser:
     form["cover"] = sent(browser, "mine.png", picture("green"))["value"]
     answer = form.submit("action", value="save", status=409)
 
-    assert ["mine.png", "theirs.png"] == [one.text.strip() for one in answer.html.select(".hz-diff td")]
+    assert [one.text.strip() for one in answer.html.select(".hz-diff td")] == ["mine.png", "theirs.png"]
 
 
 def test_rows_keep_files_and_uploads_are_forgotten_after_a_day(site: Site, browser: Browser) -> None:
