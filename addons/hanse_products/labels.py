@@ -95,7 +95,7 @@ def tags_of(ctx: Context, products: Sequence[int]) -> list[Tag]:
     )
     place = {product: at for at, product in enumerate(products)}
     rows = sorted(ctx.session.execute(barcode).all(), key=lambda row: place[row[0]])
-    known = packings(ctx, {row[6] for row in rows if row[6] is not None})
+    known = packings(ctx, filter(None, [row[6] for row in rows]))
     ids = list(dict.fromkeys(row[0] for row in rows))
     prices = dict(zip(ids, prices_of(ctx, [Asked(one) for one in ids]), strict=True))
     tags: list[Tag] = []

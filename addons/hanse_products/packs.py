@@ -72,6 +72,7 @@ def _read(ctx: Context, where: ColumnElement[bool]) -> list[Packing]:
             Pack.name,
             Pack.contents,
             Pack.supplier_id,
+            Pack.unit_id,
             own.symbol,
             own.numerator,
             own.denominator,
@@ -84,9 +85,9 @@ def _read(ctx: Context, where: ColumnElement[bool]) -> list[Packing]:
         .where(where)
     )
     found: list[Packing] = []
-    for key, product, name, contents, supplier, symbol, *sizes in ctx.session.execute(query):
-        above, below, *inner = sizes
-        ratio = Fraction(*inner) / Fraction(above, below) if None not in inner else Fraction(1)
+    for key, product, name, contents, supplier, unit, symbol, *sizes in ctx.session.execute(query):
+        above, below, inner_above, inner_below = sizes
+        ratio = Fraction(inner_above, inner_below) / Fraction(above, below) if unit is not None else Fraction(1)
         found.append(Packing(key, product, name, Fraction(contents) * ratio, symbol, supplier))
     return found
 

@@ -149,10 +149,12 @@ def _switch(ctx: Context, verb: str, variants: Sequence[int], *, dropped: bool) 
 def _add(ctx: Context, missing: Mapping[int, Sequence[Combination]]) -> list[int]:
     if not missing:
         return []
-    names = ("name", "code", *PASSED)
+    names: tuple[str, ...] = ("name", "code", *PASSED)
     columns = [link_id(getattr(Product, name)) if name in _LINKS else getattr(Product, name) for name in names]
     query = select(Product.id, *columns).where(Product.id.in_(list(missing)))
-    templates = {row[0]: dict(zip(names, row[1:], strict=True)) for row in ctx.session.execute(query)}
+    templates: dict[int, dict[str, Any]] = {
+        row[0]: dict(zip(names, row[1:], strict=True)) for row in ctx.session.execute(query)
+    }
     rows = [_row(template, templates[template], one) for template, ones in missing.items() for one in ones]
     codes = [row["code"] for row in rows if row["code"]]
     taken = set(ctx.session.scalars(select(Product.code).where(Product.code.in_(codes)))) if codes else set[str]()
@@ -208,7 +210,7 @@ def before(ctx: Context, products: Sequence[int], values: Mapping[str, Any]) -> 
     if not ids:
         return None
     columns = [link_id(getattr(Product, name)) if name in _LINKS else getattr(Product, name) for name in names]
-    query = select(Product.id, link_id(Product.template), *columns)
+    query = select(Product.id, Product.template_id, *columns)
     rows = ctx.session.execute(
         query.where(Product.id.in_(ids) | link_id(Product.template).in_(ids)).order_by(Product.id)
     )
