@@ -6,6 +6,7 @@ import re
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 
 from hanse.addons import installed, is_loaded
@@ -44,6 +45,19 @@ def test_autogenerate_finds_nothing(owner: Engine):
 
 def test_migrating_what_is_up_to_date_does_nothing(own_database: TrialDatabase):
     assert upgrade(own_database.owner_url, own_database.url) == []
+
+
+def test_what_another_needed_revision_needs_is_not_named_again():
+    """Alembic fails on such a migration: partners who need contacts and the kernel would meet it."""
+    scripts = ScriptDirectory.from_config(migrations._config(installed().addons))
+    needed = migrations._needed(scripts, "hanse_products")
+    assert needed
+    assert [one.rpartition("_")[0] for one in needed] == ["hanse_contacts"]
+    assert needed[0] in {head.revision for head in scripts.walk_revisions()}
+    kernel = migrations._needed(scripts, "hanse_contacts")
+    assert kernel
+    assert [one.rpartition("_")[0] for one in kernel] == ["hanse"]
+    assert kernel[0] in migrations._before(scripts, needed[0]), "so the kernel's need not be named beside it"
 
 
 def take_down(engine: Engine, addon: str) -> None:

@@ -454,4 +454,19 @@ def _needed(scripts: ScriptDirectory, addon: str) -> list[str] | None:
         own = [r.revision for r in scripts.walk_revisions() if _addon_of(scripts, r.revision) == need]
         if own:
             found.append(own[0])
-    return sorted(found) or None
+    before = {revision: _before(scripts, revision) for revision in found}
+    # Alembic cannot go through a revision twice: what another of them needs already is not named again.
+    return sorted(one for one in found if not any(one in others for others in before.values())) or None
+
+
+def _before(scripts: ScriptDirectory, revision: str) -> set[str]:
+    """Give all revisions that one builds upon or depends on."""
+    found: set[str] = set()
+    left = [revision]
+    while left:
+        script = scripts.get_revision(left.pop())
+        for above in (script.down_revision, script.dependencies) if script is not None else ():
+            new = set([above] if isinstance(above, str) else above or ()) - found
+            left += new
+            found |= new
+    return found
