@@ -186,6 +186,9 @@ class Visitor:
         page = self.page
         wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide <= screen, f"{page.url} is {wide} pixels wide, the screen {screen}"
+        heading = page.locator(".hz-top h1")
+        if heading.count():
+            assert page.title().startswith(heading.inner_text().strip()), f"{page.url}: the tab says {page.title()}"
         kind = (re.sub(r"\d+", "0", page.url.partition("?")[0]), screen, theme, page.locator("dialog[open]").count())
         rules = {} if kind not in _measured else {"rules": {"color-contrast": {"enabled": False}}}
         found = Axe().run(page, options=rules).response["violations"]

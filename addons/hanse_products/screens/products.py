@@ -91,7 +91,6 @@ PRODUCTS = Screen(
         Product.unit,
         Product.list_price,
         Product.supplier,
-        Product.kind,
     ],
     filters=[
         Product.kind,

@@ -34,6 +34,8 @@ _MOST_SELECTED = 10_000
 _FORM = "record-form"
 #: Buttons of a record that stand beside each other.
 _MOST_BUTTONS = 3
+#: Of more documents than these none stands out, so all of them are under the three dots.
+_MOST_DOCUMENTS = 2
 
 
 def run_here(
@@ -94,15 +96,17 @@ def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, t
         entries.append(entry)
     entries += _pages_about(request, screen, record)
     entries += _reports_about(request, record)
-    for document in offered_documents(request.ctx, screen):
-        entries.append(
-            {
-                "label": document.label,
-                "url": request.to(f"{screen.path}/{record.id}/print/{document.name}"),
-                "icon": "printer",
-                "quiet": True,
-            }
-        )
+    documents = offered_documents(request.ctx, screen)
+    entries += [
+        {
+            "label": one.label,
+            "url": request.to(f"{screen.path}/{record.id}/print/{one.name}"),
+            "icon": "printer",
+            "quiet": True,
+            "menu": len(documents) > _MOST_DOCUMENTS,
+        }
+        for one in documents
+    ]
     return _folded(entries)
 
 
