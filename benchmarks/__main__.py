@@ -16,6 +16,7 @@ WORKLOADS = {
     "W6": "list_page",
     "W9": "voucher",
     "api": "rest",
+    "audit": "audit_share",
     "import": "ledger_import",
     "import-contacts": "import_contacts",
     "pivot": "pivot",

@@ -251,3 +251,18 @@ def test_shared_records_have_no_company(library):
     assert library.ctx.session.scalar(select(Reader.id).where(Reader.name == "Ann")) == ann.id
     assert not hasattr(Reader, "company_id") or "company_id" not in Reader.__table__.c
     assert Loan.__table__.c.company_id is not None
+
+
+def test_the_audit_keeps_how_and_by_whom_a_record_was_made_changed_and_deleted(library, verb):
+    """One statement writes entries and what followers are told; neither takes the words of the other."""
+    library.ctx.via = "cli"
+    (book,) = library.ctx.run(verb("library.book.create"), values=[{"title": "A"}]).done
+    library.ctx.run(verb("library.book.update"), [book], values={"title": "B"})
+    library.ctx.run(verb("library.book.delete"), [book])
+    query = select(AuditEntry).where(AuditEntry.model == "library.book", AuditEntry.record == book)
+    entries = library.ctx.session.scalars(query.order_by(AuditEntry.id)).all()
+    assert [one.action for one in entries] == [f"library.book.{name}" for name in ("create", "update", "delete")]
+    assert {(one.via, one.user_id, one.behalf_id, one.outer_run) for one in entries} == {
+        ("cli", library.ctx.user.id, None, None)
+    }
+    assert len({one.run for one in entries}) == 3

@@ -375,15 +375,17 @@ def _without_secrets(model: str, changes: Mapping[str, Any]) -> Mapping[str, Any
 
 
 def _write_audit(ctx: Context, this: Run) -> None:
-    count = len(this.entries)
+    shared: dict[str, Any] = {
+        "run": this.id,
+        "outer_run": this.outer.id if this.outer else None,
+        "at": ctx.now,
+        "user_id": ctx.user.id,
+        "behalf_id": ctx.behalf.id if ctx.behalf else None,
+        "via": ctx.via,
+        "action": this.action.name,
+        "company_id": ctx.company.id,
+    }
     columns: dict[str, list[Any]] = {
-        "run": [this.id] * count,
-        "outer_run": [this.outer.id if this.outer else None] * count,
-        "at": [ctx.now] * count,
-        "user_id": [ctx.user.id] * count,
-        "behalf_id": [ctx.behalf.id if ctx.behalf else None] * count,
-        "via": [ctx.via] * count,
-        "action": [this.action.name] * count,
         "model": [model for model, _record in this.entries],
         "record": [record for _model, record in this.entries],
         "changes": [
@@ -393,13 +395,13 @@ def _write_audit(ctx: Context, this: Run) -> None:
     made = {(model, record) for model, records in this.made for record in records}
     changed = {pair: changes for pair, changes in this.entries.items() if pair not in made}
     if not changed:  # nobody can follow what was not there
-        write.insert_columns(ctx.session, AuditEntry.__table__, columns, {"company_id": ctx.company.id})
+        write.insert_columns(ctx.session, AuditEntry.__table__, columns, shared)
         return
     from hanse.work.following import write_and_tell  # it has actions of its own
 
-    sql = write.insert_sql(AuditEntry.__table__, tuple(columns), ("company_id",))
+    sql = write.insert_sql(AuditEntry.__table__, tuple(columns), tuple(shared))
     params = {f"p{n}": write.array(values) for n, values in enumerate(columns.values())}
-    write_and_tell(ctx, this, sql, params | {"company_id": ctx.company.id}, changed)
+    write_and_tell(ctx, this, sql, params | shared, changed)
 
 
 __all__ = ["Outcome", "Run", "release", "run"]

@@ -106,7 +106,7 @@ _HEARD = """
         INSERT INTO core_job (task, queue, args, run_at, state, created_at, user_id, behalf_id, company_id, locale, via)
         SELECT %(task)s, %(queue)s, jsonb_build_object('action', %(action)s::text, 'run', %(run)s::text,
                'records', records), now(), 'pending', clock_timestamp(), %(actor)s, %(behalf)s, %(company_id)s,
-               %(locale)s, %(via)s
+               %(locale)s, %(how)s
         FROM heard WHERE records IS NOT NULL RETURNING id
     )
     SELECT pg_notify(%(channel)s, '') FROM asked
@@ -133,7 +133,7 @@ def write_and_tell(
         "run": this.id,
         "behalf": ctx.behalf.id if ctx.behalf else None,
         "locale": current_locale(),
-        "via": BY_EVENT,
+        "how": BY_EVENT,
         "channel": CHANNEL,
     }
     write.execute(ctx.session, sql, {**params, **more})

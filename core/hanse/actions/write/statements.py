@@ -85,9 +85,12 @@ def bound(field: Field, values: list[Any]) -> list[Any]:
 
 
 def insert_columns(
-    session: Session, table: Table, columns: Mapping[str, Sequence[Any]], constants: Mapping[str, int] | None = None
+    session: Session, table: Table, columns: Mapping[str, Sequence[Any]], constants: Mapping[str, Any] | None = None
 ) -> None:
-    """Insert rows given by the column, checked already.  For what the kernel itself keeps; addons use ctx.insert()."""
+    """Insert rows given by the column, checked already.  For what the kernel itself keeps; addons use ctx.insert().
+
+    :param constants: values that all rows share
+    """
     constants = constants or {}
     sql = insert_sql(table, tuple(columns), tuple(constants))
     execute(session, sql, {f"p{n}": array(values) for n, values in enumerate(columns.values())} | dict(constants))
@@ -97,7 +100,7 @@ def insert_columns(
 def insert_sql(table: Table, names: tuple[str, ...], constants: tuple[str, ...], prefix: str = "p") -> str:
     """Write an INSERT of columns whose arrays are called ``<prefix>0`` and on, and of values that all rows share."""
     arrays = arrays_sql(table, names, prefix)
-    fixed = "".join(f", %({name})s" for name in constants)
+    fixed = "".join(f", %({name})s::{sql_type(table, name)}" for name in constants)
     return f"INSERT INTO {table.name} ({quoted((*names, *constants))}) SELECT u.*{fixed} FROM unnest({arrays}) AS u"  # noqa: S608
 
 
