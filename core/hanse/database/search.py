@@ -58,43 +58,27 @@ def expression(
     return "lower(" + " || ' ' || ".join(parts) + ")"
 
 
-def function_body(table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()) -> str:
-    """Write the body of the searching function of a table, as pg_proc stores it.
-
-    It runs what it writes, so that the planner knows the words.  How rare they are it guesses badly, so where the
-    index can find them it must take it: what a wrong guess costs is a reading of the whole table.  Only where some of
-    the first rows of a large table match, the index is not asked: it would name all matches before it gives the first,
-    while reading meets as many as are wanted at once.  NULL says that they are very many, where nobody asks for the
-    best of them.
-    """
-    content = expression(table, addons=addons, without=without).replace("'", "''")
-    scoped = is_scoped(table)
-    company = "company_id = ANY ($1) AND " if scoped else ""
-    # Added to, the company's id is in no index that would tempt the planner away from that of trigrams.
-    narrowed = "(company_id + 0) = ANY ($1) AND " if scoped else ""
-    first = f"(SELECT * FROM {table.name} WHERE {company}true LIMIT {PROBED}) AS {table.name}"  # noqa: S608
-    model = cast("type[Model] | None", table.info.get("model"))
-    named = "" if model is None else _named(table, _name_column(model), scoped=scoped)
-    return f""" DECLARE
+#: The body of the searching function.  It runs what it writes, so that the planner knows the words.
+_BODY = """ DECLARE
     asked jsonb := $2::jsonb; ranked boolean := asked ? 'better'; indexed boolean := asked->'indexed';
-    large boolean := (SELECT reltuples >= {LARGE} FROM pg_class WHERE oid = '{table.name}'::regclass);
+    large boolean := (SELECT reltuples >= %(large)s FROM pg_class WHERE oid = '%(table)s'::regclass);
     number boolean := coalesce(asked->>'name' ~ '[0-9]', false);  -- one stands in the middle of what is like it
-    condition text := hanse_search('{content}', asked->'words'); source text := '{table.name} WHERE {company}';
+    condition text := hanse_search('%(content)s', asked->'words'); source text := '%(table)s WHERE %(company)s';
     found bigint[] := ARRAY[]::bigint[]; more bigint[]; better jsonb;
 BEGIN
-    IF ranked AND large THEN{named}
+    IF ranked AND large THEN%(named)s
         IF cardinality(found) >= $3 AND NOT number THEN RETURN QUERY SELECT unnest(found); RETURN; END IF;
     END IF;
     IF indexed AND large AND NOT number THEN
-        EXECUTE 'SELECT ARRAY(SELECT id FROM {first} WHERE ' || condition || ')' INTO more USING $1;
-        IF cardinality(more) >= {COMMON} THEN
+        EXECUTE 'SELECT ARRAY(SELECT id FROM %(first)s WHERE ' || condition || ')' INTO more USING $1;
+        IF cardinality(more) >= %(common)s THEN
             IF NOT ranked THEN RETURN QUERY SELECT NULL::bigint; RETURN; END IF;
             PERFORM set_config('enable_bitmapscan', 'off', true);
             EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;
             found := found || more;
             FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP
-                condition := hanse_search('{content}', better);
-                EXECUTE 'SELECT ARRAY(SELECT id FROM {first} WHERE ' || condition || ' LIMIT $2)'
+                condition := hanse_search('%(content)s', better);
+                EXECUTE 'SELECT ARRAY(SELECT id FROM %(first)s WHERE ' || condition || ' LIMIT $2)'
                     INTO more USING $1, $3;
                 found := found || more;
             END LOOP;
@@ -103,15 +87,15 @@ BEGIN
     END IF;
     IF indexed THEN
         PERFORM set_config('enable_seqscan', 'off', true);
-        source := '{table.name} WHERE {narrowed}';
+        source := '%(table)s WHERE %(narrowed)s';
     END IF;
     EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;
     IF ranked AND cardinality(more) >= $3 THEN
-        IF NOT large THEN{named}
+        IF NOT large THEN%(named)s
         END IF;
         found := found || more;
         FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP
-            condition := hanse_search('{content}', better);
+            condition := hanse_search('%(content)s', better);
             EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;
             found := found || more; EXIT WHEN cardinality(more) >= $3;
         END LOOP;
@@ -119,7 +103,31 @@ BEGIN
         found := found || more;
     END IF;
     RETURN QUERY SELECT DISTINCT unnest(found);
-END """  # noqa: S608  our own names
+END """
+
+
+def function_body(table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()) -> str:
+    """Write the body of the searching function of a table, as pg_proc stores it.
+
+    How rare words are the planner guesses badly, so where the index can find them it must take it: what a wrong guess
+    costs is a reading of the whole table.  Only where some of the first rows of a large table match, the index is not
+    asked: it would name all matches before it gives the first, while reading meets as many as are wanted at once.  NULL
+    says that they are very many, where nobody asks for the best of them.
+    """
+    scoped = is_scoped(table)
+    company = "company_id = ANY ($1) AND " if scoped else ""
+    model = cast("type[Model] | None", table.info.get("model"))
+    return _BODY % {
+        "table": table.name,
+        "content": expression(table, addons=addons, without=without).replace("'", "''"),
+        "company": company,
+        # Added to, the company's id is in no index that would tempt the planner away from that of trigrams.
+        "narrowed": "(company_id + 0) = ANY ($1) AND " if scoped else "",
+        "first": f"(SELECT * FROM {table.name} WHERE {company}true LIMIT {PROBED}) AS {table.name}",  # noqa: S608
+        "named": "" if model is None else _named(table, _name_column(model), scoped=scoped),
+        "large": LARGE,
+        "common": COMMON,
+    }
 
 
 def _named(table: Table, name: str, *, scoped: bool) -> str:
