@@ -42,11 +42,11 @@ def look(database: TrialDatabase, name: str, **settings: Any) -> Finding:
     return dict(doctor.examine_database(patient, database.url, None))[name]
 
 
-def test_a_sound_database_passes_every_check(own_database: TrialDatabase) -> None:
+def test_a_sound_database_passes_every_check(own_database: TrialDatabase, tmp_path: Path) -> None:
     ask(own_database.owner_url, "DELETE FROM core_schedule")
     worker = Database(own_database.url, name=JOBS)
     with worker.engine.connect():
-        found = dict(doctor.examine_database(settings_for(Path("/"), web_processes=1), own_database.url, None))
+        found = dict(doctor.examine_database(settings_for(tmp_path, web_processes=1), own_database.url, None))
     worker.close()
     assert set(found) == set(doctor.INSIDE)
     assert {name: one for name, one in found.items() if one.level != Level.OK} == {}
