@@ -22,6 +22,7 @@ from hanse.jobs.housekeeping import tidy_files
 from hanse.models import StoredFile
 from hanse.testing.browser import Browser, Site
 from hanse.testing.people import Person, open_for_person
+from hanse.web.request import WebRequest
 
 PDF = b"%PDF-1.7 contract"
 READER = (("library.book.read", "company"), ("library.book.update", "company"), ("library.book.create", "company"))
@@ -251,3 +252,13 @@ def test_the_database_takes_nothing_else_into_such_a_column(site: Site) -> None:
     (record,) = create(site, "book", {"title": "Momo"})
     with site.transaction() as ctx, pytest.raises(Exception, match="ck_library_book_cover_file"):
         ctx.session.execute(text("UPDATE library_book SET cover = 'x.png' WHERE id = :id"), {"id": record})
+
+
+def test_an_uploaded_file_is_closed_with_its_request(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Any] = []
+    close = WebRequest.close_files
+    monkeypatch.setattr(WebRequest, "close_files", lambda self: (kept.extend(self.POST.values()), close(self)))
+    sent(browser, "large.pdf", PDF + bytes(2**20))
+    files = [one.file for one in kept if hasattr(one, "file")]
+    assert len(files) == 1
+    assert files[0].closed

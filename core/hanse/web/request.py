@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BufferedRandom
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -68,6 +69,10 @@ class Services:
     providers: Mapping[str, Client] = field(default_factory=dict[str, "Client"])
 
 
+#: Where WebOb keeps a form that was read.
+_PARSED = "webob._parsed_post_vars"
+
+
 class State:
     """What one attempt at a request has found out; thrown away when the request is tried again."""
 
@@ -101,6 +106,13 @@ class WebRequest(Request):
         """Forget everything, before the request is tried once more."""
         for name in ("_state", "exception", "exc_info"):
             self.__dict__.pop(name, None)
+
+    def close_files(self) -> None:
+        """Close the temporary files into which a large body and large uploads were put, at the end of the request."""
+        uploads = self.POST.values() if _PARSED in self.environ else ()
+        for file in [self.environ.get("wsgi.input"), *(getattr(one, "file", None) for one in uploads)]:
+            if isinstance(file, BufferedRandom):
+                file.close()
 
     @property
     def settings(self) -> Settings:

@@ -35,6 +35,7 @@ def watch_tween(handler: Handler, _registry: Any) -> Handler:
                 return response
             finally:
                 _note(request, status, time.perf_counter() - begun)
+                request.close_files()
 
     return tween
 
