@@ -465,7 +465,7 @@ def _before(scripts: ScriptDirectory, revision: str) -> set[str]:
     left = [revision]
     while left:
         script = scripts.get_revision(left.pop())
-        for above in (script.down_revision, script.dependencies) if script is not None else ():
+        for above in (script.down_revision, script.dependencies):
             new = set([above] if isinstance(above, str) else above or ()) - found
             left += new
             found |= new
