@@ -9,9 +9,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, false, func, literal_column, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Table,
+    TextClause,
+    and_,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -240,14 +254,39 @@ def has_key(model: type[Model]) -> bool:
     return bool(searched_fields(model.__table__))
 
 
-def best_ids(model: type[Model], words: str, companies: Sequence[int], most: int) -> Select[Any]:
-    """Give a query of ids: all that match, or of many those that match best, at most ``most`` of each degree.
+def best_ids(
+    session: Session, searched: Sequence[tuple[type[Model], tuple[int, ...]]], words: str, most: int
+) -> dict[type[Model], list[int]]:
+    """Give ids of many models in one statement: all that match, or of many those that match best.
 
     First what is called so or begins so, then what has it as a whole word, then what has a word that begins so.
+
+    :param searched: models, each with the companies whose records are looked through
+    :param most: so many of each degree
     """
+    found: dict[type[Model], list[int]] = {model: [] for model, _companies in searched}
     asked = _asked(words)
+    if not asked or not searched:
+        return found
     better = [_better(asked, "{}% "), _better(asked, "{}")]
-    return select(_find(model, companies, _question(asked) | {"better": better, "name": words.lower()}, most))
+    question = _written(_question(asked) | {"better": better, "name": words.lower()})
+    reaches = {reach: f"reach{place}" for place, reach in enumerate({reach for _model, reach in searched})}
+    statement = _best(tuple((model.__table__.name, reaches[reach]) for model, reach in searched))
+    values = {name: list(reach) for reach, name in reaches.items()} | {"asked": question, "most": most}
+    by_table = {model.__table__.name: model for model in found}
+    for table, record in session.connection().execute(statement, values):
+        found[by_table[table]].append(record)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _best(tables: tuple[tuple[str, str], ...]) -> TextClause:
+    """Write the question to several searching functions, each with the name of the parameter for its companies."""
+    pieces = [
+        f"SELECT '{table}', found FROM find_{table}(CAST(:{reach} AS bigint[]), :asked, :most) AS found"  # noqa: S608
+        for table, reach in tables
+    ]
+    return text(" UNION ALL ".join(pieces))
 
 
 def key_column(model: type[Model]) -> Any:
@@ -257,8 +296,11 @@ def key_column(model: type[Model]) -> Any:
 
 def _find(model: type[Model], companies: Sequence[int], asked: dict[str, Any], most: int) -> Any:
     function: Any = getattr(func, f"find_{model.__table__.name}")
-    written = json.dumps(asked, ensure_ascii=False)
-    return function(sql_cast(list(companies), ARRAY(BigInteger)), written, most).column_valued("found")
+    return function(sql_cast(list(companies), ARRAY(BigInteger)), _written(asked), most).column_valued("found")
+
+
+def _written(asked: dict[str, Any]) -> str:
+    return json.dumps(asked, ensure_ascii=False)
 
 
 def _question(asked: Sequence[dict[str, Any]]) -> dict[str, Any]:

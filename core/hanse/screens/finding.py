@@ -7,9 +7,9 @@ person does see are looked through themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, String, func, literal, select, union_all
 from sqlalchemy import cast as sql_cast
@@ -23,6 +23,7 @@ from hanse.models import Model
 from hanse.screens import filtering
 from hanse.screens.names import name_columns, text_columns, written_name
 from hanse.screens.screen import Screen, all_screens
+from hanse.security.by_rights import by_rights
 from hanse.security.clauses import visible_clause
 from hanse.security.permissions import verb
 
@@ -56,16 +57,17 @@ class FoundIn:
     more: bool
 
 
-def searched_screens(ctx: Context) -> list[Screen]:
+@by_rights
+def searched_screens(ctx: Context) -> tuple[Screen, ...]:
     """Give the screens whose records somebody may look for by words."""
-    return [
+    return tuple(
         one
         for one in all_screens()
         if one.search
         and {one.addon, one.model.__addon__} <= ctx.seen
         and ctx.may(verb(one.model, "read"))
         and filtering.searchable(one)
-    ]
+    )
 
 
 def find_everywhere(ctx: Context, words: str, each: int, screens: Sequence[Screen] | None = None) -> list[FoundIn]:
@@ -73,7 +75,7 @@ def find_everywhere(ctx: Context, words: str, each: int, screens: Sequence[Scree
     words = " ".join(words.split())
     if not words:
         return []
-    asked = searched_screens(ctx) if screens is None else list(screens)
+    asked = searched_screens(ctx) if screens is None else screens
     wanted = each * _SPARE
     ids = candidates(ctx, asked, words, wanted)
     asked = [one for one in asked if ids[one.name] or one.finds or one.seeks]
@@ -88,17 +90,9 @@ def find_everywhere(ctx: Context, words: str, each: int, screens: Sequence[Scree
 
 def candidates(ctx: Context, screens: Sequence[Screen], words: str, most: int) -> dict[str, list[int]]:
     """Name records of many models that match, at most ``most`` of each degree, in one statement."""
-    found: dict[str, list[int]] = {one.name: [] for one in screens}
-    parts = [
-        select(literal(one.name), best_ids(one.model, words, _reach(ctx, one.model), most).subquery().c[0])
-        for one in screens
-        if _by_text(one, words)
-    ]
-    if parts:
-        rows: Any = ctx.session.connection().execute(union_all(*parts))
-        for name, record in cast("Iterable[tuple[str, int]]", rows):
-            found[name].append(record)
-    return found
+    searched = [(one.model, _reach(ctx, one.model)) for one in screens if _by_text(one, words)]
+    found = best_ids(ctx.session, searched, words, most)
+    return {one.name: found.get(one.model, []) for one in screens}
 
 
 def _themselves(ctx: Context, model: type[Model], words: str) -> ColumnElement[bool]:
