@@ -93,11 +93,9 @@ def find(ctx: Context, text: str) -> Meaning:
 def _by_code(ctx: Context, text: str) -> Any:
     """Find a product whose own code somebody has typed or printed."""
     same = or_(Product.code == text, func.lower(Product.code) == text.lower())
-    query = (
-        select(Product, Product.id.is_(None)).where(same, visible_clause(ctx, Product)).order_by(Product.code != text)
-    )
-    found = ctx.session.execute(query.limit(1)).first()
-    return (found[0], None) if found is not None else None
+    query = select(Product).where(same, visible_clause(ctx, Product)).order_by(Product.code != text)
+    found = ctx.session.scalars(query.limit(1)).first()
+    return (found, None) if found is not None else None
 
 
 def _meaning(ctx: Context, scanned: Scanned, product: Product, pack: int | None) -> Meaning:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy import select, union
 
 from hanse import BusinessError, Context, Model, Records, _, link_id
 from hanse.actions import Action
+from hanse.actions.values import WrongValue, convert
 from hanse.life.references import references_to, uses
 from hanse.sequences.fields import ahead_of_rule
 from hanse_products import barcodes
@@ -48,8 +48,7 @@ def identity(value: Any) -> int | None:
 
 def _products(ctx: Context, rows: Sequence[Values], changed: Sequence[int]) -> Iterator[BusinessError]:
     for index, row in enumerate(rows):
-        price = row.get("list_price")
-        if isinstance(price, Decimal) and price < 0:
+        if _is_negative(row.get("list_price")):
             yield BusinessError(_("A price is not negative."), field=at(rows, index, "list_price"))
     code = Product.__fields__["code"]
     typed = [row.get("code") for row in rows]
@@ -68,6 +67,15 @@ def _products(ctx: Context, rows: Sequence[Values], changed: Sequence[int]) -> I
     yield from _packs(ctx, rows, changed)
     if changed:
         yield from _changed_unit(ctx, rows[0], changed)
+
+
+def _is_negative(price: Any) -> bool:
+    """Tell whether a price is below zero, however it is given; what is no amount at all the kernel refuses."""
+    try:
+        amount = convert(Product.__fields__["list_price"], price)
+    except WrongValue:
+        return False
+    return amount is not None and amount < 0
 
 
 def _options_of_variants(ctx: Context, products: Sequence[int]) -> Iterator[BusinessError]:

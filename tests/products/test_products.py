@@ -53,10 +53,15 @@ def test_who_may_not_set_prices_may_change_the_rest(ctx, as_user, product, unit)
         act(clerk, Product, "update", tea, values={"list_price": Decimal(1)})
 
 
-def test_a_price_is_never_negative(product):
+@pytest.mark.parametrize("price", [Decimal(-1), "-1", -1, "-0.01"])
+def test_a_price_is_never_negative(product, change, price):
+    """Programs and imports give amounts as text or whole numbers."""
     with pytest.raises(BusinessError, match="not negative") as refused:
-        product("Tea", list_price=Decimal(-1))
+        product("Tea", list_price=price)
     assert refused.value.field == "list_price"
+    tea = product("Tea", list_price="18.00")
+    with pytest.raises(BusinessError, match="not negative"):
+        change(tea, list_price=price)
 
 
 def test_each_company_has_its_own_sales_price(ctx, product):
