@@ -22,7 +22,6 @@ from hanse.actions.params import convert_params, stored_params
 from hanse.actions.records import FEW, Records, few, short_columns
 from hanse.actions.registry import Action, find_action
 from hanse.addons import installed
-from hanse.audit.models import AuditEntry
 from hanse.errors import BusinessError, Forbidden, NotFound, Stale, raise_all
 from hanse.i18n import _
 from hanse.models import Choice, Model, declared_models
@@ -374,8 +373,20 @@ def _without_secrets(model: str, changes: Mapping[str, Any]) -> Mapping[str, Any
     return {name: ["•••", "•••"] if name in hidden else change for name, change in changes.items()}
 
 
+#: What all entries of a run share travels once, what changed as one document: it is read once, not row by row.
+_AUDIT = """
+    INSERT INTO core_audit (model, record, changes, run, outer_run, at, user_id, behalf_id, via, action, company_id)
+    SELECT u.*, %(run)s::text, %(outer_run)s::text, %(at)s::timestamptz, %(user_id)s::bigint, %(behalf_id)s::bigint,
+           %(via)s::text, %(action)s::text, %(company_id)s::bigint
+    FROM ROWS FROM (
+        unnest(%(audit_models)s::text[]), unnest(%(audit_records)s::bigint[]),
+        jsonb_array_elements(%(audit_changes)s::jsonb)
+    ) AS u
+"""
+
+
 def _write_audit(ctx: Context, this: Run) -> None:
-    shared: dict[str, Any] = {
+    params: dict[str, Any] = {
         "run": this.id,
         "outer_run": this.outer.id if this.outer else None,
         "at": ctx.now,
@@ -384,24 +395,20 @@ def _write_audit(ctx: Context, this: Run) -> None:
         "via": ctx.via,
         "action": this.action.name,
         "company_id": ctx.company.id,
-    }
-    columns: dict[str, list[Any]] = {
-        "model": [model for model, _record in this.entries],
-        "record": [record for _model, record in this.entries],
-        "changes": [
-            write.dumps(_without_secrets(model, changes)) for (model, _record), changes in this.entries.items()
-        ],
+        "audit_models": write.array([model for model, _record in this.entries]),
+        "audit_records": write.array([record for _model, record in this.entries]),
+        "audit_changes": write.dumps(
+            [_without_secrets(model, changes) for (model, _record), changes in this.entries.items()]
+        ),
     }
     made = {(model, record) for model, records in this.made for record in records}
     changed = {pair: changes for pair, changes in this.entries.items() if pair not in made}
     if not changed:  # nobody can follow what was not there
-        write.insert_columns(ctx.session, AuditEntry.__table__, columns, shared)
+        write.execute(ctx.session, _AUDIT, params)
         return
     from hanse.work.following import write_and_tell  # it has actions of its own
 
-    sql = write.insert_sql(AuditEntry.__table__, tuple(columns), tuple(shared))
-    params = {f"p{n}": write.array(values) for n, values in enumerate(columns.values())}
-    write_and_tell(ctx, this, sql, params | shared, changed)
+    write_and_tell(ctx, this, _AUDIT, params, changed)
 
 
 __all__ = ["Outcome", "Run", "release", "run"]
