@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -11,7 +12,7 @@ from hanse.testing.databases import Databases
 
 pytest.register_assert_rewrite("house")  # its checks say what they compared
 
-from house import House, open_house  # noqa: E402
+from house import House, Visitor, open_house, serving  # noqa: E402
 
 
 @pytest.fixture(scope="package")
@@ -24,3 +25,17 @@ def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def chrome(chromium: Browser) -> Browser:
     """Debian's Chromium."""
     return chromium
+
+
+@pytest.fixture(params=[("en", 1280), ("en", 390)], ids=lambda one: f"{one[0]}-{one[1]}")
+def newcomer(
+    request: pytest.FixtureRequest, databases: Databases, chrome: Browser, tmp_path: Path
+) -> Iterator[Visitor]:
+    """The administrator, on a wide page and on a phone, in a company that has nothing yet."""
+    locale, width = request.param
+    with databases.copy() as database, serving(database, tmp_path) as house:
+        visitor = Visitor(chrome, house, width=width, locale=locale)
+        visitor.sign_in("admin")
+        yield visitor
+        assert visitor.complaints == []
+        visitor.close()

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from northwind import NORTHWIND, Row, northwind, write
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from hanse.testing.databases import Databases
 from hanse.testing.people import open_for_admin
 from hanse_contacts.models import Address, Partner
-from house import Visitor, needs_browser, serving
+from house import Visitor, needs_browser
 
-pytestmark = [
-    needs_browser,
-    pytest.mark.slow,
-    # WebOb copies bodies of more than 10 KB into a temporary file and leaves closing it to the collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [needs_browser, pytest.mark.slow]
 
-NORTHWIND = Path(__file__).resolve().parents[1] / "data" / "northwind"
 START = "/contacts/partner/-/import"
 COLUMNS = {
     "company_name": "name",
@@ -35,32 +27,6 @@ COLUMNS = {
 }
 #: Northwind's own names of two countries.
 COUNTRIES = {"USA": "United States", "UK": "United Kingdom"}
-Row = dict[str, str]
-
-
-@pytest.fixture(params=[("en", 1280), ("en", 390)], ids=lambda one: f"{one[0]}-{one[1]}")
-def visitor(request: pytest.FixtureRequest, databases: Databases, chrome: Browser, tmp_path: Path) -> Iterator[Visitor]:
-    """The administrator, on a wide page and on a phone, in a company that has no partners yet."""
-    locale, width = request.param
-    with databases.copy() as database, serving(database, tmp_path) as house:
-        visitor = Visitor(chrome, house, width=width, locale=locale)
-        visitor.sign_in("admin")
-        yield visitor
-        assert visitor.complaints == []
-        visitor.close()
-
-
-def northwind(name: str) -> list[Row]:
-    with (NORTHWIND / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, rows: list[Row]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
 
 
 def upload(visitor: Visitor, file: Path) -> None:
@@ -128,51 +94,51 @@ def wanted(rows: list[Row], code: str, roles: str) -> dict[str, Row]:
 
 
 def test_customers_and_suppliers_come_in_with_a_mapping_and_without_the_bad_row(
-    visitor: Visitor, tmp_path: Path
+    newcomer: Visitor, tmp_path: Path
 ) -> None:
-    page, customers, suppliers = visitor.page, northwind("customers"), northwind("suppliers")
+    page, customers, suppliers = newcomer.page, northwind("customers"), northwind("suppliers")
     bad = [row | {"country": "Atlantis"} if row["customer_id"] == "BERGS" else row for row in customers]
 
-    upload(visitor, write(tmp_path / "customers.csv", bad))
-    visitor.look()
+    upload(newcomer, write(tmp_path / "customers.csv", bad))
+    newcomer.look()
     say_columns(page, list(customers[0]), "customer_id", "is_customer")
-    visitor.press("Check")
+    newcomer.press("Check")
     expect(page.get_by_text("Some rows cannot be imported as they are.")).to_be_visible()
     assert tiles(page) == {"would be created": "70", "refused": "21"}
-    visitor.look()
+    newcomer.look()
     say_countries(page)
     expect(page.get_by_role("cell", name="Atlantis", exact=True)).to_be_visible()
     assert tiles(page) == {"would be created": "90", "refused": "1"}
-    assert stored(visitor) == {}
+    assert stored(newcomer) == {}
 
     page.get_by_role("radio", name="Import 90, leave out the refused").check()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Imported, except for the rows in the table.")).to_be_visible()
     good = [row for row in customers if row["customer_id"] != "BERGS"]
-    assert stored(visitor) == wanted(good, "customer_id", "True False")
-    visitor.look()
+    assert stored(newcomer) == wanted(good, "customer_id", "True False")
+    newcomer.look()
 
     # the corrected file: what is there stays as it is, what was refused comes in
-    upload(visitor, write(tmp_path / "customers.csv", customers))
-    visitor.press("Check")
+    upload(newcomer, write(tmp_path / "customers.csv", customers))
+    newcomer.press("Check")
     expect(page.get_by_text("Every row can be imported.")).to_be_visible()
     assert tiles(page) == {"would be created": "1", "would be unchanged": "90", "refused": "0"}
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Imported.", exact=True)).to_be_visible()
-    assert stored(visitor) == wanted(customers, "customer_id", "True False")
+    assert stored(newcomer) == wanted(customers, "customer_id", "True False")
 
-    upload(visitor, NORTHWIND / "suppliers.csv")
+    upload(newcomer, NORTHWIND / "suppliers.csv")
     assert page.input_value("#column-5") == "addresses.city"  # remembered from the customers' file
     say_columns(page, list(suppliers[0]), "supplier_id", "is_supplier")
-    visitor.press("Check")  # and so is what USA and UK mean
+    newcomer.press("Check")  # and so is what USA and UK mean
     expect(page.get_by_text("Every row can be imported.")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Imported.", exact=True)).to_be_visible()
     every = wanted(customers, "customer_id", "True False") | wanted(suppliers, "supplier_id", "False True")
     assert len(every) == 91 + 29
-    assert stored(visitor) == every
+    assert stored(newcomer) == every
 
-    visitor.press("Undo the import")
+    newcomer.press("Undo the import")
     page.locator("#hz-confirm [value=yes]").click()
     expect(page.get_by_text("Undone: everything is as before the import.")).to_be_visible()
-    assert stored(visitor) == wanted(customers, "customer_id", "True False")
+    assert stored(newcomer) == wanted(customers, "customer_id", "True False")

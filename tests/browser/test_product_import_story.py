@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from northwind import NORTHWIND, Row, northwind, write
+from playwright.sync_api import Page, expect
 
-from hanse.testing.databases import Databases
 from hanse.testing.people import open_for_admin
 from hanse_products.models import Category, Product
-from house import Visitor, needs_browser, serving
+from house import Visitor, needs_browser
 
-pytestmark = [
-    needs_browser,
-    pytest.mark.slow,
-    # WebOb copies bodies of more than 10 KB into a temporary file and leaves closing it to the collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [needs_browser, pytest.mark.slow]
 
-NORTHWIND = Path(__file__).resolve().parents[1] / "data" / "northwind"
 SUPPLIERS = {"supplier_id": "code", "company_name": "name", "phone": "phone"}
 CATEGORIES = {"category_id": "code", "category_name": "name", "description": "note"}
 PRODUCTS = {
@@ -34,32 +27,6 @@ PRODUCTS = {
     "unit_price": "list_price",
     "discontinued": "discontinued",
 }
-Row = dict[str, str]
-
-
-@pytest.fixture(params=[("en", 1280), ("en", 390)], ids=lambda one: f"{one[0]}-{one[1]}")
-def visitor(request: pytest.FixtureRequest, databases: Databases, chrome: Browser, tmp_path: Path) -> Iterator[Visitor]:
-    """The administrator, on a wide page and on a phone, in a company that has no products yet."""
-    locale, width = request.param
-    with databases.copy() as database, serving(database, tmp_path) as house:
-        visitor = Visitor(chrome, house, width=width, locale=locale)
-        visitor.sign_in("admin")
-        yield visitor
-        assert visitor.complaints == []
-        visitor.close()
-
-
-def northwind(name: str) -> list[Row]:
-    with (NORTHWIND / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, rows: list[Row]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
 
 
 def upload(visitor: Visitor, list_path: str, file: Path, columns: Row, key: str, constant: Row | None = None) -> None:
@@ -129,37 +96,37 @@ def wanted(rows: list[Row]) -> list[Row]:
     ]
 
 
-def test_suppliers_categories_and_products_come_in_and_the_bad_row_does_not(visitor: Visitor, tmp_path: Path) -> None:
-    page, products = visitor.page, northwind("products")
+def test_suppliers_categories_and_products_come_in_and_the_bad_row_does_not(newcomer: Visitor, tmp_path: Path) -> None:
+    page, products = newcomer.page, northwind("products")
 
-    upload(visitor, "/contacts/partner", NORTHWIND / "suppliers.csv", SUPPLIERS, "supplier_id", {"is_supplier": "yes"})
+    upload(newcomer, "/contacts/partner", NORTHWIND / "suppliers.csv", SUPPLIERS, "supplier_id", {"is_supplier": "yes"})
     assert tiles(page) == {"would be created": "29", "refused": "0"}
     bring_in(page)
-    upload(visitor, "/products/category", NORTHWIND / "categories.csv", CATEGORIES, "category_id")
+    upload(newcomer, "/products/category", NORTHWIND / "categories.csv", CATEGORIES, "category_id")
     assert tiles(page) == {"would be created": "8", "refused": "0"}
     bring_in(page)
-    assert by_id(stored(visitor)[0]) == northwind("categories")
+    assert by_id(stored(newcomer)[0]) == northwind("categories")
 
     bad = [row | {"unit_price": "ten"} if row["product_id"] == "7" else row for row in products]
     file = write(tmp_path / "products.csv", bad)
-    upload(visitor, "/products/product", file, PRODUCTS, "product_id", {"unit": "Piece"})
+    upload(newcomer, "/products/product", file, PRODUCTS, "product_id", {"unit": "Piece"})
     expect(page.get_by_text("Some rows cannot be imported as they are.")).to_be_visible()
     assert tiles(page) == {"would be created": "76", "refused": "1"}
     expect(page.get_by_role("cell", name="ten", exact=True)).to_be_visible()
-    visitor.look()
+    newcomer.look()
     page.get_by_role("radio", name="Import 76, leave out the refused").check()
     bring_in(page, "Imported, except for the rows in the table.")
-    assert by_id(stored(visitor)[1]) == wanted([row for row in products if row["product_id"] != "7"])
+    assert by_id(stored(newcomer)[1]) == wanted([row for row in products if row["product_id"] != "7"])
 
     # the corrected file: what is there stays as it is, what was refused comes in
     file = write(tmp_path / "products.csv", products)
-    upload(visitor, "/products/product", file, PRODUCTS, "product_id", {"unit": "Piece"})
+    upload(newcomer, "/products/product", file, PRODUCTS, "product_id", {"unit": "Piece"})
     expect(page.get_by_text("Every row can be imported.")).to_be_visible()
     assert tiles(page) == {"would be created": "1", "would be unchanged": "76", "refused": "0"}
     bring_in(page)
     assert len(products) == 77
-    assert by_id(stored(visitor)[1]) == wanted(products)
+    assert by_id(stored(newcomer)[1]) == wanted(products)
 
     page.goto("/products/product?q=uncle+bob")
     expect(page.get_by_text("Uncle Bob's Organic Dried Pears")).to_be_visible()
-    visitor.look()
+    newcomer.look()

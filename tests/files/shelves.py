@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import logging
 import os
@@ -17,6 +18,18 @@ from hanse.config import Settings
 from hanse.files import FileStore, FolderStore
 
 _numbers = itertools.count(1)
+
+
+class Zeros(io.RawIOBase):
+    """A file of a hundred megabytes that nobody has to keep."""
+
+    left = 100 * 2**20
+
+    @override
+    def read(self, size: int = -1) -> bytes:
+        piece = bytes(min(size, self.left))
+        self.left -= len(piece)
+        return piece
 
 
 @contextmanager

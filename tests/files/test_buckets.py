@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import io
 import signal
 import socket
 import subprocess
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, cast
 
 import pytest
-from shelves import BucketShelf
+from shelves import BucketShelf, Zeros
 
 from hanse.config import Settings
 from hanse.files import FileStore, StoreAway
@@ -300,14 +299,6 @@ def test_more_than_a_page_of_contents_are_all_told(bucket: BucketShelf, monkeypa
 def test_a_hundred_megabytes_stay_flat_in_memory(server: Any) -> None:
     kind, store = server
     kind.answers = {"HEAD": [404, 404, 200]}
-
-    class Zeros(io.RawIOBase):
-        left = 100 * 2**20
-
-        def read(self, size: int = -1) -> bytes:
-            piece = bytes(min(size, self.left))
-            self.left -= len(piece)
-            return piece
 
     tracemalloc.start()
     try:

@@ -79,8 +79,6 @@ def test_who_does_not_see_the_record_sees_no_file_of_it_small_or_large(site: Sit
         assert browser.get(f"/files/1/logo.png{query}", status=404)
 
 
-# WebOb leaves the temporary file of a large body to the garbage collector, which complains where warnings are errors.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_company_bounds_what_people_attach(site: Site) -> None:
     with site.transaction() as ctx:
         change_settings(ctx, GeneralSettings, {"upload_mb": 1})

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from shelves import BucketShelf, FolderShelf, Shelf
+from shelves import BucketShelf, FolderShelf, Shelf, Zeros
 
 from hanse.errors import NotFound
 from hanse.files import DiskFull, FolderStore, open_store
@@ -171,14 +171,6 @@ def test_only_the_program_may_read_files(tmp_path: Path) -> None:
 
 def test_a_hundred_megabytes_stay_flat_in_memory(tmp_path: Path) -> None:
     files = FolderStore(tmp_path / "files")
-
-    class Zeros(io.RawIOBase):
-        left = 100 * 2**20
-
-        def read(self, size: int = -1) -> bytes:
-            piece = bytes(min(size, self.left))
-            self.left -= len(piece)
-            return piece
 
     tracemalloc.start()
     try:

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Table,
     TextClause,
@@ -22,12 +21,9 @@ from sqlalchemy import (
     func,
     literal_column,
     or_,
-    select,
     text,
     true,
 )
-from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from hanse.database.pinyin import is_hanzi, sounds
 from hanse.database.policies import is_scoped
@@ -225,8 +221,9 @@ def few_ids(session: Session, model: type[Model], words: str, companies: Sequenc
         return None
     question = _question(asked)
     most = FEW if question["indexed"] else SCARCE
-    found = session.connection().scalars(select(_find(model, companies, question, most + 1))).all()
-    return list(found) if len(found) <= most and None not in found else None
+    found = _ask(session, [(model, tuple(companies))], question, most + 1)[model]
+    named = [one for one in found if one is not None]
+    return named if len(named) == len(found) <= most else None
 
 
 def content_matches(model: type[Model], words: str, without: Collection[str] = ()) -> ColumnElement[bool]:
@@ -264,23 +261,31 @@ def best_ids(
     :param searched: models, each with the companies whose records are looked through
     :param most: so many of each degree
     """
-    found: dict[type[Model], list[int]] = {model: [] for model, _companies in searched}
     asked = _asked(words)
     if not asked or not searched:
-        return found
+        return {}
     better = [_better(asked, "{}% "), _better(asked, "{}")]
-    question = _written(_question(asked) | {"better": better, "name": words.lower()})
-    reaches = {reach: f"reach{place}" for place, reach in enumerate({reach for _model, reach in searched})}
-    statement = _best(tuple((model.__table__.name, reaches[reach]) for model, reach in searched))
-    values = {name: list(reach) for reach, name in reaches.items()} | {"asked": question, "most": most}
+    found = _ask(session, searched, _question(asked) | {"better": better, "name": words.lower()}, most)
+    return {model: [one for one in ids if one is not None] for model, ids in found.items()}
+
+
+def _ask(
+    session: Session, searched: Sequence[tuple[type[Model], tuple[int, ...]]], question: dict[str, Any], most: int
+) -> dict[type[Model], list[int | None]]:
+    """Ask the searching functions of models, all in one statement; None stands for very many."""
+    found: dict[type[Model], list[int | None]] = {model: [] for model, _companies in searched}
+    reaches = {reach: f"reach{place}" for place, reach in enumerate(dict.fromkeys(reach for _model, reach in searched))}
+    statement = _asking(tuple((model.__table__.name, reaches[reach]) for model, reach in searched))
+    values = {name: list(reach) for reach, name in reaches.items()}
+    written = json.dumps(question, ensure_ascii=False)
     by_table = {model.__table__.name: model for model in found}
-    for table, record in session.connection().execute(statement, values):
+    for table, record in session.connection().execute(statement, values | {"asked": written, "most": most}):
         found[by_table[table]].append(record)
     return found
 
 
 @lru_cache(maxsize=1024)
-def _best(tables: tuple[tuple[str, str], ...]) -> TextClause:
+def _asking(tables: tuple[tuple[str, str], ...]) -> TextClause:
     """Write the question to several searching functions, each with the name of the parameter for its companies."""
     pieces = [
         f"SELECT '{table}', found FROM find_{table}(CAST(:{reach} AS bigint[]), :asked, :most) AS found"  # noqa: S608
@@ -292,15 +297,6 @@ def _best(tables: tuple[tuple[str, str], ...]) -> TextClause:
 def key_column(model: type[Model]) -> Any:
     """Give the column in which the key in pinyin stands."""
     return cast("Any", literal_column(f"{model.__table__.name}.{KEY}"))
-
-
-def _find(model: type[Model], companies: Sequence[int], asked: dict[str, Any], most: int) -> Any:
-    function: Any = getattr(func, f"find_{model.__table__.name}")
-    return function(sql_cast(list(companies), ARRAY(BigInteger)), _written(asked), most).column_valued("found")
-
-
-def _written(asked: dict[str, Any]) -> str:
-    return json.dumps(asked, ensure_ascii=False)
 
 
 def _question(asked: Sequence[dict[str, Any]]) -> dict[str, Any]:
