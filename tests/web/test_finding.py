@@ -97,3 +97,9 @@ def test_a_common_word_hides_neither_the_whole_word_nor_a_number(site: Site, bro
         rows = browser.get(f"/library/book?q={words}&sort=title").html.select("#hz-rows tr[data-id]")
         assert len(rows) == 80
         assert "Hotel 000" in rows[0].text
+
+
+@pytest.mark.usefixtures("size")
+def test_a_number_comes_before_very_many_names_that_begin_so(site: Site, browser: Browser) -> None:
+    create(site, "book", *({"title": f"1000{at:03} nights"} for at in range(150)), {"title": "Needle", "code": "1000"})
+    assert titles(browser, "1000")[0] == "Needle"
