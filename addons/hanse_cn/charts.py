@@ -15,16 +15,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hanse import BusinessError, Choice, Context, _
+from hanse import BusinessError, Context, _
+from hanse_cn.models import Chart
 from hanse_finance.models import Account, AccountType, Dimension, Side
 from hanse_finance.setup import action, add_dimensions
-
-
-class Chart(Choice):
-    """The accounting standards a company may follow."""
-
-    SMALL_BUSINESS = "small_business", _("Accounting standard for small businesses")
-    ENTERPRISE = "enterprise", _("Accounting standards for enterprises")
 
 
 #: Accounts of banks, insurers, farms and so on are left out; what later standards added is for everybody.

@@ -8,6 +8,7 @@ from typing import Any
 from hanse import BusinessError, Context, Question, Records, hook
 from hanse.actions import Action
 from hanse_cn import setup
+from hanse_cn import standards as standards  # registered by being imported
 
 
 @hook

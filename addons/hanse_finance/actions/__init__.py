@@ -1,6 +1,7 @@
 """What can be done with the books."""
 
 from hanse_finance.actions.accounts import combine_values, sync_values
+from hanse_finance.actions.closing import revalue_periods, transfer_profit, transfer_year
 from hanse_finance.actions.entry import create_voucher, record_vouchers, update_voucher
 from hanse_finance.actions.periods import close_period, open_year, reopen_period
 from hanse_finance.actions.posting import audit_and_post_vouchers, audit_vouchers, post_vouchers, unaudit_vouchers
@@ -21,8 +22,11 @@ __all__ = [
     "record_vouchers",
     "reopen_period",
     "restore_vouchers",
+    "revalue_periods",
     "reverse_vouchers",
     "sync_values",
+    "transfer_profit",
+    "transfer_year",
     "unaudit_vouchers",
     "update_voucher",
     "void_vouchers",

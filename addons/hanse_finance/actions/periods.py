@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from hanse import BusinessError, Context, Records, _, action
-from hanse_finance.books import bring_forward, differences, halt_posting
-from hanse_finance.models import FiscalYear, Period, PeriodState, Voucher, VoucherState
+from hanse import BusinessError, Context, Errors, Records, _, action
+from hanse_finance.books import bring_forward, halt_posting
+from hanse_finance.closing.checks import Level, check_period, next_year_start
+from hanse_finance.closing.sealing import seal
+from hanse_finance.models import FiscalYear, Period, PeriodState
 from hanse_finance.permissions import Finance
 
 
@@ -81,20 +83,28 @@ def _refuse_overlap(ctx: Context, start: date, end: date) -> None:
     done=_("%(count)s periods closed"),
 )
 def close_period(ctx: Context, periods: Records[Period]) -> None:
-    """Close periods, the earliest first.
+    """Close periods, the earliest first, and keep what their reports say.  After the last of a year the next is opened.
 
-    :raises BusinessError: an earlier period is open, vouchers are unposted, numbers have gaps, or balances are not what
-        the lines say
+    :raises BusinessError: an earlier period is open, or a check found an error; all of them at once
     """
     for period in sorted(periods, key=lambda one: one.start):
         _refuse_open_before(ctx, period, periods.ids)
-        _refuse_unposted(ctx, period)
-        _refuse_gaps(ctx, period)
-    wrong = differences(ctx)
-    if wrong:
-        raise BusinessError(
-            _("Balances differ from the lines: %(what)s. Rebuild them and find out why.", what=str(wrong[0]))
-        )
+        _refuse_errors(ctx, period)
+        seal(ctx, period)
+        if next_year_start(ctx, period):
+            ctx.run(open_year, values=[{"start": period.end + timedelta(days=1)}])
+
+
+def _refuse_errors(ctx: Context, period: Period) -> None:
+    errors = [
+        BusinessError(finding.message, record=period.id)
+        for result in check_period(ctx, period)
+        if result.check.code != "C1"  # periods that are closed together are still open
+        for finding in result.findings
+        if finding.level is Level.ERROR
+    ]
+    if errors:
+        raise errors[0] if len(errors) == 1 else Errors(errors)
 
 
 def _refuse_open_before(ctx: Context, period: Period, together: list[int]) -> None:
@@ -113,28 +123,6 @@ def _refuse_open_before(ctx: Context, period: Period, together: list[int]) -> No
         raise BusinessError(
             _("%(earlier)s is still open. Close the earlier periods first.", earlier=earlier), record=period.id
         )
-
-
-def _refuse_unposted(ctx: Context, period: Period) -> None:
-    count = ctx.session.scalar(
-        select(func.count())
-        .select_from(Voucher)
-        .where(Voucher.period_id == period.id, Voucher.state.in_([VoucherState.DRAFT, VoucherState.AUDITED]))
-    )
-    if count:
-        raise BusinessError(
-            _("%(count)s vouchers of %(period)s are not posted yet.", count=count, period=period.code), record=period.id
-        )
-
-
-def _refuse_gaps(ctx: Context, period: Period) -> None:
-    series = ctx.session.execute(
-        select(func.count(Voucher.number), func.max(Voucher.number))
-        .where(Voucher.period_id == period.id)
-        .group_by(Voucher.word_id)
-    )
-    if any(count != (last or 0) for count, last in series):
-        raise BusinessError(_("The voucher numbers of %(period)s have a gap.", period=period.code), record=period.id)
 
 
 @action(

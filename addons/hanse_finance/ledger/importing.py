@@ -214,7 +214,7 @@ class _Importer:
                 codes[line.currency] = None
                 if line.foreign:
                     codes[line.foreign[0]] = None
-        for base, _quote in self.case.prices:
+        for base in [*(base for base, _quote in self.case.prices), *(base for base, _day, _rate in self.case.rates)]:
             codes[base] = None
         return codes
 
@@ -403,21 +403,22 @@ class _Importer:
             ).all()
         )
         rows = {
-            (self.currencies[base], day): {
-                "currency": self.currencies[base],
-                "quote": quote,
-                "day": day,
-                "rate": kept,
-                "source": self.case.name[:80],
-            }
+            (self.currencies[base], day): self._rate(base, quote, day, kept)
             for (base, to), known in self.case.prices.items()
             if to == self.case.currency != base
             for day, rate in known
             if (kept := round_base(rate, _RATE_PLACES)) > 0
         }
+        for base, day, rate in self.case.rates:  # a rate that is told outright counts before a price
+            if base != self.case.currency and (kept := round_base(rate, _RATE_PLACES)) > 0:
+                rows[self.currencies[base], day] = self._rate(base, quote, day, kept)
         missing = [row for key, row in rows.items() if key not in there]
         if missing:
             ctx.run(_action("finance.exchange_rate.create"), values=missing)
+
+    def _rate(self, base: str, quote: int, day: date, rate: Decimal) -> dict[str, Any]:
+        source = self.case.name[:80]
+        return {"currency": self.currencies[base], "quote": quote, "day": day, "rate": rate, "source": source}
 
     # --- vouchers
 

@@ -12,6 +12,7 @@ import json
 import re
 import zlib
 from bisect import bisect_right
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ PRECISION = 90
 #: Decimals an ordinary currency is written with; tells rounding from a wrong amount where weights are summed.
 _ORDINARY = 2
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?\s*", re.ASCII)
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})([T ].*)?", re.ASCII)
 #: What PostgreSQL cannot store in a text.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -80,6 +82,7 @@ class Case:
     entries: list[Entry]
     prices: dict[tuple[str, str], list[tuple[date, Decimal]]]
     decimals: dict[str, int]
+    rates: list[tuple[str, date, Decimal]] = field(default_factory=list[tuple[str, date, Decimal]])
     notes: list[str] = field(default_factory=list[str])
 
     def price(self, currency: str, on: date) -> Decimal | None:
@@ -168,6 +171,7 @@ class _Reader:
         accounts = self._accounts(whole.get("accounts"))
         entries = self._entries(whole.get("entries"), accounts)
         prices = self._prices(whole)
+        rates = self._rates(whole)
         currency = self._company_currency(whole, entries)
         for entry in entries:
             if entry.id not in self.broken:
@@ -182,6 +186,7 @@ class _Reader:
             entries=entries,
             prices=prices,
             decimals=self.decimals,
+            rates=rates,
         )
 
     def _company_currency(self, whole: Mapping[str, Any], entries: list[Entry]) -> str:
@@ -354,6 +359,35 @@ class _Reader:
         for known in prices.values():
             known.sort(key=lambda price: price[0])
         return prices
+
+
+    def _rates(self, whole: Mapping[str, Any]) -> list[tuple[str, date, Decimal]]:
+        """Read rates for closing: currency → day or month → rate; a month stands for its last day, other keys for none."""
+        rates: list[tuple[str, date, Decimal]] = []
+        given = whole.get("rates") or {}
+        if not isinstance(given, dict):
+            self._fault("rates", "an object is expected: currency → month or day → rate")
+            return rates
+        for code, known in cast("dict[str, Any]", given).items():
+            if not isinstance(known, dict):
+                self._fault(f"rates {_shown(code)}", "an object is expected: month or day → rate")
+                continue
+            for when, rate in cast("dict[str, Any]", known).items():
+                try:
+                    day = _rate_day(when)
+                    if day is not None:
+                        rates.append((_currency(code), day, _decimal(rate, "rate")))
+                except _Fault as fault:
+                    self._fault(f"rates {_shown(code)} {_shown(when)}", fault)
+        return rates
+
+
+def _rate_day(when: str) -> date | None:
+    """Read the day of a rate; None: it is of no day, as that of opening balances."""
+    if _MONTH.fullmatch(when):
+        first = _day(f"{when}-01", "month")
+        return first.replace(day=monthrange(first.year, first.month)[1])
+    return _day(when, "day") if when[:1].isdigit() else None
 
 
 def _shown(given: object) -> str:

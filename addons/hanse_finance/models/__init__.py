@@ -12,8 +12,12 @@ from hanse_finance.models.accounts import (
     Side,
 )
 from hanse_finance.models.balances import Balance, DimensionBalance
+from hanse_finance.models.cash import CashBalance, CashFlow
+from hanse_finance.models.cash_items import CashItem
+from hanse_finance.models.closings import ClosedReport
 from hanse_finance.models.periods import FiscalYear, Period, PeriodState
 from hanse_finance.models.rates import ExchangeRate
+from hanse_finance.models.settings import FinanceSettings, ProfitVouchers, Transfers
 from hanse_finance.models.vouchers import (
     Reversal,
     Voucher,
@@ -29,6 +33,10 @@ __all__ = [
     "AccountDimension",
     "AccountType",
     "Balance",
+    "CashBalance",
+    "CashFlow",
+    "CashItem",
+    "ClosedReport",
     "Dimension",
     "DimensionBalance",
     "DimensionSet",
@@ -36,11 +44,14 @@ __all__ = [
     "DimensionSource",
     "DimensionValue",
     "ExchangeRate",
+    "FinanceSettings",
     "FiscalYear",
     "Period",
     "PeriodState",
+    "ProfitVouchers",
     "Reversal",
     "Side",
+    "Transfers",
     "Voucher",
     "VoucherKind",
     "VoucherLine",

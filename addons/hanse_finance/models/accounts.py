@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hanse import Choice, Mapped, Model, Unique, _, archivable, choice, flag, lines, link, text
 from hanse.directory.models import Currency, Department
 from hanse_contacts.models import Partner
+from hanse_finance.models.cash_items import CashItem
 
 
 class AccountType(Choice):
@@ -44,6 +45,15 @@ class Account(Model):
     currency: Mapped[Currency | None] = link(
         _("Foreign currency"), index=False, help=_("Lines must say the amount in it.")
     )
+    revalued: Mapped[bool] = flag(
+        _("Revalued"), default=True, help=_("Its foreign amounts take the rate of the period's end, as money does.")
+    )
+    cash_item: Mapped[CashItem | None] = link(
+        _("Cash flow item"), index=False, help=_("Proposed where cash pays or settles this account.")
+    )
+    reported_as: Mapped[str | None] = text(
+        _("Reported as"), max_length=40, help=_("The account of the standard that it counts as in statements.")
+    )
     active: Mapped[bool] = archivable(mergeable=False)
     dimensions: Mapped[list[AccountDimension]] = lines(_("Dimensions"), owned=True)
 
@@ -52,6 +62,7 @@ class Account(Model):
     if TYPE_CHECKING:
         parent_id: Mapped[int | None]
         currency_id: Mapped[int | None]
+        cash_item_id: Mapped[int | None]
 
 
 class DimensionSource(Choice):

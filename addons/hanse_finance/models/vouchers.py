@@ -30,6 +30,7 @@ from hanse import (
 from hanse.directory.models import Currency, User
 from hanse.models import kinds
 from hanse_finance.models.accounts import Account, DimensionSet
+from hanse_finance.models.cash_items import CashItem
 from hanse_finance.models.periods import Period
 
 
@@ -110,6 +111,7 @@ class Voucher(Model):
         Unique("source", error=_("This was imported already.")),
         Index("day"),
         Index("period_id", "word_id", "provisional"),
+        Index("period_id", where="kind IN ('opening', 'closing', 'year_end', 'revaluation')"),
         Check(
             "auditor",
             "auditor_id <> maker_id OR document IS NOT NULL",
@@ -208,10 +210,12 @@ class VoucherLine(Model):
     foreign_currency: Mapped[Currency | None] = link(_("Foreign currency"), index=False)
     foreign_amount: Mapped[Decimal | None] = money(_("Foreign amount"), currency="foreign_currency")
     foreign_rate: Mapped[Decimal | None] = rate(_("Rate"))
+    cash_item: Mapped[CashItem | None] = link(_("Cash flow item"), index=False)
 
     __rules__ = [
         Index("account_id", "day"),
         Index("details_id", "day", where="details_id IS NOT NULL"),
+        Index("account_id", "foreign_currency_id", where="foreign_currency_id IS NOT NULL"),
         Check("one_side", "num_nonnulls(debit, credit) = 1", error=_("A line has either a debit or a credit.")),
         Check(
             "foreign",
@@ -255,6 +259,7 @@ class VoucherLine(Model):
         details_id: Mapped[int | None]
         currency_id: Mapped[int]
         foreign_currency_id: Mapped[int | None]
+        cash_item_id: Mapped[int | None]
 
 
 class Reversal(Model):

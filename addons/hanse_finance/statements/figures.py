@@ -1,0 +1,226 @@
+"""The figures that formulas read: by account, out of the maintained balances, so they cost the number of accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import text
+
+from hanse import Context
+from hanse_finance.statements.formula import Accounts
+
+ZERO = Decimal(0)
+
+# Opening balances that were entered as vouchers of the first period stand among its movements; where the year has an
+# opening period, they stand before it already.
+_OPENING_VOUCHERS = """
+    SELECT {keys}, sum(l.base) AS base FROM finance_voucher v
+    JOIN finance_period p ON p.id = v.period_id AND p.company_id = v.company_id
+    JOIN finance_voucher_line l ON l.voucher_id = v.id AND l.company_id = v.company_id
+    WHERE v.company_id = :company AND p.year_id = :year AND p.number = 1 AND v.kind = 'opening' AND v.state = 'posted'
+      AND NOT EXISTS (SELECT FROM finance_period o
+                      WHERE o.company_id = :company AND o.year_id = :year AND o.number = 0)
+    GROUP BY {keys}
+"""
+_BALANCES = text(
+    f"""
+    SELECT account_id, sum(closing), sum(opening), sum(debit), sum(credit) FROM (
+        SELECT account_id, base_debit - base_credit AS closing,
+               CASE WHEN number < :first THEN base_debit - base_credit ELSE 0 END AS opening,
+               CASE WHEN number >= :first THEN base_debit ELSE 0 END AS debit,
+               CASE WHEN number >= :first THEN base_credit ELSE 0 END AS credit
+        FROM finance_balance WHERE company_id = :company AND year_id = :year AND number <= :last
+        UNION ALL
+        SELECT account_id, CASE WHEN :last < 1 THEN base ELSE 0 END, CASE WHEN :first <= 1 THEN base ELSE 0 END, 0, 0
+        FROM ({_OPENING_VOUCHERS.format(keys="l.account_id")}) o
+    ) b GROUP BY account_id
+    """  # noqa: S608
+)
+_DETAILS = text(
+    f"""
+    SELECT account_id, sum(base) FROM (
+        SELECT account_id, details_id, base_debit - base_credit AS base FROM finance_dimension_balance
+        WHERE company_id = :company AND year_id = :year AND number <= :last AND account_id = ANY(:accounts)
+        UNION ALL
+        SELECT account_id, details_id, base
+        FROM ({_OPENING_VOUCHERS.format(keys="l.account_id, l.details_id")}) o
+        WHERE :last < 1 AND details_id IS NOT NULL AND account_id = ANY(:accounts)
+    ) d GROUP BY account_id, details_id
+    """  # noqa: S608
+)
+# What transfers moved; their reversals moved it back.
+_TRANSFERRED = text(
+    """
+    WITH own AS (
+        SELECT v.id FROM finance_voucher v
+        JOIN finance_period p ON p.id = v.period_id AND p.company_id = v.company_id
+        WHERE v.company_id = :company AND p.year_id = :year AND p.number BETWEEN :first AND :last
+          AND v.kind IN ('closing', 'year_end') AND v.state = 'posted'
+        UNION ALL
+        SELECT v.id FROM finance_voucher o
+        JOIN finance_reversal r ON r.original_id = o.id AND r.company_id = o.company_id
+        JOIN finance_voucher v ON v.id = r.voucher_id AND v.company_id = o.company_id
+        JOIN finance_period p ON p.id = v.period_id AND p.company_id = v.company_id
+        WHERE o.company_id = :company AND o.kind IN ('closing', 'year_end') AND v.state = 'posted'
+          AND p.year_id = :year AND p.number BETWEEN :first AND :last
+    )
+    SELECT l.account_id, sum(l.base) FROM own
+    JOIN finance_voucher_line l ON l.voucher_id = own.id AND l.company_id = :company
+    GROUP BY l.account_id
+    """
+)
+_CASH = text(
+    """
+    SELECT i.line, sum(b.amount) FROM finance_cash_balance b
+    JOIN finance_period p ON p.id = b.period_id AND p.company_id = b.company_id
+    JOIN finance_cash_item i ON i.id = b.item_id AND i.company_id = b.company_id
+    WHERE b.company_id = :company AND p.year_id = :year AND p.number BETWEEN :first AND :last
+    GROUP BY i.line
+    """
+)
+_CHART = text(
+    "SELECT id, code, name, type, parent_id, reported_as FROM finance_account WHERE company_id = :company"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Periods of one fiscal year; ``last`` before ``first`` is the moment the year began.
+
+    :ivar year: id of the fiscal year
+    """
+
+    year: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as formulas know it.
+
+    :ivar codes: its own code and those of the accounts above it, or what they are reported as
+    """
+
+    id: int
+    code: str
+    name: str
+    type: str
+    codes: tuple[str, ...]
+
+
+class Chart:
+    """The accounts of a company, and which of them a term reads."""
+
+    def __init__(self, ctx: Context) -> None:
+        rows = ctx.session.execute(_CHART, {"company": ctx.company.id}).all()
+        above = {key: (parent, reported or code) for key, code, _name, _type, parent, reported in rows}
+        self.accounts = [
+            Account(key, code, name, kind, self._path(key, above)) for key, code, name, kind, _parent, _as in rows
+        ]
+        self.by_id = {account.id: account for account in self.accounts}
+        self._chosen: dict[Accounts, list[Account]] = {}
+
+    @staticmethod
+    def _path(key: int, above: Mapping[int, tuple[int | None, str]]) -> tuple[str, ...]:
+        codes: list[str] = []
+        at: int | None = key
+        while at is not None and len(codes) < len(above):
+            at, code = above[at]
+            codes.append(code)
+        return tuple(codes)
+
+    def chosen(self, wanted: Accounts) -> list[Account]:
+        """Give the accounts that a term reads: of a type, or of a code and those below it, by parent or by prefix."""
+        found = self._chosen.get(wanted)
+        if found is None:
+            found = self._chosen[wanted] = [one for one in self.accounts if _is_wanted(one, wanted)]
+        return found
+
+    def of_types(self, *types: str) -> list[Account]:
+        """Give the accounts of some types."""
+        return [account for account in self.accounts if account.type in types]
+
+
+def _is_wanted(account: Account, wanted: Accounts) -> bool:
+    if wanted.words and not any(word in account.name for word in wanted.words):
+        return False
+    return any(
+        account.type == code[1:] if code[:1] == "@" else any(own.startswith(code) for own in account.codes)
+        for code in wanted.codes
+    )
+
+
+@dataclass
+class Figures:
+    """Base amounts of one column of a statement by account; debit is positive."""
+
+    chart: Chart
+    closing: dict[int, Decimal] = field(default_factory=dict[int, Decimal])
+    opening: dict[int, Decimal] = field(default_factory=dict[int, Decimal])
+    moved: dict[int, Decimal] = field(default_factory=dict[int, Decimal])
+    transferred: dict[int, Decimal] = field(default_factory=dict[int, Decimal])
+    details: dict[int, list[Decimal]] = field(default_factory=dict[int, list[Decimal]])
+    cash: dict[int, Decimal] = field(default_factory=dict[int, Decimal])
+
+    @classmethod
+    def read(cls, ctx: Context, chart: Chart, stretch: Stretch, *, detailed: Iterable[int], cash: bool) -> Figures:
+        """Read a column: two to four statements.
+
+        :param detailed: accounts whose details are wanted one by one
+        :param cash: whether items of the cash flow statement are wanted
+        """
+        params = {"company": ctx.company.id, "year": stretch.year, "first": stretch.first, "last": stretch.last}
+        figures = cls(chart)
+        for key, closing, opening, debit, credit in ctx.session.execute(_BALANCES, params):
+            figures.closing[key], figures.opening[key], figures.moved[key] = closing, opening, debit - credit
+        if stretch.first <= stretch.last:
+            figures.transferred = {key: base for key, base in ctx.session.execute(_TRANSFERRED, params)}
+        accounts = list(detailed)
+        if accounts:
+            for key, base in ctx.session.execute(_DETAILS, params | {"accounts": accounts}):
+                figures.details.setdefault(key, []).append(base)
+        if cash:
+            figures.cash = {line: amount for line, amount in ctx.session.execute(_CASH, params)}
+        return figures
+
+    def contributions(self, function: str, wanted: Accounts) -> dict[int, Decimal]:
+        """Give what each account adds to a term; accounts that add nothing are left out."""
+        if function == "PL":
+            return self._each(self.chart.of_types("income", "expense"), lambda key: -self._closing(key))
+        amount = {
+            "D": self._closing,
+            "C": lambda key: -self._closing(key),
+            "DD": lambda key: sum((one for one in self._details(key) if one > 0), ZERO),
+            "CC": lambda key: -sum((one for one in self._details(key) if one < 0), ZERO),
+            "R": lambda key: -self._earned(key),
+            "X": self._earned,
+            "MC": lambda key: -self.moved.get(key, ZERO),
+            "OD": lambda key: self.opening.get(key, ZERO),
+        }[function]
+        return self._each(self.chart.chosen(wanted), amount)
+
+    @staticmethod
+    def _each(accounts: Sequence[Account], amount: object) -> dict[int, Decimal]:
+        found = {account.id: amount(account.id) for account in accounts}  # type: ignore[operator]
+        return {key: value for key, value in found.items() if value}
+
+    def _closing(self, key: int) -> Decimal:
+        return self.closing.get(key, ZERO)
+
+    def _earned(self, key: int) -> Decimal:
+        """Give debit less credit of the span without transfers."""
+        return self.moved.get(key, ZERO) - self.transferred.get(key, ZERO)
+
+    def _details(self, key: int) -> list[Decimal]:
+        """Give the balance of each detail; what has no dimensions is one more."""
+        details = self.details.get(key, [])
+        rest = self._closing(key) - sum(details, ZERO)
+        return [*details, rest] if rest else details
+
+    def items(self, function: str, lines: Iterable[str]) -> Decimal:
+        """Give the cash of items; what went out is positive for ``CO``."""
+        total = sum((self.cash.get(int(line), ZERO) for line in lines), ZERO)
+        return total if function == "CI" else -total
