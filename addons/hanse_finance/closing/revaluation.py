@@ -20,7 +20,7 @@ from hanse import BusinessError, Context, _
 from hanse.directory.models import Currency
 from hanse_finance.closing.steps import ClosingStep, Entry, register_step, voucher
 from hanse_finance.entry import round_base
-from hanse_finance.models import ExchangeRate, Period, VoucherKind
+from hanse_finance.models import Period, VoucherKind
 from hanse_finance.standards import Purpose, account_for, standard_of
 
 ZERO = Decimal(0)
@@ -50,6 +50,14 @@ _POSITIONS = text(
            OR v.kind = 'revaluation')
     GROUP BY 1, 2, 3
     ORDER BY 1, 2 NULLS FIRST, 3
+    """
+)
+_RATES = text(
+    """
+    SELECT DISTINCT ON (r.currency_id) r.currency_id, c.code, r.rate, r.day
+    FROM finance_exchange_rate r JOIN core_currency c ON c.id = r.currency_id
+    WHERE r.company_id = :company AND r.quote_id = :own AND r.currency_id = ANY(:currencies) AND r.day <= :end
+    ORDER BY r.currency_id, r.day DESC
     """
 )
 
@@ -110,19 +118,13 @@ def _joined(currencies: Mapping[int | None, list[Any]]) -> Iterator[tuple[int, l
 
 def rates(ctx: Context, period: Period, currencies: Iterable[int]) -> dict[int, Rate]:
     """Give the latest rate of each currency on or before the period's last day; those without one are left out."""
-    query = (
-        select(ExchangeRate.currency_id, Currency.code, ExchangeRate.rate, ExchangeRate.day)
-        .join(Currency, Currency.id == ExchangeRate.currency_id)
-        .where(
-            ExchangeRate.company_id == ctx.company.id,
-            ExchangeRate.quote_id == ctx.company.currency_id,
-            ExchangeRate.currency_id.in_(set(currencies)),
-            ExchangeRate.day <= period.end,
-        )
-        .distinct(ExchangeRate.currency_id)
-        .order_by(ExchangeRate.currency_id, ExchangeRate.day.desc())
-    )
-    return {row[0]: Rate(*row) for row in ctx.session.execute(query)}
+    asked = {
+        "company": ctx.company.id,
+        "own": ctx.company.currency_id,
+        "end": period.end,
+        "currencies": list(set(currencies)),
+    }
+    return {row[0]: Rate(*row) for row in ctx.session.execute(_RATES, asked)}
 
 
 def differences(ctx: Context, period: Period) -> list[tuple[Rate, Position, Decimal]]:
