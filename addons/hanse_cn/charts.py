@@ -23,7 +23,7 @@ from hanse_finance.setup import action, add_dimensions
 
 #: Accounts of banks, insurers, farms and so on are left out; what later standards added is for everybody.
 _SCOPES = frozenset({"general", "later"})
-CASH = frozenset({"1001", "1002", "1012"})
+CASH = ("1001", "1002", "1012")
 #: Accounts whose lines must say with whom: receivables and payables by customer and supplier.
 _ANALYSED = {"1122": "customer", "2203": "customer", "2204": "customer", "1123": "supplier", "2202": "supplier"}
 #: Lengths of the codes of the levels: 4-2-2.

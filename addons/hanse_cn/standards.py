@@ -6,15 +6,16 @@ whose lines have no official numbers, so they are counted.
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
 from hanse import Context, _
-from hanse_cn.charts import read_chart
+from hanse_cn.charts import CASH, read_chart
 from hanse_cn.models import Chart, ChinaSettings
-from hanse_finance.standards import Purpose, Standard, Wanted, register_standard
+from hanse_finance.standards import CashRule, Purpose, Standard, Wanted, register_standard
 from hanse_finance.statements.definition import Sheet, Statement, read_lines
 
 #: More than any chart has accounts: what the company has said decides.
@@ -32,6 +33,17 @@ def _statements(chart: Chart, forms: Mapping[Sheet, str], equal: tuple[int, int]
             yield Statement(sheet, titles[sheet], forms[sheet], lines, (equal,) if sheet is Sheet.BALANCE else ())
 
     return make
+
+
+def _cash_rules(chart: Chart) -> Callable[[], Iterable[CashRule]]:
+    """Give what reads the rules of the cash flow statement of a standard."""
+
+    def read() -> Iterable[CashRule]:
+        table = (files("hanse_cn") / "data" / f"cash_items_{chart.value}.csv").read_text(encoding="utf-8")
+        for row in csv.DictReader(io.StringIO(table, newline="")):
+            yield CashRule(row["account"], tuple(row["words"].split()), int(row["inflow"]), int(row["outflow"]))
+
+    return read
 
 
 @cache
@@ -69,6 +81,8 @@ SMALL_BUSINESS = register_standard(
         _fits(Chart.SMALL_BUSINESS),
         not_revalued=("1123", "14", "15", "16", "17", "18", "19", "2203", "2401"),
         monthly=True,
+        cash=CASH,
+        read_cash_rules=_cash_rules(Chart.SMALL_BUSINESS),
     )
 )
 ENTERPRISE = register_standard(
@@ -89,5 +103,7 @@ ENTERPRISE = register_standard(
         ),
         prior_years=("6901",),
         monthly=True,
+        cash=CASH,
+        read_cash_rules=_cash_rules(Chart.ENTERPRISE),
     )
 )

@@ -41,11 +41,12 @@ def validate(
 @hook
 def maintained(ctx: Context, check: bool) -> Iterable[str] | None:
     """Compare the maintained balances with the vouchers' lines, or compute them anew."""
-    from hanse_finance import books
+    from hanse_finance import books, cash
 
     if check:
-        return [str(difference) for difference in books.differences(ctx)]
+        return [*(str(difference) for difference in books.differences(ctx)), *cash.differences(ctx)]
     books.rebuild(ctx)
+    cash.rebuild(ctx)
     return None
 
 

@@ -51,6 +51,24 @@ class Wanted(NamedTuple):
     strictly: bool = False
 
 
+class CashRule(NamedTuple):
+    """Which line of the cash flow statement cash is for that is booked against an account.
+
+    :ivar words: the account's name holds one of these; none: whatever its name is
+    :ivar inflow: the line where cash came in
+    :ivar outflow: the line where cash went out
+    """
+
+    code: str
+    words: tuple[str, ...]
+    inflow: int
+    outflow: int
+
+    def fits(self, code: str, name: str) -> bool:
+        """Tell whether an account falls under it."""
+        return code.startswith(self.code) and (not self.words or any(word in name for word in self.words))
+
+
 @dataclass(frozen=True)
 class Standard:
     """An accounting standard.
@@ -61,6 +79,8 @@ class Standard:
     :ivar fits: ``fits(ctx, accounts)`` tells how well it suits a company, from the names of its accounts by code
     :ivar not_revalued: accounts of these codes, and below, are no money and keep the rate of their day
     :ivar prior_years: accounts whose balance goes to retained earnings, not to the profit of the year
+    :ivar cash: accounts of these codes, and below, are cash or banks
+    :ivar read_cash_rules: reads what cash is for by the account on the other side; the first rule that fits counts
     :ivar monthly: whether profit and loss are transferred every month, where a company does not say otherwise
     """
 
@@ -73,11 +93,18 @@ class Standard:
     not_revalued: tuple[str, ...] = ()
     prior_years: tuple[str, ...] = ()
     monthly: bool = False
+    cash: tuple[str, ...] = ()
+    read_cash_rules: Callable[[], Iterable[CashRule]] = tuple
 
     @cached_property
     def statements(self) -> Mapping[Sheet, Statement]:
         """The statements by kind."""
         return {statement.sheet: statement for statement in self.make()}
+
+    @cached_property
+    def cash_rules(self) -> Sequence[CashRule]:
+        """What cash is for by the account on the other side, the first rule that fits counts."""
+        return tuple(self.read_cash_rules())
 
 
 _standards: dict[str, Standard] = {}
@@ -96,7 +123,11 @@ def standards() -> list[Standard]:
 def standard_of(ctx: Context) -> Standard:
     """Give the standard that a company keeps: the one that fits its accounts best, of the addons that are on."""
     query = text("SELECT code, name FROM finance_account WHERE company_id = :company")
-    accounts = {code: name for code, name in ctx.session.execute(query, {"company": ctx.company.id})}
+    return fitting(ctx, {code: name for code, name in ctx.session.execute(query, {"company": ctx.company.id})})
+
+
+def fitting(ctx: Context, accounts: Mapping[str, str]) -> Standard:
+    """Give the standard that fits accounts best, by code and name, of the addons that are on."""
     offered = [standard for standard in _standards.values() if standard.addon in ctx.enabled]
     return max(offered, key=lambda standard: standard.fits(ctx, accounts))
 

@@ -1,6 +1,7 @@
 """What can be done with the books."""
 
 from hanse_finance.actions.accounts import combine_values, sync_values
+from hanse_finance.actions.cash import assign_cash, load_items, reassign, split, take_back
 from hanse_finance.actions.closing import revalue_periods, transfer_profit, transfer_year
 from hanse_finance.actions.entry import create_voucher, record_vouchers, update_voucher
 from hanse_finance.actions.periods import close_period, open_year, reopen_period
@@ -10,21 +11,26 @@ from hanse_finance.actions.reversal import reverse_vouchers
 from hanse_finance.actions.voiding import restore_vouchers, void_vouchers
 
 __all__ = [
+    "assign_cash",
     "audit_and_post_vouchers",
     "audit_vouchers",
     "close_period",
     "combine_values",
     "create_voucher",
+    "load_items",
     "note_prints",
     "open_year",
     "post_vouchers",
     "print_vouchers",
+    "reassign",
     "record_vouchers",
     "reopen_period",
     "restore_vouchers",
     "revalue_periods",
     "reverse_vouchers",
+    "split",
     "sync_values",
+    "take_back",
     "transfer_profit",
     "transfer_year",
     "unaudit_vouchers",

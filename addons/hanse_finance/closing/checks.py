@@ -18,10 +18,12 @@ from sqlalchemy import func, select, text
 from hanse import BusinessError, Context, _
 from hanse.i18n import Label
 from hanse_finance.books import differences
+from hanse_finance.cash import completeness
 from hanse_finance.closing.sealing import changed
 from hanse_finance.closing.steps import is_last, steps, unposted
 from hanse_finance.models import FiscalYear, Period, PeriodState, Voucher
 from hanse_finance.reports import span_of, trial_balance
+from hanse_finance.standards import standard_of
 from hanse_finance.statements.definition import Sheet
 from hanse_finance.statements.working import disagreements, work_out
 
@@ -247,6 +249,25 @@ def _agreed(ctx: Context, period: Period) -> Iterator[Finding]:
                 **unseen,
             )
         yield Finding(Level.ERROR if Sheet.BALANCE in worked.sheets else Level.WARNING, message, to)
+
+
+@_look("C12", _("Cash flow is complete"))
+def _cash_assigned(ctx: Context, period: Period) -> Iterator[Finding]:
+    if Sheet.CASH not in standard_of(ctx).statements:
+        return
+    found = completeness(ctx, period)
+    if not found.is_complete:
+        yield Finding(
+            Level.WARNING,
+            _(
+                "Cash changed by %(moved)s, items explain %(assigned)s; %(lines)s lines have no item for all of it.",
+                moved=found.moved,
+                assigned=found.assigned,
+                lines=found.lines,
+            ),
+            ("/finance/cash-flow", {"period": period.code}),
+            "finance.period.assign_cash",
+        )
 
 
 def next_year_start(ctx: Context, period: Period) -> bool:

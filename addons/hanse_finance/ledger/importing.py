@@ -39,6 +39,7 @@ from hanse_finance.models import (
     VoucherKind,
     VoucherWord,
 )
+from hanse_finance.standards import fitting
 
 R = TypeVar("R")
 CHUNK = 500
@@ -70,6 +71,8 @@ _SOURCES = {
 _RATE_PLACES = 12
 _LARGEST = Decimal(10) ** 20
 _MOST_NOTES = 100
+#: Types that say an account is cash or a bank.
+_CASH = frozenset({"c", "cash"})
 _TYPES = {
     "a": AccountType.ASSET,
     "l": AccountType.LIABILITY,
@@ -290,8 +293,11 @@ class _Importer:
         there = dict(
             ctx.session.execute(select(Account.code, Account.id).where(Account.company_id == self.company)).all()
         )
+        cash = fitting(ctx, {code: title for code, (title, _kind) in self.case.accounts.items()}).cash
         rows = [
-            self._account(code, title, kind) for code, (title, kind) in self.case.accounts.items() if code not in there
+            self._account(code, title, kind) | {"cash": kind in _CASH or bool(cash and code.startswith(cash))}
+            for code, (title, kind) in self.case.accounts.items()
+            if code not in there
         ]
         always = _always_analysed(self.case.entries)
         if rows:
