@@ -20,7 +20,6 @@ from hanse_cn.models import Chart
 from hanse_finance.models import Account, AccountType, Dimension, Side
 from hanse_finance.setup import action, add_dimensions
 
-
 #: Accounts of banks, insurers, farms and so on are left out; what later standards added is for everybody.
 _SCOPES = frozenset({"general", "later"})
 CASH = ("1001", "1002", "1012")

@@ -192,6 +192,10 @@ def draft_appropriation(ctx: Context, period: Period) -> Sequence[Mapping[str, A
     return [voucher(ctx, period, "appropriation", VoucherKind.YEAR_END, _("Transfer of appropriations"), written)]
 
 
+def _vat_due(ctx: Context, _period: Period) -> bool:
+    return _enabled(ctx)
+
+
 def _surcharges_due(ctx: Context, _period: Period) -> bool:
     return ctx.settings(ChinaSettings).accrue_surcharges and _enabled(ctx)
 
@@ -204,10 +208,8 @@ def _step(name: str, label: Any, verb: str, order: int, draft: Any, due: Any) ->
     return register_step(ClosingStep(name, label, "hanse_cn", f"finance.period.{verb}", order, draft, due))
 
 
-VAT = _step("vat", _("Transfer of VAT"), "transfer_vat", 40, draft_vat, lambda ctx, period: _enabled(ctx))
-SURCHARGES = _step(
-    "surcharges", _("Surcharges on VAT"), "accrue_surcharges", 45, draft_surcharges, _surcharges_due
-)
+VAT = _step("vat", _("Transfer of VAT"), "transfer_vat", 40, draft_vat, _vat_due)
+SURCHARGES = _step("surcharges", _("Surcharges on VAT"), "accrue_surcharges", 45, draft_surcharges, _surcharges_due)
 RESERVE = _step("reserve", _("Statutory surplus reserve"), "set_aside_reserve", 85, draft_reserve, _last_due)
 APPROPRIATION = _step(
     "appropriation",

@@ -1,7 +1,7 @@
 """The two Chinese accounting standards: their statements, and where closing vouchers go.
 
-Source: 小企业会计准则 (财会〔2011〕17号) with its forms 会小企01 to 03; 一般企业财务报表格式 (财会〔2019〕6号), annex 2,
-whose lines have no official numbers, so they are counted.
+Source: 小企业会计准则 (财会〔2011〕17号) with its forms 会小企01 to 03; 一般企业财务报表格式 (财会〔2019〕6号),
+annex 2, whose lines have no official numbers, so they are counted.
 """
 
 from __future__ import annotations
@@ -25,12 +25,20 @@ _EXCHANGE = ("汇兑",)
 
 def _statements(chart: Chart, forms: Mapping[Sheet, str], equal: tuple[int, int]) -> Callable[[], Iterable[Statement]]:
     """Give what reads the statements of a standard."""
-    titles = {Sheet.BALANCE: _("Balance sheet"), Sheet.INCOME: _("Income statement"), Sheet.CASH: _("Cash flow statement")}
+    titles = {
+        Sheet.BALANCE: _("Balance sheet"),
+        Sheet.INCOME: _("Income statement"),
+        Sheet.CASH: _("Cash flow statement"),
+    }
 
     def make() -> Iterable[Statement]:
         table = (files("hanse_cn") / "data" / f"statements_{chart.value}.csv").read_text(encoding="utf-8")
         for sheet, lines in read_lines(io.StringIO(table, newline="")).items():
-            yield Statement(sheet, titles[sheet], forms[sheet], lines, (equal,) if sheet is Sheet.BALANCE else ())
+            if sheet is Sheet.BALANCE:
+                yield Statement(sheet, titles[sheet], forms[sheet], lines, (equal,), left=equal[0])
+            else:
+                first = chart is Chart.SMALL_BUSINESS
+                yield Statement(sheet, titles[sheet], forms[sheet], lines, year_first=first)
 
     return make
 
@@ -99,7 +107,20 @@ ENTERPRISE = register_standard(
         },
         _fits(Chart.ENTERPRISE),
         not_revalued=(
-            "1123", "14", "1511", "1512", "152", "16", "17", "18", "19", "2203", "2204", "2401", "2801", "2901",
+            "1123",
+            "14",
+            "1511",
+            "1512",
+            "152",
+            "16",
+            "17",
+            "18",
+            "19",
+            "2203",
+            "2204",
+            "2401",
+            "2801",
+            "2901",
         ),
         prior_years=("6901",),
         monthly=True,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, text
 
@@ -33,7 +33,8 @@ _UNASSIGNED = text(
     JOIN finance_account a ON a.id = l.account_id AND a.company_id = l.company_id
     WHERE v.company_id = :company AND v.period_id = :period AND v.state = 'posted' AND v.kind <> 'opening'
       AND EXISTS (
-          SELECT FROM finance_voucher_line c JOIN finance_account o ON o.id = c.account_id AND o.company_id = c.company_id
+          SELECT FROM finance_voucher_line c
+          JOIN finance_account o ON o.id = c.account_id AND o.company_id = c.company_id
           WHERE c.company_id = :company AND c.voucher_id = v.id AND o.cash AND c.base <> 0
             AND NOT EXISTS (SELECT FROM finance_cash_flow f
                             WHERE f.company_id = :company AND f.voucher_id = v.id AND f.number = c.number))
@@ -49,7 +50,7 @@ _FORGET = text(
     "DELETE FROM finance_cash_balance WHERE company_id = :company "
     "AND (:whole OR period_id = ANY(CAST(:periods AS bigint[])))"
 )
-_REMEMBER = text(f"INSERT INTO finance_cash_balance (company_id, period_id, item_id, amount) {_SUMS}")  # noqa: S608
+_REMEMBER = text(f"INSERT INTO finance_cash_balance (company_id, period_id, item_id, amount) {_SUMS}")
 _COMPARE = text(
     f"""
     SELECT period_id, item_id, coalesce(b.amount, 0), coalesce(s.amount, 0)
@@ -96,14 +97,30 @@ def load_items(ctx: Context) -> int:
     return len(rows)
 
 
+class _Cash(NamedTuple):
+    """A cash line: its number and base amount, the item typed on it, and whether it has parts already."""
+
+    number: int
+    base: Decimal
+    item: int | None
+    assigned: bool
+
+
+class _Other(NamedTuple):
+    """A line on another account: its base amount, the item its account names, code and name of the account."""
+
+    base: Decimal
+    item: int | None
+    code: str
+    name: str
+
+
 @dataclass
 class _Voucher:
     """A voucher that moves cash: its cash lines, and the parts on the other side by item."""
 
-    cash: list[tuple[int, Decimal, int | None, bool]] = field(default_factory=list[tuple[int, Decimal, int | None, bool]])
-    others: list[tuple[Decimal, int | None, str, str]] = field(
-        default_factory=list[tuple[Decimal, int | None, str, str]]
-    )
+    cash: list[_Cash] = field(default_factory=list[_Cash])
+    others: list[_Other] = field(default_factory=list[_Other])
 
 
 def propose(ctx: Context, period: Period) -> list[dict[str, Any]]:
@@ -111,7 +128,7 @@ def propose(ctx: Context, period: Period) -> list[dict[str, Any]]:
 
     A line that moved cash between cash accounts has the item None.  What nobody can tell is left out.
     """
-    items = {line: key for key, line in ctx.session.execute(_items_by_line(ctx))}
+    items = _items_by_line(ctx)
     rules = standard_of(ctx).cash_rules
     rows: list[dict[str, Any]] = []
     for key, voucher in _read(ctx, period).items():
@@ -135,13 +152,14 @@ def propose(ctx: Context, period: Period) -> list[dict[str, Any]]:
     return rows
 
 
-def _items_by_line(ctx: Context) -> Any:
-    """Ask for the item of each line of the statement, the one with the first code where there are several."""
-    return (
-        select(CashItem.id, CashItem.line)
+def _items_by_line(ctx: Context) -> dict[int, int]:
+    """Give the item of each line of the statement, the one with the first code where there are several."""
+    query = (
+        select(CashItem.line, CashItem.id)
         .where(CashItem.company_id == ctx.company.id, CashItem.active)
         .order_by(CashItem.code.desc())
     )
+    return dict(ctx.session.execute(query).all())
 
 
 def _read(ctx: Context, period: Period) -> dict[int, _Voucher]:
@@ -150,9 +168,9 @@ def _read(ctx: Context, period: Period) -> dict[int, _Voucher]:
     for key, number, base, _account, code, name, cash, item, typed, assigned in ctx.session.execute(_UNASSIGNED, asked):
         voucher = found.setdefault(key, _Voucher())
         if cash:
-            voucher.cash.append((number, base, item if typed else None, assigned))
+            voucher.cash.append(_Cash(number, base, item if typed else None, assigned))
         else:
-            voucher.others.append((base, item, code, name))
+            voucher.others.append(_Other(base, item, code, name))
     return found
 
 
@@ -175,8 +193,8 @@ def _shares(
     voucher: _Voucher, base: Decimal, parts: Mapping[int | None, Decimal] | None, places: int
 ) -> dict[int | None, Decimal]:
     """Divide a cash line among the items: in proportion to what is left of its side after moves within cash."""
-    came = sum((amount for _number, amount, *_rest in voucher.cash if amount > 0), ZERO)
-    went = sum((amount for _number, amount, *_rest in voucher.cash if amount < 0), ZERO)
+    came = sum((one.base for one in voucher.cash if one.base > 0), ZERO)
+    went = sum((one.base for one in voucher.cash if one.base < 0), ZERO)
     net, side = came + went, came if base > 0 else went
     if not net or (net > 0) != (base > 0):
         return {None: base}  # all of this side moved within cash
@@ -198,21 +216,21 @@ def _shares(
 
 def refresh(ctx: Context, periods: Iterable[int]) -> None:
     """Bring the sums of some periods up to date with their parts.  Called inside an action."""
-    asked = {"company": ctx.company.id, "whole": False, "periods": sorted(set(periods))}
+    asked: dict[str, Any] = {"company": ctx.company.id, "whole": False, "periods": sorted(set(periods))}
     ctx.session.execute(_FORGET, asked)
     ctx.session.execute(_REMEMBER, asked)
 
 
 def rebuild(ctx: Context) -> None:
     """Compute the sums of all periods anew."""
-    asked = {"company": ctx.company.id, "whole": True, "periods": []}
+    asked: dict[str, Any] = {"company": ctx.company.id, "whole": True, "periods": []}
     ctx.session.execute(_FORGET, asked)
     ctx.session.execute(_REMEMBER, asked)
 
 
 def differences(ctx: Context) -> list[str]:
     """Say which sums are not what their parts add up to."""
-    asked = {"company": ctx.company.id, "whole": True, "periods": []}
+    asked: dict[str, Any] = {"company": ctx.company.id, "whole": True, "periods": []}
     return [
         f"finance_cash_balance (period, item) = ({period}, {item}): stored {stored:f}, the parts say {right:f}"
         for period, item, stored, right in ctx.session.execute(_COMPARE, asked)

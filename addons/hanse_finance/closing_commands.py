@@ -51,8 +51,10 @@ def _statements(chosen: argparse.Namespace) -> None:
             for one in worked.sheets.values():
                 print(f"{one.statement.title} {one.statement.form} {worked.span.label}")
                 for line in one.statement.lines:
-                    amounts = "" if line.number is None else "".join(
-                        f"{one.amount(column.name, line.number):>20,.2f}" for column in one.columns
+                    amounts = (
+                        ""
+                        if line.number is None
+                        else "".join(f"{one.amount(column.name, line.number):>20,.2f}" for column in one.columns)
                     )
                     print(f"{line.number or '':>4} {amounts}  {'  ' * line.indent}{line.shown}")
             for each in disagreements(ctx, worked):
@@ -70,11 +72,11 @@ def _close(chosen: argparse.Namespace) -> None:
         stopped = next((one for one in told if not one.closed), None)
         if stopped is not None and not chosen.check:
             session.rollback()  # a half-closed month is worse than an open one
-        if chosen.json:
-            print(json.dumps([one.as_json() for one in told], ensure_ascii=False))
-        else:
-            for one in told:
-                _say(one)
+    if chosen.json:
+        print(json.dumps([one.as_json() for one in told], ensure_ascii=False))
+    else:
+        for one in told:
+            _say(one)
     if stopped is not None and not chosen.check:
         raise SetupError(f"{stopped.period} was not closed; nothing was stored")
 

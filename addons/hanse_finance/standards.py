@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from hanse import BusinessError, Context, _
 from hanse.i18n import Label
-from hanse_finance.models import Account, FinanceSettings
+from hanse_finance.models import FinanceSettings
 from hanse_finance.statements.definition import Sheet, Statement, read_lines
 
 
@@ -142,17 +142,16 @@ def account_for(ctx: Context, purpose: Purpose) -> int:
 
     :raises BusinessError: there is none; it says which setting names one
     """
-    chosen: Account | None = getattr(ctx.settings(FinanceSettings), purpose.setting)
+    chosen: int | None = getattr(ctx.settings(FinanceSettings), f"{purpose.setting}_id")
     if chosen is not None:
-        return chosen.id
+        return chosen
     leaves = ctx.session.execute(_LEAVES, {"company": ctx.company.id}).all()
     for wanted in standard_of(ctx).accounts.get(purpose, ()):
         below = [(key, name) for key, code, name in leaves if code.startswith(wanted.code)]
-        fitting = [key for key, name in below if any(word in name for word in wanted.words)]
-        if not wanted.strictly:
-            fitting += [key for key, _name in below]
-        if fitting:
-            return fitting[0]
+        named = [key for key, name in below if any(word in name for word in wanted.words)]
+        found: list[int] = named if wanted.strictly else [*named, *(key for key, _name in below)]
+        if found:
+            return found[0]
     raise BusinessError(
         _(
             "No account for “%(purpose)s” was found. Name one under System, Settings, Finance.",
@@ -168,7 +167,10 @@ def _general() -> Iterable[Statement]:
     titles = {Sheet.BALANCE: _("Balance sheet"), Sheet.INCOME: _("Income statement")}
     table = (files("hanse_finance") / "data" / "statements_general.csv").read_text(encoding="utf-8")
     for sheet, lines in read_lines(io.StringIO(table, newline="")).items():
-        yield Statement(sheet, titles[sheet], "", lines, ((2, 7),) if sheet is Sheet.BALANCE else ())
+        if sheet is Sheet.BALANCE:
+            yield Statement(sheet, titles[sheet], "", lines, ((2, 7),), left=2)
+        else:
+            yield Statement(sheet, titles[sheet], "", lines)
 
 
 def _named(*words: str) -> tuple[Wanted, ...]:

@@ -98,7 +98,9 @@ def test_every_month_is_closed_with_the_vouchers_it_takes(year):
 def test_the_trial_balances_are_those_of_the_case_with_its_own_closing_vouchers(year):
     for month in MONTHS:
         expected = {
-            (row["account"], row["currency"]): [Decimal(row[name]) for name in ("opening", "debit", "credit", "closing")]
+            (row["account"], row["currency"]): [
+                Decimal(row[name]) for name in ("opening", "debit", "credit", "closing")
+            ]
             for row in EXPECTED["trial_balance"][month]
         }
         rows = year.ask(lambda ctx, month=month: trial_balance(ctx, span_of(ctx, month)))
@@ -140,9 +142,7 @@ def test_the_year_is_the_sum_of_its_months(year):
 
 def test_opening_vouchers_of_the_first_month_are_the_beginning_of_the_year(year):
     opening = next(entry for entry in CASE["entries"] if entry["kind"] == "期初")
-    assets = sum(
-        Decimal(line["amount"]) for line in opening["lines"] if line["account"].startswith("1")
-    )
+    assets = sum(Decimal(line["amount"]) for line in opening["lines"] if line["account"].startswith("1"))
     sheets = year.ask(lambda ctx: work_out(ctx, "2025-06").as_json())
     assert Decimal(sheets["balance_sheet"]["30"]["year_start"]) == assets
     assert Decimal(sheets["balance_sheet"]["53"]["year_start"]) == assets
@@ -155,7 +155,8 @@ def test_dimensions_and_dollars_equal_the_oracle(year):
                 text(
                     "SELECT v.code, sum(b.base_debit - b.base_credit) FROM finance_dimension_balance b "
                     "JOIN finance_dimension_set_value s ON s.set_id = b.details_id "
-                    "JOIN finance_dimension_value v ON v.id = s.value_id JOIN finance_dimension d ON d.id = v.dimension_id "
+                    "JOIN finance_dimension_value v ON v.id = s.value_id "
+                    "JOIN finance_dimension d ON d.id = v.dimension_id "
                     "JOIN finance_fiscal_year y ON y.id = b.year_id "
                     "WHERE d.code = :dimension AND y.name = '2025' AND b.company_id = :company GROUP BY v.code"
                 ),
@@ -173,13 +174,16 @@ def dollars(ctx: Context) -> dict[str, Decimal]:
     values = dict(
         ctx.session.execute(
             text(
-                "SELECT s.set_id, v.code FROM finance_dimension_set_value s JOIN finance_dimension_value v ON v.id = s.value_id"
+                "SELECT s.set_id, v.code FROM finance_dimension_set_value s "
+                "JOIN finance_dimension_value v ON v.id = s.value_id"
             )
         ).all()
     )
     december = ctx.all(Period, Period.code == "2025-12").one()
     return {
-        f"{names[one.account]}|{values.get(one.details, '')}": one.amount for one in positions(ctx, december) if one.amount
+        f"{names[one.account]}|{values.get(one.details, '')}": one.amount
+        for one in positions(ctx, december)
+        if one.amount
     }
 
 
@@ -225,7 +229,8 @@ def test_figures_that_somebody_changed_in_the_database_are_found(year):
         session.execute(
             text(
                 "UPDATE finance_balance SET base_debit = base_debit + 1 WHERE id = (SELECT b.id FROM finance_balance b "
-                "JOIN finance_account a ON a.id = b.account_id WHERE a.code = '1001' AND b.number = 1 AND b.base_debit > 0)"
+                "JOIN finance_account a ON a.id = b.account_id "
+                "WHERE a.code = '1001' AND b.number = 1 AND b.base_debit > 0)"
             )
         )
         found = changed(ctx)
@@ -262,7 +267,7 @@ def test_the_command_line_closes_prints_and_reopens(databases, tmp_path, monkeyp
         assert not checked["closed"]
         assert main(["finance", "close", "--period", "2025-02", *base]) == 0
         first, second = json.loads(capsys.readouterr().out)
-        assert first["closed"] and second["closed"]
+        assert [first["closed"], second["closed"]] == [True, True]
         assert main(["finance", "statements", "--period", "2025-02", *base]) == 0
         sheets = json.loads(capsys.readouterr().out)
         assert sheets["balance_sheet"]["1"]["name"] == "货币资金"

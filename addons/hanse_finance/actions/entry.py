@@ -26,8 +26,9 @@ _LINE_FIELDS = (
     "foreign_currency",
     "foreign_amount",
     "foreign_rate",
+    "cash_item",
 )
-_LINKS = frozenset({"account", "details", "currency", "foreign_currency"})
+_LINKS = frozenset({"account", "details", "currency", "foreign_currency", "cash_item"})
 
 
 @action(Voucher, name="create", label=_("New voucher"), permission="finance.voucher.create", creates=True, hidden=True)

@@ -75,6 +75,7 @@ def _red(voucher: Voucher, day: date) -> dict[str, Any]:
                 "foreign_currency": line.foreign_currency_id,
                 "foreign_amount": None if line.foreign_amount is None else -line.foreign_amount,
                 "foreign_rate": line.foreign_rate,
+                "cash_item": line.cash_item_id,
             }
             for line in voucher.lines
         ],

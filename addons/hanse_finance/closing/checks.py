@@ -196,9 +196,7 @@ def step_finding(ctx: Context, period: Period, name: str, what: Label, level: Le
 
 @_look("C5", _("Profit and loss are transferred"))
 def _transferred(ctx: Context, period: Period) -> Iterator[Finding]:
-    yield from step_finding(
-        ctx, period, "profit", _("Income and expense accounts still have balances."), Level.ERROR
-    )
+    yield from step_finding(ctx, period, "profit", _("Income and expense accounts still have balances."), Level.ERROR)
     if is_last(ctx, period):
         yield from step_finding(
             ctx, period, "year", _("The year's profit is not in retained earnings yet."), Level.ERROR

@@ -1,9 +1,9 @@
 """Revaluation at the end of a period (期末调汇): foreign balances at the rate of that day.
 
-For each account and combination of dimensions that holds a foreign currency, the base balance becomes foreign balance ×
-rate, rounded half up.  The voucher holds the differences in the company's currency alone, each on the side its account
-increases on, red where it decreases; gain or loss is one sum for each currency.  Where the foreign balance is zero, what
-is left of the base balance is cleared.
+For each account and combination of dimensions that holds a foreign currency, the base balance becomes foreign balance
+times rate, rounded half up.  The voucher holds the differences in the company's currency alone, each on the side its
+account increases on, red where it decreases; gain or loss is one sum for each currency.  Where the foreign balance is
+zero, what is left of the base balance is cleared.
 """
 
 from __future__ import annotations

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select, text
 
@@ -96,17 +95,21 @@ def changed(ctx: Context, year: int | None = None) -> list[Changed]:
 
 def _places(before: Any, after: Any, path: str = "") -> list[str]:
     """Say where two documents differ."""
-    if isinstance(before, list) and isinstance(after, list):
-        before, after = ({f"{row['account']} {row['currency']}": row for row in rows} for rows in (before, after))
-    if isinstance(before, dict) and isinstance(after, dict):
-        one: Mapping[str, Any] = before
-        other: Mapping[str, Any] = after
-        return [
-            place
-            for key in sorted(one.keys() | other.keys())
-            for place in _places(one.get(key), other.get(key), f"{path} {key}".strip())
-        ]
-    return [] if before == after else [f"{path}: {before} → {after}"]
+    one, other = _by_key(before), _by_key(after)
+    if one is None or other is None:
+        return [] if before == after else [f"{path}: {before} → {after}"]
+    return [
+        place
+        for key in sorted(one.keys() | other.keys())
+        for place in _places(one.get(key), other.get(key), f"{path} {key}".strip())
+    ]
+
+
+def _by_key(given: Any) -> dict[str, Any] | None:
+    """Give an object as it is, and rows of a trial balance by account and currency; None for a plain value."""
+    if isinstance(given, list):
+        return {f"{row['account']} {row['currency']}": row for row in cast("list[dict[str, Any]]", given)}
+    return cast("dict[str, Any]", given) if isinstance(given, dict) else None
 
 
 def digests(ctx: Context, period: Period) -> list[ClosedReport]:

@@ -1,7 +1,7 @@
 """Steps before a period is closed: each writes vouchers for the difference that is left, however often it is run.
 
-Finance brings revaluation, profit and loss transfer and the transfer at the end of a year; addons register more, such as
-depreciation before and taxes between them.
+Finance brings revaluation, profit and loss transfer and the transfer at the end of a year; addons register more, such
+as depreciation before and taxes between them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def take(ctx: Context, period: Period, step: ClosingStep) -> list[int]:
     if waiting:
         raise BusinessError(
             _(
-                "%(count)s vouchers up to %(period)s are not posted yet. Post them first: this step counts what is posted.",
+                "%(count)s vouchers up to %(period)s are not posted yet. "
+                "Post them first: this step counts what is posted.",
                 count=waiting,
                 period=period.code,
             )
@@ -94,9 +95,7 @@ def unposted(ctx: Context, period: Period) -> int:
 # --- writing vouchers -------------------------------------------------------------------------------------------------
 
 
-_WRITTEN = text(
-    "SELECT count(*) FROM finance_voucher WHERE company_id = :company AND source LIKE :source"
-)
+_WRITTEN = text("SELECT count(*) FROM finance_voucher WHERE company_id = :company AND source LIKE :source")
 _SIDES = text("SELECT id, side FROM finance_account WHERE company_id = :company AND id = ANY(:accounts)")
 #: The series closing vouchers belong to, where there is one: 转.
 _TRANSFERS = "转"

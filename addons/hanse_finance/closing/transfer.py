@@ -75,9 +75,7 @@ class Balance(NamedTuple):
         return Entry(self.account, -self.base, side, self.details, self.currency, -self.amount)
 
 
-def balances(
-    ctx: Context, period: Period, *, types: Sequence[str] = (), accounts: Sequence[int] = ()
-) -> list[Balance]:
+def balances(ctx: Context, period: Period, *, types: Sequence[str] = (), accounts: Sequence[int] = ()) -> list[Balance]:
     """Give what stands on accounts at the end of a period, by account, dimensions and currency.  One statement."""
     asked = {
         "company": ctx.company.id,
@@ -157,6 +155,12 @@ PROFIT = register_step(
 )
 YEAR = register_step(
     ClosingStep(
-        "year", _("Transfer of the year's profit"), "hanse_finance", "finance.period.transfer_year", 80, draft_year, is_last
+        "year",
+        _("Transfer of the year's profit"),
+        "hanse_finance",
+        "finance.period.transfer_year",
+        80,
+        draft_year,
+        is_last,
     )
 )

@@ -360,11 +360,10 @@ class _Reader:
             known.sort(key=lambda price: price[0])
         return prices
 
-
     def _rates(self, whole: Mapping[str, Any]) -> list[tuple[str, date, Decimal]]:
-        """Read rates for closing: currency → day or month → rate; a month stands for its last day, other keys for none."""
+        """Read rates for closing: currency → day or month → rate; a month stands for its last day."""
         rates: list[tuple[str, date, Decimal]] = []
-        given = whole.get("rates") or {}
+        given: object = whole.get("rates") or {}
         if not isinstance(given, dict):
             self._fault("rates", "an object is expected: currency → month or day → rate")
             return rates

@@ -20,6 +20,7 @@ class CashFlow(Model):
     """
 
     __tablename__ = "finance_cash_flow"
+    __general__ = False
     __display__ = ()
     period: Mapped[Period] = link(_("Period"), readonly=True, index=False)
     voucher: Mapped[Voucher] = link(_("Voucher"), readonly=True, index=False)

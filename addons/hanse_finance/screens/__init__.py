@@ -3,27 +3,44 @@
 from hanse import _, menu_section
 
 menu_section("finance", _("Finance"), order=20, icon="calculator")
+menu_section("finance_statements", _("Statements"), order=24, icon="report")
 menu_section("finance_settings", _("Finance settings"), order=70, icon="settings")
 
 # The menu sections stand above because a screen names its section.
 from hanse_finance.screens.account_ledger import ACCOUNT_LEDGER  # noqa: E402
 from hanse_finance.screens.accounts import ACCOUNTS, DIMENSION_SETS, DIMENSION_VALUES, DIMENSIONS  # noqa: E402
+from hanse_finance.screens.cash import CASH_FLOW_PARTS, CASH_ITEMS, CASH_PARTS  # noqa: E402
+from hanse_finance.screens.closing import closing  # noqa: E402
 from hanse_finance.screens.entries import ENTRIES  # noqa: E402
 from hanse_finance.screens.periods import FISCAL_YEARS, PERIODS, RATES, WORDS  # noqa: E402
+from hanse_finance.screens.statements import (  # noqa: E402
+    BALANCE_SHEET,
+    CASH_FLOW,
+    INCOME_STATEMENT,
+    STATEMENT_LINE,
+)
 from hanse_finance.screens.trial_balance import TRIAL_BALANCE  # noqa: E402
 from hanse_finance.screens.vouchers import VOUCHERS  # noqa: E402
 
 __all__ = [
     "ACCOUNTS",
     "ACCOUNT_LEDGER",
+    "BALANCE_SHEET",
+    "CASH_FLOW",
+    "CASH_FLOW_PARTS",
+    "CASH_ITEMS",
+    "CASH_PARTS",
     "DIMENSIONS",
     "DIMENSION_SETS",
     "DIMENSION_VALUES",
     "ENTRIES",
     "FISCAL_YEARS",
+    "INCOME_STATEMENT",
     "PERIODS",
     "RATES",
+    "STATEMENT_LINE",
     "TRIAL_BALANCE",
     "VOUCHERS",
     "WORDS",
+    "closing",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from hanse import Context, Row, Screen, Tab, _
+from hanse import Button, Context, Row, Screen, Tab, _
 from hanse_finance.models import ExchangeRate, FiscalYear, Period, PeriodState, VoucherWord
 
 
@@ -31,6 +31,7 @@ PERIODS = Screen(
     form=[Row(Period.code, Period.year), Row(Period.start, Period.end), Row(Period.state)],
     order_by=[Period.start.desc()],
     readonly=True,
+    buttons=[Button("closing", of_record=True)],
     tones={PeriodState.OPEN: "ok"},
 )
 

@@ -117,6 +117,8 @@ def _lead(voucher: Voucher | None) -> tuple[type[Model], int] | None:
     return None if voucher is None else (Voucher, voucher.id)
 
 
+#: Kinds whose source says something to people; others are told by their kind.
+_FROM_ELSEWHERE = (VoucherKind.NORMAL, VoucherKind.OPENING)
 NUMBER = Computed("no", _("Number"), Kind.TEXT, _number, tone=_number_tone)
 
 
@@ -158,7 +160,7 @@ VOUCHERS = Screen(
         Row(Voucher.day, Voucher.word, Voucher.attachments),
         Row(
             Shown("why", _("Kind"), lambda ctx, one: None if one.kind is VoucherKind.NORMAL else one.kind.label),
-            Shown("origin", _("Source"), lambda ctx, one: None if one.kind is VoucherKind.REVERSAL else one.source),
+            Shown("origin", _("Source"), lambda ctx, one: one.source if one.kind in _FROM_ELSEWHERE else None),
             Shown(
                 "reverses",
                 _("Reverses"),
@@ -181,15 +183,22 @@ VOUCHERS = Screen(
                 VoucherLine.foreign_currency,
                 VoucherLine.foreign_amount,
                 VoucherLine.foreign_rate,
+                VoucherLine.cash_item,
                 VoucherLine.debit,
                 VoucherLine.credit,
             ],
             sides=("debit", "credit"),
             repeat=["summary"],
-            widths={"details": "l", "foreign_currency": "s", "foreign_amount": "m", "foreign_rate": "s"},
+            widths={
+                "details": "l",
+                "foreign_currency": "s",
+                "foreign_amount": "m",
+                "foreign_rate": "s",
+                "cash_item": "m",
+            },
             blank=4,
             multiply=["foreign_amount", "foreign_rate"],
-            optional=["foreign_currency", "foreign_amount", "foreign_rate"],
+            optional=["foreign_currency", "foreign_amount", "foreign_rate", "cash_item"],
             shown_if={"details": _uses_dimensions},
             asks_with={"details": ["account"]},
         ),

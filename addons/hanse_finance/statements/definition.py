@@ -52,6 +52,8 @@ class Statement:
 
     :ivar form: what the form is called officially, such as 会小企01表
     :ivar equal: pairs of lines that must agree
+    :ivar year_first: whether the year to date stands before the period
+    :ivar left: the last line of the left half, where it is printed in two halves
     """
 
     sheet: Sheet
@@ -59,6 +61,8 @@ class Statement:
     form: str
     lines: tuple[StatementLine, ...]
     equal: tuple[tuple[int, int], ...] = ()
+    left: int | None = None
+    year_first: bool = False
 
     def line(self, number: int) -> StatementLine:
         """Give a line by its number.
@@ -87,9 +91,7 @@ def read_lines(rows: Iterable[str]) -> Mapping[Sheet, tuple[StatementLine, ...]]
 
 
 def _check(sheet: Sheet, lines: Iterable[StatementLine]) -> None:
-    wanted = {
-        line.number: [term.line for term in line.terms if term.line is not None] for line in lines if line.number
-    }
+    wanted = {line.number: [term.line for term in line.terms if term.line is not None] for line in lines if line.number}
     done: set[int] = set()
 
     def visit(number: int, path: tuple[int, ...]) -> None:

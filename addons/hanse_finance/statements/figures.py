@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -80,9 +80,7 @@ _CASH = text(
     GROUP BY i.line
     """
 )
-_CHART = text(
-    "SELECT id, code, name, type, parent_id, reported_as FROM finance_account WHERE company_id = :company"
-)
+_CHART = text("SELECT id, code, name, type, parent_id, reported_as FROM finance_account WHERE company_id = :company")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +188,7 @@ class Figures:
         """Give what each account adds to a term; accounts that add nothing are left out."""
         if function == "PL":
             return self._each(self.chart.of_types("income", "expense"), lambda key: -self._closing(key))
-        amount = {
+        amounts: dict[str, Callable[[int], Decimal]] = {
             "D": self._closing,
             "C": lambda key: -self._closing(key),
             "DD": lambda key: sum((one for one in self._details(key) if one > 0), ZERO),
@@ -199,12 +197,12 @@ class Figures:
             "X": self._earned,
             "MC": lambda key: -self.moved.get(key, ZERO),
             "OD": lambda key: self.opening.get(key, ZERO),
-        }[function]
-        return self._each(self.chart.chosen(wanted), amount)
+        }
+        return self._each(self.chart.chosen(wanted), amounts[function])
 
     @staticmethod
-    def _each(accounts: Sequence[Account], amount: object) -> dict[int, Decimal]:
-        found = {account.id: amount(account.id) for account in accounts}  # type: ignore[operator]
+    def _each(accounts: Sequence[Account], amount: Callable[[int], Decimal]) -> dict[int, Decimal]:
+        found = {account.id: amount(account.id) for account in accounts}
         return {key: value for key, value in found.items() if value}
 
     def _closing(self, key: int) -> Decimal:

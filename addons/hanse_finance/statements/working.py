@@ -42,13 +42,17 @@ class Worked:
     figures: Mapping[str, Figures]
     amounts: dict[str, dict[int, Decimal]] = field(default_factory=dict[str, dict[int, Decimal]])
 
+    @property
+    def shown(self) -> list[Column]:
+        """The columns that have figures, in the order of the form."""
+        there = [column for column in self.columns if column.stretch is not None]
+        return sorted(there, key=lambda one: one.name != "year") if self.statement.year_first else there
+
     def amount(self, column: str, number: int) -> Decimal:
         """Give the amount of a line, with the sign it is printed with."""
         known = self.amounts.setdefault(column, {})
         if number not in known:
-            known[number] = sum(
-                (amount for amount in self._terms(column, self.statement.line(number)).values()), ZERO
-            )
+            known[number] = sum((amount for amount in self._terms(column, self.statement.line(number)).values()), ZERO)
         return known[number]
 
     def _terms(self, column: str, line: StatementLine) -> dict[int, Decimal]:
@@ -112,14 +116,14 @@ _FILE_COLUMNS = {Sheet.BALANCE: ("end", "year_start"), Sheet.INCOME: ("period", 
 
 
 def work_out(
-    ctx: Context, code: str, *, sheets: Sequence[Sheet] = tuple(Sheet), compare: bool = False
+    ctx: Context, when: str | Span, *, sheets: Sequence[Sheet] = tuple(Sheet), compare: bool = False
 ) -> Statements:
-    """Work out the statements of a period (``2025-03``) or year (``2025``).
+    """Work out the statements of a period (``2025-03``), a year (``2025``), or several periods.
 
     :param compare: with a column for the same months of the year before
     :raises BusinessError: there is no such period
     """
-    span = span_of(ctx, code)
+    span = span_of(ctx, when) if isinstance(when, str) else when
     standard, chart = standard_of(ctx), Chart(ctx)
     known: dict[Stretch, Figures] = {}
     earlier = _year_before(ctx, span) if compare else None
@@ -129,7 +133,7 @@ def work_out(
         if statement is None:
             continue
         columns = _columns(sheet, span, earlier, compare=compare)
-        figures = {}
+        figures: dict[str, Figures] = {}
         for column in columns:
             stretch = column.stretch
             if stretch is None:

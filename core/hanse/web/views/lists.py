@@ -256,14 +256,22 @@ def _range_text(first: str, last: str, total: str) -> Label:
     return _("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total)
 
 
-def page_buttons(request: WebRequest, pages: Sequence[Page | None], *, stands_out: bool) -> list[dict[str, Any]]:
+def page_buttons(
+    request: WebRequest, pages: Sequence[Page | None], *, stands_out: bool, query: Sequence[tuple[str, str]] = ()
+) -> list[dict[str, Any]]:
     """Draw ways to pages, as far as there are any for this person.
 
     :param stands_out: nothing else on the page does, so the last of them is what people come for
+    :param query: what the pages are told, such as the parameters of a report
     """
     found = [one for one in pages if one is not None]
     return [
-        {"label": one.title, "url": request.to(one.path), "icon": one.icon, "primary": stands_out and one is found[-1]}
+        {
+            "label": one.title,
+            "url": request.to(one.path, list(query)) if query else request.to(one.path),
+            "icon": one.icon,
+            "primary": stands_out and one is found[-1],
+        }
         for one in found
     ]
 

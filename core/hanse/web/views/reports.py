@@ -39,7 +39,9 @@ def show_report(request: WebRequest, report: Report) -> Response:
     _refuse_strangers(request, report)
     given, controls = _parameters(request, report)
     buttons = [page_behind(request.ctx, one, report) for one in report.buttons]
-    page = page_of(request, report.title, actions=page_buttons(request, buttons, stands_out=True))
+    page = page_of(
+        request, report.title, actions=page_buttons(request, buttons, stands_out=True, query=_query(report, given))
+    )
     listing: Values = {
         "url": request.to(report.path),
         "no_search": True,
