@@ -18,7 +18,7 @@ class ClosedReport(Model):
     __audited__ = False
     period: Mapped[Period] = link(_("Period"), index=False)
     report: Mapped[str] = text(_("Report"), max_length=40)
-    digest: Mapped[str] = text(_("SHA-256"), max_length=64)
+    digest: Mapped[str] = text(_("Hash"), max_length=64)
     figures: Mapped[str] = note(_("Figures"))
     user: Mapped[User] = link(_("Closed by"), index=False)
     at: Mapped[datetime] = moment(_("Closed at"))
