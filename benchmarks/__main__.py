@@ -17,6 +17,7 @@ WORKLOADS = {
     "W9": "voucher",
     "api": "rest",
     "audit": "audit_share",
+    "closing": "closing",
     "import": "ledger_import",
     "import-contacts": "import_contacts",
     "pivot": "pivot",

@@ -138,6 +138,7 @@ def _shown(request: WebRequest, periods: Sequence[Period], period: Period) -> Va
         "periods": [
             {"value": one.code, "label": one.code, "closed": one.state is PeriodState.CLOSED} for one in periods
         ],
+        "state": period.state.label,
         "closed": closed,
         "steps": [] if closed else _steps(request, period, results, may=may),
         "checks": [_check(request, result, may=may) for result in results],
