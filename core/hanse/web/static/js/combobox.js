@@ -137,9 +137,13 @@ function choose(one) {
   const { input } = open;
   close();
   if (one.item.create) return create(input, one.item.create);
-  fill(input, one.item.id, label(one.item));
-  for (const [column, value] of Object.entries(one.item.set ?? {})) setCell(input, column, value);
-  input.dispatchEvent(new CustomEvent("hanse:chosen", { bubbles: true, detail: one.item }));
+  take(input, one.item);
+}
+
+function take(input, item) {
+  fill(input, item.id, label(item));
+  for (const [column, value] of Object.entries(item.set ?? {})) setCell(input, column, value);
+  input.dispatchEvent(new CustomEvent("hanse:chosen", { bubbles: true, detail: item }));
 }
 
 function create(input, name) {
@@ -159,6 +163,19 @@ function setCell(input, column, value) {
   }
   target.value = value;
   target.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** Find what a text means and take it; else the text stays and is marked. Tells whether it was found. */
+export async function resolve(input, text) {
+  const items = await ask(input.dataset.url, { ...beside(input), q: text }).catch(() => []);
+  const means = (item) => [item.code, item.name, label(item)].includes(text) || (item.code && text.startsWith(`${item.code} `));
+  const found = items.find(means) ?? (items.length === 1 ? items[0] : null);
+  if (found) take(input, found);
+  else {
+    fill(input, "", text);
+    input.setAttribute("aria-invalid", "true");
+  }
+  return Boolean(found);
 }
 
 on("input", "[data-combobox]", (event, input) => {

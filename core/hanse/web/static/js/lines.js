@@ -3,12 +3,12 @@ import { format, parse, product } from "./amounts.js";
 import { fill } from "./combobox.js";
 import { on, ready, visible, word } from "./dom.js";
 
-const CELL = "input:not([type=hidden], [type=checkbox]), select, textarea";
-const rowsOf = (lines) => [...lines.querySelectorAll("tbody > tr[data-line]")];
-const cell = (row, column) => row.querySelector(`td[data-column="${CSS.escape(column)}"]`);
-const inputOf = (row, column) => cell(row, column)?.querySelector(CELL);
+export const CELL = "input:not([type=hidden], [type=checkbox]), select, textarea";
+export const rowsOf = (lines) => [...lines.querySelectorAll("tbody > tr[data-line]")];
+export const cell = (row, column) => row.querySelector(`td[data-column="${CSS.escape(column)}"]`);
+export const inputOf = (row, column) => cell(row, column)?.querySelector(CELL);
 const columnOf = (input) => input.closest("td")?.dataset.column;
-const heads = (lines, mark) => [...lines.querySelectorAll(`thead th[${mark}]`)];
+export const headsOf = (lines, mark) => [...lines.querySelectorAll(`thead th[${mark}]`)];
 const walkable = (row) => [...row.querySelectorAll(CELL)].filter((input) => visible(input) && !input.readOnly && !input.disabled);
 
 /** The units in a cell, typed or only shown; what is no number counts as nothing. */
@@ -20,13 +20,13 @@ function amount(row, column) {
 const sum = (rows, column) => rows.reduce((total, row) => total + amount(row, column), 0n);
 
 /** Debit less credit of these rows. */
-const gap = (lines, rows) => heads(lines, "data-side").reduce((total, { dataset }) =>
+const gap = (lines, rows) => headsOf(lines, "data-side").reduce((total, { dataset }) =>
   (dataset.side === "debit" ? total + sum(rows, dataset.column) : total - sum(rows, dataset.column)), 0n);
 
 function addUp(lines) {
   const rows = rowsOf(lines);
   const scale = Number(lines.dataset.scale);
-  for (const { dataset } of heads(lines, "data-total")) {
+  for (const { dataset } of headsOf(lines, "data-total")) {
     const total = sum(rows, dataset.total);
     const place = lines.querySelector(`[data-sum="${CSS.escape(dataset.total)}"]`);
     place.textContent = format(total, scale);
@@ -45,13 +45,14 @@ function addUp(lines) {
 function keepOrder(lines, rows) {
   const order = lines.querySelector("[data-line-order]");
   if (!order) return;
-  const repeated = new Set(heads(lines, "data-repeat").map(({ dataset }) => dataset.column));
+  const repeated = new Set(headsOf(lines, "data-repeat").map(({ dataset }) => dataset.column));
   const filled = (row) => row.querySelector("[name$='-id']")?.value
     || [...row.querySelectorAll(`${CELL}, [data-upload-value]`)].some((input) => !repeated.has(columnOf(input)) && input.value && input.value !== input.dataset.blank);
   order.value = rows.filter(filled).map((row) => row.dataset.line).join(",");
 }
 
-function add(lines, after) {
+/** A new row behind another or at the end. */
+export function addRow(lines, after) {
   const index = lines.dataset.next;
   lines.dataset.next = Number(index) + 1;
   const fresh = lines.querySelector("[data-line-blank]").content.cloneNode(true);
@@ -62,9 +63,20 @@ function add(lines, after) {
   const above = after ?? rowsOf(lines).at(-1);
   above ? above.after(row) : lines.querySelector("tbody").append(row);
   row.querySelectorAll("select").forEach((select) => { select.dataset.blank = select.value; });
-  if (above) heads(lines, "data-repeat").forEach(({ dataset }) => repeat(inputOf(row, dataset.column), above));
+  if (above) headsOf(lines, "data-repeat").forEach(({ dataset }) => repeat(inputOf(row, dataset.column), above));
+  return row;
+}
+
+function add(lines, after) {
+  const row = addRow(lines, after);
   addUp(lines);
   walkable(row)[0]?.focus();
+  touched(lines);
+}
+
+/** Add up after cells were filled by something else than a person's typing. */
+export function settle(lines) {
+  addUp(lines);
   touched(lines);
 }
 
@@ -93,7 +105,7 @@ function drop(row) {
 function walk(input, backwards) {
   const row = input.closest("tr");
   const lines = row.closest("[data-lines]");
-  const sides = new Set(heads(lines, "data-side").map(({ dataset }) => dataset.column));
+  const sides = new Set(headsOf(lines, "data-side").map(({ dataset }) => dataset.column));
   const cells = walkable(row);
   let at = cells.indexOf(input);
   const paid = sides.has(columnOf(input)) && input.value;
@@ -119,7 +131,7 @@ function leap(input, distance) {
 /** `=`: what is missing to balance, in this cell. `*`: amount times rate. Space: the amount changes sides. */
 function side(event, input, lines, head) {
   const row = input.closest("tr");
-  const others = heads(lines, "data-side").map(({ dataset }) => dataset.column).filter((column) => column !== head.dataset.column);
+  const others = headsOf(lines, "data-side").map(({ dataset }) => dataset.column).filter((column) => column !== head.dataset.column);
   const scale = Number(lines.dataset.scale);
   if (event.key === "=") {
     others.forEach((column) => { const other = inputOf(row, column); if (other) other.value = ""; });
@@ -168,7 +180,7 @@ on("input", "[data-lines]", (event, lines) => {
     const head = headOf(lines, input);
     if (head?.hasAttribute("data-repeat") && input.value.endsWith("//")) repeat(input, previous(row));
     if (head?.dataset.side && input.value && event.isTrusted) {
-      heads(lines, "data-side").forEach(({ dataset }) => { const other = inputOf(row, dataset.column); if (other && other !== input) other.value = ""; });
+      headsOf(lines, "data-side").forEach(({ dataset }) => { const other = inputOf(row, dataset.column); if (other && other !== input) other.value = ""; });
     }
   }
   addUp(lines);

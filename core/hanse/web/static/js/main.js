@@ -4,6 +4,7 @@ import "./keyboard.js";
 import "./palette.js";
 import "./combobox.js";
 import "./lines.js";
+import "./paste.js";
 import "./list.js";
 import "./groups.js";
 import "./board.js";
