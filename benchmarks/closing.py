@@ -35,7 +35,8 @@ FOREIGN = """
         maker_id, auditor_id, poster_id, posted_at, attachments)
     SELECT c.id, make_date(:year, 6, 10), p.id, w.id, 90000000 + n, 90000000 + n, 'posted', 'Open item ' || n, 0,
         u.id, v.id, v.id, now(), 0
-    FROM generate_series(1, :items) n, core_company c, finance_voucher_word w, core_user u, core_user v, finance_period p
+    FROM generate_series(1, :items) n, core_company c, finance_voucher_word w, core_user u, core_user v,
+        finance_period p
     WHERE c.name = 'Benchmark Ltd' AND w.company_id = c.id AND u.login = 'bench-maker' AND v.login = 'bench-auditor'
       AND p.company_id = c.id AND p.number = 6;
     INSERT INTO finance_voucher_line (company_id, voucher_id, number, day, summary, account_id, details_id, currency_id,
@@ -48,9 +49,11 @@ FOREIGN = """
     JOIN finance_dimension_set s ON s.name = 'Party ' || (v.number - 90000000)
     JOIN core_currency usd ON usd.code = 'USD'
     WHERE v.number > 90000000;
-    INSERT INTO finance_voucher_line (company_id, voucher_id, number, day, summary, account_id, currency_id, credit, base)
+    INSERT INTO finance_voucher_line (company_id, voucher_id, number, day, summary, account_id, currency_id,
+        credit, base)
     SELECT l.company_id, l.voucher_id, 2, l.day, l.summary,
-        (SELECT id FROM finance_account WHERE type = 'equity' AND postable ORDER BY code LIMIT 1), l.currency_id, l.base, -l.base
+        (SELECT id FROM finance_account WHERE type = 'equity' AND postable ORDER BY code LIMIT 1), l.currency_id,
+        l.base, -l.base
     FROM finance_voucher_line l JOIN finance_account a ON a.id = l.account_id WHERE a.code = '112299';
 """
 
@@ -91,7 +94,11 @@ def _measure(house: Bench, lines: int) -> Iterator[dict[str, Any]]:
             seconds = [timed(lambda: work_out(ctx, f"{YEAR}-11").as_json()) for _run in range(9)]
         yield {"n": lines, "mode": "three statements", **spread(seconds), "statements": statements[0] // 9}
         span = span_of(ctx, f"{YEAR}-11")
-        yield {"n": lines, "mode": "trial balance", **spread([timed(lambda: trial_balance(ctx, span)) for _run in range(9)])}
+        yield {
+            "n": lines,
+            "mode": "trial balance",
+            **spread([timed(lambda: trial_balance(ctx, span)) for _run in range(9)]),
+        }
         june = ctx.all(Period, Period.code == f"{YEAR}-06").one()
         assert len(differences(ctx, june)) == ITEMS
         seconds = [timed(lambda: draft(ctx, june)) for _run in range(3)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import select, text
 
 from hanse import BusinessError, Context, Records, _
-from hanse_finance.models import PeriodState, Reversal, Voucher, VoucherState
+from hanse_finance.models import FinanceSettings, PeriodState, Reversal, Voucher, VoucherState
 
 # Asked for every voucher; written SQL takes half the time of a query that is put together each time.
 _SUMS = text(
@@ -21,10 +21,12 @@ _HELD = text(f"{_PERIODS.text} FOR SHARE")
 
 
 def unauditable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
-    """Refuse vouchers that the person made, unless a document vouches for them, and those that do not balance."""
-    for voucher, maker, document in zip(
-        vouchers.ids, vouchers[Voucher.maker_id], vouchers[Voucher.document], strict=True
+    """Refuse vouchers that the person made or signed, unless a document vouches for them, and those out of balance."""
+    for voucher, maker, cashier, document in zip(
+        vouchers.ids, vouchers[Voucher.maker_id], vouchers[Voucher.cashier_id], vouchers[Voucher.document], strict=True
     ):
+        if cashier == ctx.user.id and document is None:
+            yield BusinessError(_("You signed this voucher as cashier; somebody else must audit it."), record=voucher)
         if maker == ctx.user.id and document is None:
             yield BusinessError(_("You made this voucher yourself; somebody else must audit it."), record=voucher)
     yield from unbalanced(ctx, vouchers.ids)
@@ -45,7 +47,11 @@ def unbalanced(ctx: Context, vouchers: Sequence[int]) -> Iterator[BusinessError]
 
 
 def unpostable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessError]:
-    """Refuse vouchers whose period is closed."""
+    """Refuse vouchers whose period is closed, or that lack the cashier's signature where the company asks for one."""
+    if ctx.settings(FinanceSettings).cashier_signs:
+        from hanse_finance.actions.signing import unsigned  # actions import the checks
+
+        yield from unsigned(ctx, vouchers)
     wanted = {"company": ctx.company.id, "periods": list(set(vouchers[Voucher.period_id]))}
     closed = {key: code for key, code, state in ctx.session.execute(_PERIODS, wanted) if state == PeriodState.CLOSED}
     for voucher, period in zip(vouchers.ids, vouchers[Voucher.period_id], strict=True):

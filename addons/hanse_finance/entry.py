@@ -28,12 +28,12 @@ ZERO = Decimal(0)
 MOST_LINES = 2_000
 #: Enough for the product of the largest amount and the largest rate, with all their decimals.
 _EXACTLY = Digits(prec=90)
-_EXACT = ("debit", "credit", "base", "foreign_amount", "foreign_rate")
+_EXACT = ("debit", "credit", "base", "foreign_amount", "foreign_rate", "quantity")
 # Asked for every voucher; written SQL takes half the time of a query that is put together each time.
 _WORDS = text("SELECT id, code FROM finance_voucher_word WHERE company_id = :company ORDER BY position, id")
 _PERIODS = text('SELECT start, "end", id, state, code FROM finance_period WHERE company_id = :company ORDER BY start')
 _ACCOUNTS = text(
-    "SELECT a.id, a.code, a.name, a.postable, a.active, a.currency_id, d.id, d.name FROM finance_account a "
+    "SELECT a.id, a.code, a.name, a.postable, a.active, a.currency_id, a.unit, d.id, d.name FROM finance_account a "
     "LEFT JOIN finance_account_dimension r ON r.account_id = a.id AND r.company_id = a.company_id "
     "LEFT JOIN finance_dimension d ON d.id = r.dimension_id "
     "WHERE a.company_id = :company AND a.id = ANY(:accounts)"
@@ -55,6 +55,7 @@ class AccountFacts:
     postable: bool
     active: bool
     currency: int | None
+    unit: str | None
     dimensions: frozenset[int] = frozenset()
 
     @property
@@ -101,10 +102,8 @@ class Books:
             if dimension:  # none where the account asks for none
                 required.setdefault(key, set()).add(dimension)
                 self.dimension_names[dimension] = dimension_name
-        for key, code, name, postable, active, currency, *_dimension in rows:
-            self.accounts[key] = AccountFacts(
-                key, code, name, postable, active, currency, frozenset(required.get(key, ()))
-            )
+        for *facts, _dimension, _dimension_name in rows:
+            self.accounts[facts[0]] = AccountFacts(*facts, dimensions=frozenset(required.get(facts[0], ())))
 
     def _read_sets(self, ids: set[int]) -> None:
         if not ids:
@@ -263,6 +262,7 @@ class Draft:
         self._complete_amount(line, place)
         facts = self._check_account(line, place)
         self._check_foreign(line, facts, place)
+        self._check_quantity(line, facts, place)
 
     def _complete_amount(self, line: dict[str, Any], place: int) -> None:
         for name in ("debit", "credit"):
@@ -368,6 +368,28 @@ class Draft:
             self._wrong(message, f"lines.{place}.foreign_amount")
         if amount is not None and line.get("base"):
             line["foreign_amount"] = abs(amount).copy_sign(line["base"])
+
+    def _check_quantity(self, line: dict[str, Any], facts: AccountFacts | None, place: int) -> None:
+        """Ask for the quantity where the account counts in a unit; give it the sign of the amount on its side."""
+        quantity: Decimal | None = line.get("quantity")
+        if self._recorded or facts is None:
+            return
+        if facts.unit is not None and quantity is None:
+            message = _(
+                "Line %(line)s: %(account)s counts in %(unit)s; enter the quantity.",
+                line=place + 1,
+                account=facts.full_name,
+                unit=facts.unit,
+            )
+            self._wrong(message, f"lines.{place}.quantity")
+        elif facts.unit is None and quantity:
+            self._wrong(
+                _("Line %(line)s: %(account)s counts in no unit.", line=place + 1, account=facts.full_name),
+                f"lines.{place}.quantity",
+            )
+        elif quantity is not None:
+            amount = line.get("debit") if line.get("debit") is not None else line.get("credit")
+            line["quantity"] = abs(quantity).copy_sign(amount or quantity)
 
     def _check_balance(self, lines: Sequence[Mapping[str, Any]]) -> None:
         if self.errors or any("base" not in line for line in lines):

@@ -16,4 +16,5 @@ class Finance(Permissions):
     RECORD = permission("voucher.record", _("Record vouchers of documents and imports"))
     CLOSE = permission("period.close", _("Close and reopen periods"))
     REPORT = permission("account.report", _("See trial balance and ledgers"))
+    SIGN = permission("voucher.sign", _("Sign vouchers as cashier"))
     CASH = permission("cash_flow.assign", _("Assign cash flow"))

@@ -69,9 +69,7 @@ class Office:
 
 
 @pytest.fixture(params=[("en", 1280), ("zh_CN", 390)], ids=lambda one: f"{one[0]}-{one[1]}")
-def office(
-    request: pytest.FixtureRequest, databases: Databases, chrome: Browser, tmp_path: Path
-) -> Iterator[Office]:
+def office(request: pytest.FixtureRequest, databases: Databases, chrome: Browser, tmp_path: Path) -> Iterator[Office]:
     locale, width = request.param
     with databases.copy() as database:
         fill(database)

@@ -8,6 +8,8 @@ from hanse_finance.actions.periods import close_period, open_year, reopen_period
 from hanse_finance.actions.posting import audit_and_post_vouchers, audit_vouchers, post_vouchers, unaudit_vouchers
 from hanse_finance.actions.printing import note_prints, print_vouchers
 from hanse_finance.actions.reversal import reverse_vouchers
+from hanse_finance.actions.signing import renumber, sign_vouchers, unsign_vouchers
+from hanse_finance.actions.templates import create_templates, keep_as_template, write_from_template
 from hanse_finance.actions.voiding import restore_vouchers, void_vouchers
 
 __all__ = [
@@ -16,7 +18,9 @@ __all__ = [
     "audit_vouchers",
     "close_period",
     "combine_values",
+    "create_templates",
     "create_voucher",
+    "keep_as_template",
     "load_items",
     "note_prints",
     "open_year",
@@ -24,16 +28,20 @@ __all__ = [
     "print_vouchers",
     "reassign",
     "record_vouchers",
+    "renumber",
     "reopen_period",
     "restore_vouchers",
     "revalue_periods",
     "reverse_vouchers",
+    "sign_vouchers",
     "split",
     "sync_values",
     "take_back",
     "transfer_profit",
     "transfer_year",
     "unaudit_vouchers",
+    "unsign_vouchers",
     "update_voucher",
     "void_vouchers",
+    "write_from_template",
 ]

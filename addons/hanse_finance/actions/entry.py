@@ -27,6 +27,7 @@ _LINE_FIELDS = (
     "foreign_amount",
     "foreign_rate",
     "cash_item",
+    "quantity",
 )
 _LINKS = frozenset({"account", "details", "currency", "foreign_currency", "cash_item"})
 

@@ -76,6 +76,7 @@ def _red(voucher: Voucher, day: date) -> dict[str, Any]:
                 "foreign_amount": None if line.foreign_amount is None else -line.foreign_amount,
                 "foreign_rate": line.foreign_rate,
                 "cash_item": line.cash_item_id,
+                "quantity": None if line.quantity is None else -line.quantity,
             }
             for line in voucher.lines
         ],

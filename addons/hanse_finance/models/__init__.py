@@ -18,6 +18,7 @@ from hanse_finance.models.closings import ClosedReport
 from hanse_finance.models.periods import FiscalYear, Period, PeriodState
 from hanse_finance.models.rates import ExchangeRate
 from hanse_finance.models.settings import FinanceSettings, ProfitVouchers, Transfers
+from hanse_finance.models.templates import Rhythm, TemplateLine, VoucherTemplate
 from hanse_finance.models.vouchers import (
     Reversal,
     Voucher,
@@ -50,12 +51,15 @@ __all__ = [
     "PeriodState",
     "ProfitVouchers",
     "Reversal",
+    "Rhythm",
     "Side",
+    "TemplateLine",
     "Transfers",
     "Voucher",
     "VoucherKind",
     "VoucherLine",
     "VoucherPrint",
     "VoucherState",
+    "VoucherTemplate",
     "VoucherWord",
 ]

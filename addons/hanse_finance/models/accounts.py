@@ -41,6 +41,9 @@ class Account(Model):
     side: Mapped[Side] = choice(_("Balance side"))
     parent: Mapped[Account | None] = link(_("Parent"))
     postable: Mapped[bool] = flag(_("Takes postings"), default=True, help=_("Only accounts at the end of a branch do."))
+    unit: Mapped[str | None] = text(
+        _("Counted in"), max_length=20, help=_("Lines must say the quantity in this unit: pieces, kg, hours.")
+    )
     cash: Mapped[bool] = flag(_("Cash or bank"))
     currency: Mapped[Currency | None] = link(
         _("Foreign currency"), index=False, help=_("Lines must say the amount in it.")

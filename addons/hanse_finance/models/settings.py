@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hanse import Choice, Mapped, Section, Settings, _, choice, link
+from hanse import Choice, Mapped, Section, Settings, _, choice, flag, link
 from hanse_finance.models.accounts import Account
 from hanse_finance.models.vouchers import VoucherWord
 
@@ -43,6 +43,10 @@ class FinanceSettings(
     transfers: Mapped[Transfers | None] = choice(
         _("Profit and loss are transferred"),
         help=_("Statements are the same. Empty: as the accounting standard has it, in China every month."),
+    )
+
+    cashier_signs: Mapped[bool] = flag(
+        _("A cashier signs vouchers that move cash"), help=_("Until then they are not posted.")
     )
 
     if TYPE_CHECKING:

@@ -123,6 +123,11 @@ class Voucher(Model):
             "AND (state <> 'posted' OR (auditor_id IS NOT NULL AND posted_at IS NOT NULL))",
             error=_("A posted voucher has an auditor and a moment of posting."),
         ),
+        Check(
+            "cashier",
+            "cashier_id <> auditor_id OR document IS NOT NULL",
+            error=_("Whoever signs a voucher as cashier cannot audit it."),
+        ),
         Check("attachments", "attachments >= 0", error=_("The number of attached documents cannot be negative.")),
         Trigger(
             "posted_is_final",
@@ -211,6 +216,9 @@ class VoucherLine(Model):
     foreign_amount: Mapped[Decimal | None] = money(_("Foreign amount"), currency="foreign_currency")
     foreign_rate: Mapped[Decimal | None] = rate(_("Rate"))
     cash_item: Mapped[CashItem | None] = link(_("Cash flow item"), index=False)
+    quantity: Mapped[Decimal | None] = kinds.quantity(
+        _("Quantity"), help=_("Of accounts that count in a unit; negative where the line is red.")
+    )
 
     __rules__ = [
         Index("account_id", "day"),

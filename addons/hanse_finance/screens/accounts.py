@@ -16,8 +16,8 @@ from hanse_finance.entry import latest_rate
 from hanse_finance.models import Account, AccountDimension, Dimension, DimensionSet, DimensionValue
 from hanse_finance.screens.combining import combinations, complete_sets, name_combination, resolve_combination
 
-#: The cell of a voucher's line that names its account.
-LINE_ACCOUNT = "finance.voucher.account"
+#: The cells of lines that name an account to post to.
+LINE_ACCOUNTS = ("finance.voucher.account", "finance.voucher_template.account")
 _INDENT = "\N{EM SPACE}"
 _DEPTH: ColumnElement[int] = literal_column(
     "(WITH RECURSIVE up AS (SELECT finance_account.parent_id AS id UNION "
@@ -39,7 +39,7 @@ def _name_tone(_model: type[Model]) -> Any:
 def _complete(_ctx: Context, words: str, values: dict[str, str]) -> ColumnElement[bool] | None:
     """Offer lines of vouchers only accounts that take postings; digits are the beginning of a code."""
     conditions: list[ColumnElement[bool]] = []
-    if values.get("for") == LINE_ACCOUNT:
+    if values.get("for") in LINE_ACCOUNTS:
         conditions.append(Account.postable.is_(True))
     if words.isdigit():
         conditions.append(Account.code.startswith(words))
@@ -48,7 +48,7 @@ def _complete(_ctx: Context, words: str, values: dict[str, str]) -> ColumnElemen
 
 def _describe(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> Mapping[int, Mapping[str, Any]]:
     """Say what an account asks its lines for, and prepare the cells beside it."""
-    if values.get("for") != LINE_ACCOUNT:
+    if values.get("for") not in LINE_ACCOUNTS:
         return {}
     wanted: dict[int, list[str]] = {}
     for account, name in ctx.session.execute(
@@ -120,6 +120,7 @@ ACCOUNTS = Screen(
         Row(Account.type, Account.side),
         Row(Account.postable, Account.cash),
         Row(Account.currency, Account.revalued),
+        Row(Account.unit),
         Row(Account.cash_item, Account.reported_as),
         Lines(Account.dimensions, columns=[AccountDimension.dimension]),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -25,6 +26,7 @@ from hanse import (
 from hanse.i18n import Label
 from hanse.models import Kind, Model
 from hanse_finance.actions.reversal import first_open_day
+from hanse_finance.actions.signing import moving_cash
 from hanse_finance.models import (
     AccountDimension,
     Reversal,
@@ -32,6 +34,7 @@ from hanse_finance.models import (
     VoucherKind,
     VoucherLine,
     VoucherState,
+    VoucherTemplate,
     VoucherWord,
 )
 from hanse_finance.numbering import voucher_title
@@ -81,7 +84,7 @@ def _defaults(ctx: Context) -> dict[str, Any]:
     return {"day": day, "word": ctx.session.scalar(query)}
 
 
-def _uses_dimensions(ctx: Context) -> bool:
+def uses_dimensions(ctx: Context) -> bool:
     """Tell whether any account asks for dimensions."""
     query = select(AccountDimension.id).where(AccountDimension.company_id == ctx.company.id).limit(1)
     return ctx.session.scalar(query) is not None
@@ -120,6 +123,22 @@ def _lead(voucher: Voucher | None) -> tuple[type[Model], int] | None:
 #: Kinds whose source says something to people; others are told by their kind.
 _FROM_ELSEWHERE = (VoucherKind.NORMAL, VoucherKind.OPENING)
 NUMBER = Computed("no", _("Number"), Kind.TEXT, _number, tone=_number_tone)
+
+
+def _is_signed(ctx: Context, voucher: Voucher) -> bool:
+    """Tell whether a cashier may sign a voucher: it moves cash, and is not posted."""
+    if voucher.state not in (VoucherState.DRAFT, VoucherState.AUDITED) or voucher.auditor_id == ctx.user.id:
+        return False
+    return bool(moving_cash(ctx, ctx.all(Voucher, Voucher.id == voucher.id)))
+
+
+def _begun(ctx: Context, given: Mapping[str, str]) -> VoucherTemplate | None:
+    """Give the template that a new voucher begins with: ``?template=7``."""
+    key = given.get("template", "")
+    if not key.isdigit() or int(key) >= 2**63:
+        return None
+    found = ctx.visible(VoucherTemplate, VoucherTemplate.id == int(key))
+    return found.one() if found else None
 
 
 def _origins(_ctx: Context, voucher: Voucher) -> list[Words]:
@@ -183,6 +202,7 @@ VOUCHERS = Screen(
                 VoucherLine.foreign_currency,
                 VoucherLine.foreign_amount,
                 VoucherLine.foreign_rate,
+                VoucherLine.quantity,
                 VoucherLine.cash_item,
                 VoucherLine.debit,
                 VoucherLine.credit,
@@ -198,23 +218,27 @@ VOUCHERS = Screen(
             },
             blank=4,
             multiply=["foreign_amount", "foreign_rate"],
-            optional=["foreign_currency", "foreign_amount", "foreign_rate", "cash_item"],
-            shown_if={"details": _uses_dimensions},
+            optional=["foreign_currency", "foreign_amount", "foreign_rate", "quantity", "cash_item"],
+            shown_if={"details": uses_dimensions},
             asks_with={"details": ["account"]},
         ),
-        Row(Voucher.maker, Voucher.auditor, Voucher.poster),
+        Row(Voucher.maker, Voucher.auditor, Voucher.poster, Voucher.cashier),
     ],
     finds=_numbered,
     board=Board(by=Voucher.state, card=[Voucher.summary, NUMBER, Voucher.day, Voucher.total, Voucher.maker]),
     calendar=Calendar(start=Voucher.day, title=[NUMBER, Voucher.summary], tone=Voucher.state),
     sums=[Voucher.total],
     possible={
+        "sign": lambda ctx, voucher: voucher.cashier_id is None and _is_signed(ctx, voucher),
+        "unsign": lambda ctx, voucher: voucher.cashier_id == ctx.user.id and voucher.state is not VoucherState.POSTED,
         "reverse": lambda ctx, voucher: voucher.state is VoucherState.POSTED and _red(ctx, voucher) is None,
         "delete": lambda _ctx, voucher: voucher.state in (VoucherState.DRAFT, VoucherState.VOID),
     },
     editable=lambda voucher: voucher.state is VoucherState.DRAFT,
     defaults=_defaults,
     carries=[Voucher.day, Voucher.word],
+    anew=[Voucher.day, Voucher.attachments],
+    begins=_begun,
     tones={VoucherState.AUDITED: "info", VoucherState.POSTED: "ok", VoucherKind.REVERSAL: "bad"},
     title_of=voucher_title,
     origins=_origins,

@@ -168,18 +168,46 @@ def draft_of_record(ctx: Context, record: Model, cells: Iterable[Cell], lines: I
 
 
 def first_draft(
-    ctx: Context, screen: Screen, cells: Iterable[Cell], lines: Iterable[LineCells], given: Mapping[str, str]
+    ctx: Context,
+    screen: Screen,
+    cells: Iterable[Cell],
+    lines: Iterable[LineCells],
+    given: Mapping[str, str],
+    like: Any = None,
 ) -> Draft:
-    """Put defaults, and what the address brings along, into a form for a new record."""
+    """Put defaults, what the address brings along, and what is to be copied into a form for a new record.
+
+    :param like: something with fields and lines of the same names, such as another record
+    """
     values: dict[str, str] = {}
     first = screen.defaults(ctx) if screen.defaults else {}
     for cell in cells:
+        copied = None if like is None or cell.name in (screen.anew or ()) else _copied(ctx, cell, like)
+        if copied and cell.name not in given:
+            values[cell.name] = copied
+            continue
         field = cell.field
         default = first.get(cell.name, field.default if field is not None else None)
         default = default() if callable(default) else default
         default = default.id if isinstance(default, Model) else default
         values[cell.name] = given.get(cell.name, typed(ctx, cell.kind, default))
-    return Draft(values, {one.name: [] for one in lines})
+    return Draft(values, {one.name: _copied_lines(ctx, one, like) for one in lines})
+
+
+def _copied_lines(ctx: Context, lines: LineCells, like: Any) -> list[LineDraft]:
+    """Give the lines of what is copied, as if they had just been typed."""
+    stored = getattr(like, lines.name, None) or ()
+    return [
+        LineDraft(index, "", {cell.name: _copied(ctx, cell, line) for cell in lines.cells})
+        for index, line in enumerate(stored)
+    ]
+
+
+def _copied(ctx: Context, cell: Cell, source: Any) -> str:
+    """Give a value of what is copied as it is typed; empty where it has no such field."""
+    if cell.field is not None and not hasattr(source, cell.field.column):
+        return ""
+    return typed(ctx, cell.kind, cell.value_of(source))
 
 
 # --- WTForms ----------------------------------------------------------------------------------------------------------

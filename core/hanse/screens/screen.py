@@ -134,6 +134,9 @@ class Screen:
     :param complete: ``complete(ctx, q, values)`` narrows what autocompletion offers of this model
     :param offers: what autocompletion says and offers of this model beyond names
     :param defaults: ``defaults(ctx)`` gives first values of a new record
+    :param anew: fields that a copy of a record does not take over; None: records are not copied
+    :param begins: ``begins(ctx, given)`` gives what a new record begins with, something with fields and lines of the
+        same names, or None; ``given`` is what the address says
     :param carries: fields whose values go over into the next new record, when several are made in a row
     :param tones: how a choice's values look: ok, warn, bad, info, accent
     :param leads_to: gives the path where a record is looked at instead of on a form
@@ -179,6 +182,8 @@ class Screen:
         complete: Callable[[Context, str, dict[str, str]], ColumnElement[bool] | None] | None = None,
         offers: Offers | None = None,
         defaults: Callable[[Context], dict[str, Any]] | None = None,
+        anew: Sequence[Any] | None = None,
+        begins: Callable[[Context, Mapping[str, str]], Any] | None = None,
         carries: Sequence[Any] = (),
         tones: dict[Choice, str] | None = None,
         title_of: Callable[[Any], Label] | None = None,
@@ -206,6 +211,8 @@ class Screen:
         self.complete = complete
         self.offers = offers
         self.defaults = defaults
+        self.anew = None if anew is None else tuple(field_of(one).name for one in anew)
+        self.begins = begins
         self.carries = tuple(field_of(one) for one in carries)
         self.tones = tones or {}
         self.title_of = title_of

@@ -27,11 +27,13 @@ from hanse.web.page import page_of, render
 from hanse.web.pages import page_behind
 from hanse.web.request import WebRequest
 from hanse.web.views.found import record_for, screen_for
-from hanse.web.views.lists import offered_actions
+from hanse.web.views.lists import may_create, offered_actions
 
 Values = dict[str, Any]
 _MOST_SELECTED = 10_000
 _FORM = "record-form"
+#: What the address of a new record calls the one that is copied.
+COPIED = "like"
 #: Buttons of a record that stand beside each other.
 _MOST_BUTTONS = 3
 #: Of more documents than these none stands out, so all of them are under the three dots.
@@ -94,6 +96,9 @@ def form_actions(request: WebRequest, screen: Screen, record: Model | None, *, t
                 "confirm": one.confirm,
             }
         entries.append(entry)
+    if screen.anew is not None and may_create(request, screen):
+        url = request.to(f"{screen.path}/new", [(COPIED, str(record.id))])
+        entries.append({"label": _("Copy"), "url": url, "icon": "copy", "quiet": True, "menu": True})
     entries += _pages_about(request, screen, record)
     entries += _reports_about(request, record)
     documents = offered_documents(request.ctx, screen)

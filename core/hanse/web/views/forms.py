@@ -17,7 +17,7 @@ from hanse.addons import installed
 from hanse.addons.hooks import Caution
 from hanse.audit.models import AuditEntry
 from hanse.directory.models import User
-from hanse.errors import BusinessError, Forbidden, Stale
+from hanse.errors import BusinessError, Forbidden, NotFound, Stale
 from hanse.i18n import _, format_moment
 from hanse.life.archive import is_archived
 from hanse.life.merged import survivors
@@ -43,7 +43,7 @@ from hanse.security.clauses import visible_clause
 from hanse.security.permissions import model_name, verb
 from hanse.web.page import page_of, render
 from hanse.web.request import WebRequest
-from hanse.web.views.actions import form_actions, run_here
+from hanse.web.views.actions import COPIED, form_actions, run_here
 from hanse.web.views.belongings import attachments_of, timeline_of
 from hanse.web.views.found import record_for, screen_for
 from hanse.web.views.lists import may_create
@@ -136,7 +136,7 @@ def may_change(request: WebRequest, screen: Screen, record: Model) -> bool:
 
 
 def new(request: WebRequest) -> Response:
-    """Show an empty form; ``?field=value`` fills it."""
+    """Show an empty form; ``?field=value`` fills it, ``?like=7`` with the values of another record."""
     screen = screen_for(request)
     editor = Editor.open(request, screen, None)
     if editor.fixed:
@@ -144,9 +144,20 @@ def new(request: WebRequest) -> Response:
     given = {str(name): str(value) for name, value in request.GET.items()}
     return _answer(
         editor,
-        first_draft(request.ctx, screen, editor.cells, editor.lines, given),
+        first_draft(request.ctx, screen, editor.cells, editor.lines, given, _begun(request, screen, given)),
         hidden=[{"name": "key", "value": secrets.token_urlsafe(18)}],
     )
+
+
+def _begun(request: WebRequest, screen: Screen, given: Mapping[str, str]) -> Any:
+    """Give what a new record begins with: another one that is copied, or what the screen finds in the address."""
+    like = given.get(COPIED, "")
+    if screen.anew is not None and like.isdigit() and int(like) < 2**63:
+        found = request.ctx.visible(screen.model, screen.model.id == int(like))
+        if not found:
+            raise NotFound(_("There is no such page, or it is not for you."))
+        return found.one()
+    return screen.begins(request.ctx, given) if screen.begins is not None else None
 
 
 def show(request: WebRequest) -> Response:
