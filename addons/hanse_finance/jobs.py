@@ -1,11 +1,11 @@
-"""Long work of finance: a period's vouchers as one file."""
+"""Long work of finance: a period's vouchers as one file, on paper or as a journal."""
 
 from __future__ import annotations
 
 import tempfile
 
 from hanse import Context, Progress, _, job
-from hanse_finance import printing
+from hanse_finance import journals, printing
 from hanse_finance.documents import MEDIA_TYPE, file_name
 from hanse_finance.printed import voucher_form
 from hanse_finance.reports import span_of
@@ -33,3 +33,23 @@ def print_period(
         out.seek(0)
         progress.give_file(out, f"{name}.pdf", MEDIA_TYPE)
     progress(len(ids), len(ids), _("%(count)s vouchers on %(pages)s pages", count=report.vouchers, pages=report.pages))
+
+
+@job(label=_("Export journal"))
+def export_journal(ctx: Context, progress: Progress, *, period: str, form: journals.JournalFormat) -> None:
+    """Write the posted vouchers of a period or year as a journal, and leave the file to the person.
+
+    :raises BusinessError: there is no such period
+    :raises Forbidden: the person may not take the books out
+    """
+    books = journals.read_books(ctx, span_of(ctx, period))
+
+    def tell(done: int) -> None:
+        progress(done, None, _("%(count)s vouchers written", count=done))
+
+    with tempfile.TemporaryFile() as out:
+        count = journals.write_text(out, lambda text: journals.write_journal(books, form, text, progress=tell))
+        out.seek(0)
+        name = f"{ctx.company.name} {period}.{journals.file_ending(form)}"
+        progress.give_file(out, name, journals.MEDIA_TYPE)
+    progress(count, count, _("%(count)s vouchers written", count=count))

@@ -16,3 +16,4 @@ class Finance(Permissions):
     RECORD = permission("voucher.record", _("Record vouchers of documents and imports"))
     CLOSE = permission("period.close", _("Close and reopen periods"))
     REPORT = permission("account.report", _("See trial balance and ledgers"))
+    TAKE_OUT = permission("account.take_out", _("Take the books out as files"))

@@ -6,6 +6,7 @@ from hanse_finance.actions.periods import close_period, open_year, reopen_period
 from hanse_finance.actions.posting import audit_and_post_vouchers, audit_vouchers, post_vouchers, unaudit_vouchers
 from hanse_finance.actions.printing import note_prints, print_vouchers
 from hanse_finance.actions.reversal import reverse_vouchers
+from hanse_finance.actions.taking_out import export_periods, export_years
 from hanse_finance.actions.voiding import restore_vouchers, void_vouchers
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "close_period",
     "combine_values",
     "create_voucher",
+    "export_periods",
+    "export_years",
     "note_prints",
     "open_year",
     "post_vouchers",

@@ -47,7 +47,6 @@ FISCAL_YEARS = Screen(
     order_by=[FiscalYear.start.desc()],
     editable=lambda year: False,
     defaults=_next_year,
-    actions=[],
 )
 
 WORDS = Screen(
