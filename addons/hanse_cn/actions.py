@@ -1,9 +1,9 @@
-"""Print the vouchers of a period on a Chinese form."""
+"""Print the vouchers of a period on a Chinese form; give a year of books as the data interface has them."""
 
 from __future__ import annotations
 
 from hanse import Choice, Context, Records, _, action, enqueue
-from hanse_finance.models import Period
+from hanse_finance.models import FiscalYear, Period
 from hanse_finance.permissions import Finance
 
 
@@ -37,3 +37,19 @@ def print_vouchers(
         enqueue(ctx, print_period, period=code, form=form.value, locale=ctx.locale, unposted=unposted)
         for code in periods[Period.code]
     ]
+
+
+@action(
+    FiscalYear,
+    name="export_gbt24589",
+    label=_("Export for auditors (GB/T 24589)"),
+    permission=Finance.TAKE_OUT,
+    reads=True,
+    icon="download",
+    done=_("The books of %(count)s years are being written; the files will be among your jobs."),
+)
+def export_gbt24589(ctx: Context, years: Records[FiscalYear]) -> list[int]:
+    """Have the books of each year written as XML of the data interface; give the ids of the jobs."""
+    from hanse_cn.jobs import export_gbt24589
+
+    return [enqueue(ctx, export_gbt24589, year=name) for name in years[FiscalYear.name]]

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from plaintext import PROGRAMS, Program, run
 
+from hanse_finance.analyses import Analysis
 from hanse_finance.journals import write_journal
 from hanse_finance.journals.content import (
-    Analysis,
     BookBalance,
     Books,
     Commodity,

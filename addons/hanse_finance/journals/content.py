@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from hanse import Choice
+from hanse_finance.analyses import Analysis
 from hanse_finance.models import AccountType, Side
 
 
@@ -38,14 +39,6 @@ class JournalAccount(NamedTuple):
     side: Side
     parent: int | None = None
     cash: bool = False
-
-
-class Analysis(NamedTuple):
-    """A value of a dimension: the dimension's id, and code and name of the value."""
-
-    dimension: int
-    code: str
-    name: str
 
 
 class Foreign(NamedTuple):

@@ -11,8 +11,8 @@ from sqlalchemy import Result, Row, select, text
 
 from hanse import BusinessError, Context, _, link_id
 from hanse.directory.models import Currency, User
+from hanse_finance.analyses import Analyses
 from hanse_finance.journals.content import (
-    Analysis,
     BookBalance,
     Books,
     Commodity,
@@ -25,8 +25,6 @@ from hanse_finance.journals.content import (
 from hanse_finance.models import (
     Account,
     Dimension,
-    DimensionSetValue,
-    DimensionValue,
     ExchangeRate,
     FiscalYear,
     Side,
@@ -36,9 +34,8 @@ from hanse_finance.models import (
 from hanse_finance.permissions import Finance
 from hanse_finance.reports import Span, TrialRow, trial_balance
 
-#: Lines read at once, and combinations of dimensions kept in memory.
+#: Lines read at once.
 CHUNK: Final = 2_000
-_MOST_SETS: Final = 20_000
 _PLACES = text(
     """
     SELECT l.currency_id, max(scale(trim_scale(coalesce(l.debit, l.credit)))), max(scale(trim_scale(l.base)))
@@ -193,34 +190,14 @@ class _Lines:
         self.words = dict(ctx.session.execute(words).all())
         self.users = dict(ctx.session.execute(select(User.id, User.name)).all())
         self.currencies = dict(ctx.session.execute(select(Currency.id, Currency.code)).all())
-        self.sets: dict[int, tuple[Analysis, ...]] = {}
+        self.analyses = Analyses(ctx)
 
     def read(self, result: Result[Any]) -> Iterator[tuple[Row[Any], JournalLine]]:
         """Give rows with the lines they are; the combinations of dimensions of a chunk are read together."""
         for rows in result.partitions():
-            self._read_sets({row.details_id for row in rows if row.details_id is not None})
+            self.analyses.read(row.details_id for row in rows)
             for row in rows:
                 yield row, self._line(row)
-
-    def _read_sets(self, wanted: set[int]) -> None:
-        missing = wanted - self.sets.keys()
-        if not missing:
-            return
-        if len(self.sets) + len(missing) > _MOST_SETS:
-            self.sets, missing = {}, wanted
-        query = (
-            select(
-                link_id(DimensionSetValue.set),
-                link_id(DimensionSetValue.dimension),
-                DimensionValue.code,
-                DimensionValue.name,
-            )
-            .join(DimensionValue, DimensionValue.id == link_id(DimensionSetValue.value))
-            .where(DimensionSetValue.company_id == self.ctx.company.id, link_id(DimensionSetValue.set).in_(missing))
-            .order_by(link_id(DimensionSetValue.set), link_id(DimensionSetValue.dimension))
-        )
-        for key, values in groupby(self.ctx.session.execute(query), key=lambda row: row[0]):
-            self.sets[key] = tuple(Analysis(*value[1:]) for value in values)
 
     def entry(self, head: Row[Any], lines: Sequence[JournalLine]) -> JournalEntry:
         """Make the entry of a voucher from its lines and the row of one."""
@@ -253,5 +230,5 @@ class _Lines:
             row.summary or "",
             side if written < 0 else None,
             foreign,
-            self.sets.get(row.details_id, ()),
+            self.analyses.of(row.details_id),
         )
