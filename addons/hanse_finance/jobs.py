@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 
 from hanse import Context, Progress, _, job
-from hanse_finance import journals, printing
+from hanse_finance import archive, journals, printing
 from hanse_finance.documents import MEDIA_TYPE, file_name
 from hanse_finance.printed import voucher_form
 from hanse_finance.reports import span_of
@@ -53,3 +53,18 @@ def export_journal(ctx: Context, progress: Progress, *, period: str, form: journ
         name = f"{ctx.company.name} {period}.{journals.file_ending(form)}"
         progress.give_file(out, name, journals.MEDIA_TYPE)
     progress(count, count, _("%(count)s vouchers written", count=count))
+
+
+@job(label=_("Archive the books"))
+def archive_books(ctx: Context, progress: Progress, *, period: str) -> None:
+    """Pack the books of a closed period or year into one sealed file; the last word of the job is the seal.
+
+    :raises BusinessError: there is no such period, or something of it is open
+    :raises Forbidden: the person may not take the books out
+    """
+    wanted = archive.request(ctx, period, progress.files)
+    with tempfile.TemporaryFile() as out:
+        packed = archive.pack(wanted, out, progress=lambda done, title: progress(done, None, title))
+        out.seek(0)
+        progress.give_file(out, f"{ctx.company.name} {period} {_('archive')}.zip", "application/zip")
+    progress(packed.files, packed.files, _("%(count)s files, seal %(seal)s", count=packed.files, seal=packed.seal))

@@ -6,10 +6,12 @@ from hanse_finance.actions.periods import close_period, open_year, reopen_period
 from hanse_finance.actions.posting import audit_and_post_vouchers, audit_vouchers, post_vouchers, unaudit_vouchers
 from hanse_finance.actions.printing import note_prints, print_vouchers
 from hanse_finance.actions.reversal import reverse_vouchers
-from hanse_finance.actions.taking_out import export_periods, export_years
+from hanse_finance.actions.taking_out import archive_periods, archive_years, export_periods, export_years
 from hanse_finance.actions.voiding import restore_vouchers, void_vouchers
 
 __all__ = [
+    "archive_periods",
+    "archive_years",
     "audit_and_post_vouchers",
     "audit_vouchers",
     "close_period",

@@ -1,4 +1,4 @@
-"""Take the books out: as journals of other programs."""
+"""Take the books out: as journals of other programs, and for the archive."""
 
 from __future__ import annotations
 
@@ -44,3 +44,40 @@ def _export(ctx: Context, periods: list[str], form: JournalFormat) -> list[int]:
     from hanse_finance.jobs import export_journal
 
     return [enqueue(ctx, export_journal, period=period, form=form) for period in periods]
+
+
+_PACKING = _("%(count)s archives are being packed; the files and their seals will be among your jobs.")
+
+
+@action(
+    Period,
+    name="archive_books",
+    label=_("Archive the books"),
+    permission=Finance.TAKE_OUT,
+    reads=True,
+    icon="package",
+    done=_PACKING,
+)
+def archive_periods(ctx: Context, periods: Records[Period]) -> list[int]:
+    """Have the books of each period, which is closed, packed into a sealed file; give the ids of the jobs."""
+    return _archive(ctx, periods[Period.code])
+
+
+@action(
+    FiscalYear,
+    name="archive_books",
+    label=_("Archive the books"),
+    permission=Finance.TAKE_OUT,
+    reads=True,
+    icon="package",
+    done=_PACKING,
+)
+def archive_years(ctx: Context, years: Records[FiscalYear]) -> list[int]:
+    """Have the books of each year, whose periods are closed, packed into a sealed file; give the ids of the jobs."""
+    return _archive(ctx, years[FiscalYear.name])
+
+
+def _archive(ctx: Context, periods: list[str]) -> list[int]:
+    from hanse_finance.jobs import archive_books
+
+    return [enqueue(ctx, archive_books, period=period) for period in periods]

@@ -65,6 +65,11 @@ class JournalLine:
     foreign: Foreign | None = None
     analysis: Sequence[Analysis] = ()
 
+    @property
+    def is_debit(self) -> bool:
+        """Whether it was written on the debit side: a red amount stays there and has a minus."""
+        return self.amount >= 0 if self.red is None else self.red is Side.DEBIT
+
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
