@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator
+import json
+import random
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cases import NAMES, content, expected
-from plaintext import PROGRAMS, Balances, Program
+from cases import NAMES, case, content, expected
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from plaintext import PROGRAMS, Balances, Program, check_strictly
+from test_oracle import random_entry
 
 from hanse.actions import Context
 from hanse.cli.main import main
@@ -30,7 +35,8 @@ from hanse.testing.browser import Site
 from hanse.testing.counting import statements
 from hanse.testing.databases import Databases
 from hanse.testing.people import Person, open_for_person
-from hanse_finance.journals import JournalFormat, read_books, whole_span, write_journal
+from hanse_finance.analyses import Analyses
+from hanse_finance.journals import JournalFormat, read_books, reading, whole_span, write_journal
 from hanse_finance.journals.names import CONVERSION
 from hanse_finance.journals.writing import WRITERS
 from hanse_finance.ledger import import_ledger, read_case
@@ -131,7 +137,7 @@ def test_a_later_year_alone_keeps_the_balances_of_every_currency(shelf, tmp_path
 
 
 @pytest.fixture
-def settings(shelf: TrialDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(shelf: TrialDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings that lead the command line to the cases."""
     monkeypatch.setenv("HANSE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HANSE_DATABASE_URL", shelf.url)
@@ -142,7 +148,7 @@ def command(*more: str) -> int:
     return main(["finance", "export-journal", "--company", "hl_vat", *more])
 
 
-@pytest.mark.usefixtures("settings")
+@pytest.mark.usefixtures("environment")
 def test_the_command_writes_a_file_or_to_the_standard_output(tmp_path, capfdbinary, program):
     path = program.file(tmp_path)
     assert command("--format", program.form.value, "--out", str(path)) == 0
@@ -153,7 +159,7 @@ def test_the_command_writes_a_file_or_to_the_standard_output(tmp_path, capfdbina
     assert sorted(ours(program.ask(path)).values()) == sorted(row[3] for row in last.values() if row[3])
 
 
-@pytest.mark.usefixtures("settings")
+@pytest.mark.usefixtures("environment")
 def test_a_period_that_is_not_there_is_an_error_and_leaves_no_file(tmp_path, capsys):
     path = tmp_path / "books.journal"
     assert command("--format", "hledger", "--period", "1999-01", "--out", str(path)) == 1
@@ -198,3 +204,36 @@ def test_a_journal_takes_as_many_statements_for_many_vouchers_as_for_few(shelf):
             counts.append(len(asked))
     assert counts[0] < 15
     assert counts[1] - counts[0] < 10  # combinations of dimensions, once each 2,000 lines
+
+
+def test_lines_are_read_a_chunk_at_a_time(shelf, monkeypatch):
+    """Fetched all at once, a million lines would take a gigabyte."""
+    sizes: list[int] = []
+
+    def read(_self: Analyses, wanted: Iterable[int | None]) -> None:
+        sizes.append(len(list(wanted)))
+
+    monkeypatch.setattr(reading, "CHUNK", 100)
+    monkeypatch.setattr(Analyses, "read", read)
+    monkeypatch.setattr(Analyses, "of", lambda _self, _combination: ())
+    with shelf.session() as session, session.begin():
+        ctx = context(session, "cn_company_2025")
+        write_journal(read_books(ctx, span_of(ctx, "2025")), JournalFormat.HLEDGER, io.StringIO())
+    assert (sum(sizes), max(sizes)) == (14827, 100)
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_random_companies_come_back_from_hledger(shelf, tmp_path_factory, seed):
+    PROGRAMS[0].need()
+    dice, company, folder = random.Random(seed), f"Random {next(numbers)}", tmp_path_factory.mktemp("random")
+    entries = [random_entry(dice, key) for key in range(30)]
+    (folder / "case.json").write_text(json.dumps(case(*entries, operating_currency=["CNY"])))
+    import_ledger(shelf, read_case(folder / "case.json"), company)
+    with shelf.session() as session, session.begin():
+        ctx = context(session, company)
+        for span in (whole_span(ctx), span_of(ctx, "2024"), span_of(ctx, "2024-02")):
+            written = export(ctx, span, PROGRAMS[0], folder)
+            check_strictly.cache_clear()  # the file is another one each time
+            closing = {(row.code, row.currency): row.closing for row in trial_balance(ctx, span)}
+            assert ours(PROGRAMS[0].ask(written.path)) == written.named(closing), span

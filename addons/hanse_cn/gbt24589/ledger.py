@@ -219,7 +219,7 @@ class _Stream:
             _params(self._ctx, self._year),
             execution_options={"stream_results": True, "yield_per": CHUNK},
         )
-        for rows in result.partitions():
+        for rows in result.partitions(CHUNK):
             chunk: Sequence[Any] = rows
             self.analyses.read(row.details_id for row in chunk)
             yield from chunk

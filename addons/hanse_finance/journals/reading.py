@@ -194,7 +194,7 @@ class _Lines:
 
     def read(self, result: Result[Any]) -> Iterator[tuple[Row[Any], JournalLine]]:
         """Give rows with the lines they are; the combinations of dimensions of a chunk are read together."""
-        for rows in result.partitions():
+        for rows in result.partitions(CHUNK):
             self.analyses.read(row.details_id for row in rows)
             for row in rows:
                 yield row, self._line(row)
