@@ -99,6 +99,8 @@ def archive(books: TrialDatabase, tmp_path_factory: pytest.TempPathFactory) -> P
     with working(books) as ctx:
         with pytest.raises(BusinessError, match="2025-01"):
             request(ctx, "2025", FileStore.of(Settings.load()))
+        with pytest.raises(BusinessError, match="2025-01"):
+            run(ctx, "finance.fiscal_year.archive_books", ctx.all(FiscalYear).ids)
         run(ctx, "finance.period.close", ctx.all(Period).ids)
     assert main(["finance", "archive", "--company", COMPANY, "--period", "2025", "--out", str(path)]) == 0
     return path
@@ -370,3 +372,20 @@ def test_a_workbook_goes_on_in_another_sheet(monkeypatch):
         ["n", 2, 3],
         ["n", 4],
     ]
+
+
+def test_an_open_period_is_not_offered_for_the_archive(archive, books, tmp_path):
+    """The year after is open: it has no such button, and the action says why."""
+    site = Site(books, tmp_path)
+    with working(books) as ctx:
+        action = find_action("finance.fiscal_year.create")
+        assert action is not None
+        (year,) = ctx.run(action, values=[{"start": date(2026, 1, 1)}]).done
+        period = ctx.all(Period, Period.code == "2026-01").one().id
+        company = ctx.company.id
+    browser = site.browser()
+    browser.post("/company", {"company": str(company)})
+    for page in (f"/finance/fiscal_year/{year}", f"/finance/period/{period}"):
+        shown = browser.get(page).text
+        assert "export_journal" in shown
+        assert "archive_books" not in shown

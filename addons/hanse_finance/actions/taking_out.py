@@ -78,6 +78,9 @@ def archive_years(ctx: Context, years: Records[FiscalYear]) -> list[int]:
 
 
 def _archive(ctx: Context, periods: list[str]) -> list[int]:
+    from hanse_finance.archive import closed_span
     from hanse_finance.jobs import archive_books
 
+    for period in periods:
+        closed_span(ctx, period)  # said at once, not by a job that fails
     return [enqueue(ctx, archive_books, period=period) for period in periods]

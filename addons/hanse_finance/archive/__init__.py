@@ -2,7 +2,15 @@
 
 from hanse_finance.archive.checking import Fault, check_archive
 from hanse_finance.archive.packing import Packed, pack
-from hanse_finance.archive.parts import ArchivedFile, Request, Retention, register_part, register_retention, request
+from hanse_finance.archive.parts import (
+    ArchivedFile,
+    Request,
+    Retention,
+    closed_span,
+    register_part,
+    register_retention,
+    request,
+)
 
 __all__ = [
     "ArchivedFile",
@@ -11,6 +19,7 @@ __all__ = [
     "Request",
     "Retention",
     "check_archive",
+    "closed_span",
     "pack",
     "register_part",
     "register_retention",

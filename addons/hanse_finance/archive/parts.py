@@ -49,6 +49,15 @@ def request(ctx: Context, code: str, files: FileStore) -> Request:
     :raises Forbidden: the person may not take the books out
     :raises BusinessError: there is no such period, or something of it is still open
     """
+    return Request(ctx, closed_span(ctx, code), files)
+
+
+def closed_span(ctx: Context, code: str) -> Span:
+    """Find a period or year of which everything is closed.
+
+    :raises Forbidden: the person may not take the books out
+    :raises BusinessError: there is no such period, or something of it is still open
+    """
     ctx.require(Finance.TAKE_OUT)
     span = span_of(ctx, code)
     open_one = ctx.session.scalar(
@@ -67,7 +76,7 @@ def request(ctx: Context, code: str, files: FileStore) -> Request:
             _("Period %(period)s is still open. Close it first: what is archived must not change.", period=open_one),
             field="period",
         )
-    return Request(ctx, span, files)
+    return span
 
 
 @dataclass(frozen=True, slots=True)

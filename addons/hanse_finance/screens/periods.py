@@ -32,6 +32,7 @@ PERIODS = Screen(
     order_by=[Period.start.desc()],
     readonly=True,
     tones={PeriodState.OPEN: "ok"},
+    possible={"archive_books": lambda _ctx, period: period.state is PeriodState.CLOSED},
 )
 
 FISCAL_YEARS = Screen(
@@ -47,6 +48,7 @@ FISCAL_YEARS = Screen(
     order_by=[FiscalYear.start.desc()],
     editable=lambda year: False,
     defaults=_next_year,
+    possible={"archive_books": lambda _ctx, year: all(one.state is PeriodState.CLOSED for one in year.periods)},
 )
 
 WORDS = Screen(
