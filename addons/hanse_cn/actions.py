@@ -1,11 +1,11 @@
-"""Print the vouchers of a period on a Chinese form; the Chinese steps before it is closed."""
+"""Print vouchers on a Chinese form, take the Chinese steps before a period is closed, give a year to auditors."""
 
 from __future__ import annotations
 
 from hanse import Choice, Context, Records, _, action, enqueue
 from hanse_cn.closing import APPROPRIATION, RESERVE, SURCHARGES, VAT
 from hanse_finance.closing.steps import take
-from hanse_finance.models import Period
+from hanse_finance.models import FiscalYear, Period
 from hanse_finance.permissions import Finance
 
 
@@ -103,3 +103,19 @@ def transfer_appropriations(ctx: Context, periods: Records[Period]) -> list[int]
     :raises BusinessError: vouchers are unposted, an account is missing, or nothing is left to do
     """
     return [voucher for period in periods for voucher in take(ctx, period, APPROPRIATION)]
+
+
+@action(
+    FiscalYear,
+    name="export_gbt24589",
+    label=_("Export for auditors (GB/T 24589)"),
+    permission=Finance.TAKE_OUT,
+    reads=True,
+    icon="download",
+    done=_("The books of %(count)s years are being written; the files will be among your jobs."),
+)
+def export_gbt24589(ctx: Context, years: Records[FiscalYear]) -> list[int]:
+    """Have the books of each year written as XML of the data interface; give the ids of the jobs."""
+    from hanse_cn.jobs import export_gbt24589
+
+    return [enqueue(ctx, export_gbt24589, year=name) for name in years[FiscalYear.name]]

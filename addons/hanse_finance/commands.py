@@ -13,6 +13,7 @@ from typing import Any
 from hanse.cli.main import group
 from hanse.errors import SetupError
 from hanse_finance.closing_commands import add_commands as add_closing_commands
+from hanse_finance.taking_out import add_taking_out
 
 _AMOUNT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 _MOST_WARNINGS = 20
@@ -33,6 +34,7 @@ def add_commands(commands: Any) -> None:
     trial.set_defaults(work=_trial_balance)
     _add_printing(verbs)
     add_closing_commands(verbs)
+    add_taking_out(verbs)
 
 
 def _add_printing(verbs: Any) -> None:

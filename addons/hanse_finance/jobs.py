@@ -1,11 +1,11 @@
-"""Long work of finance: a period's vouchers as one file."""
+"""Long work of finance: a period's vouchers as one file, on paper or as a journal."""
 
 from __future__ import annotations
 
 import tempfile
 
 from hanse import Context, Progress, _, job
-from hanse_finance import printing
+from hanse_finance import archive, journals, printing
 from hanse_finance.documents import MEDIA_TYPE, file_name
 from hanse_finance.printed import voucher_form
 from hanse_finance.reports import span_of
@@ -33,3 +33,38 @@ def print_period(
         out.seek(0)
         progress.give_file(out, f"{name}.pdf", MEDIA_TYPE)
     progress(len(ids), len(ids), _("%(count)s vouchers on %(pages)s pages", count=report.vouchers, pages=report.pages))
+
+
+@job(label=_("Export journal"))
+def export_journal(ctx: Context, progress: Progress, *, period: str, form: journals.JournalFormat) -> None:
+    """Write the posted vouchers of a period or year as a journal, and leave the file to the person.
+
+    :raises BusinessError: there is no such period
+    :raises Forbidden: the person may not take the books out
+    """
+    books = journals.read_books(ctx, span_of(ctx, period))
+
+    def tell(done: int) -> None:
+        progress(done, None, _("%(count)s vouchers written", count=done))
+
+    with tempfile.TemporaryFile() as out:
+        count = journals.write_text(out, lambda text: journals.write_journal(books, form, text, progress=tell))
+        out.seek(0)
+        name = f"{ctx.company.name} {period}.{journals.file_ending(form)}"
+        progress.give_file(out, name, journals.MEDIA_TYPE)
+    progress(count, count, _("%(count)s vouchers written", count=count))
+
+
+@job(label=_("Archive the books"))
+def archive_books(ctx: Context, progress: Progress, *, period: str) -> None:
+    """Pack the books of a closed period or year into one sealed file; the last word of the job is the seal.
+
+    :raises BusinessError: there is no such period, or something of it is open
+    :raises Forbidden: the person may not take the books out
+    """
+    wanted = archive.request(ctx, period, progress.files)
+    with tempfile.TemporaryFile() as out:
+        packed = archive.pack(wanted, out, progress=lambda done, title: progress(done, None, title))
+        out.seek(0)
+        progress.give_file(out, f"{ctx.company.name} {period} {_('archive')}.zip", "application/zip")
+    progress(packed.files, packed.files, _("%(count)s files, seal %(seal)s", count=packed.files, seal=packed.seal))

@@ -18,3 +18,4 @@ class Finance(Permissions):
     REPORT = permission("account.report", _("See trial balance and ledgers"))
     SIGN = permission("voucher.sign", _("Sign vouchers as cashier"))
     CASH = permission("cash_flow.assign", _("Assign cash flow"))
+    TAKE_OUT = permission("account.take_out", _("Take the books out as files"))

@@ -88,18 +88,24 @@ def span_of(ctx: Context, code: str) -> Span:
             Period.company_id == ctx.company.id, Period.code == code
         )
     ).first()
-    if row is not None:
-        return Span(row[0], row[1], row[1], row[2], row[3], code)
+    return year_of(ctx, code) if row is None else Span(row[0], row[1], row[1], row[2], row[3], code)
+
+
+def year_of(ctx: Context, name: str) -> Span:
+    """Find a whole year by its name.
+
+    :raises BusinessError: the company has no such year
+    """
     year = ctx.session.execute(
         select(FiscalYear.id, FiscalYear.start, FiscalYear.end).where(
-            FiscalYear.company_id == ctx.company.id, FiscalYear.name == code
+            FiscalYear.company_id == ctx.company.id, FiscalYear.name == name
         )
     ).first()
     if year is None:
         raise BusinessError(
-            _("%(company)s has no period %(period)s.", company=ctx.company.name, period=code), field="period"
+            _("%(company)s has no period %(period)s.", company=ctx.company.name, period=name), field="period"
         )
-    return Span(year[0], 1, 12, year[1], year[2], code)
+    return Span(year[0], 1, 12, year[1], year[2], name)
 
 
 _TRIAL = text(

@@ -75,6 +75,7 @@ ROLES: Final[tuple[tuple[str, Label, tuple[str, ...]], ...]] = (
             "*.read",
             "*.export",
             "finance.account.report",
+            "finance.account.take_out",
             "finance.voucher.audit",
             "finance.voucher.post",
             "finance.voucher.print",

@@ -44,7 +44,9 @@ def create_templates(
 
 
 def _numbered(value: Mapping[str, Any]) -> dict[str, Any]:
-    lines: list[dict[str, Any]] = [{**line, "number": place} for place, line in enumerate(value.get("lines") or (), start=1)]
+    lines: list[dict[str, Any]] = [
+        {**line, "number": place} for place, line in enumerate(value.get("lines") or (), start=1)
+    ]
     return {**value, "lines": lines}
 
 

@@ -33,6 +33,7 @@ PERIODS = Screen(
     readonly=True,
     buttons=[Button("closing", of_record=True)],
     tones={PeriodState.OPEN: "ok"},
+    possible={"archive_books": lambda _ctx, period: period.state is PeriodState.CLOSED},
 )
 
 FISCAL_YEARS = Screen(
@@ -48,7 +49,7 @@ FISCAL_YEARS = Screen(
     order_by=[FiscalYear.start.desc()],
     editable=lambda year: False,
     defaults=_next_year,
-    actions=[],
+    possible={"archive_books": lambda _ctx, year: all(one.state is PeriodState.CLOSED for one in year.periods)},
 )
 
 WORDS = Screen(

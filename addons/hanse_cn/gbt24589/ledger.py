@@ -1,0 +1,229 @@
+"""Balances and vouchers of a year, as the interface asks for them: in the company's currency and in the original.
+
+The original currency of a line is its foreign one where it names one, else its own; balances follow the same rule, so
+that they are what the vouchers add up to in every currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import Result, select, text
+
+from hanse import Context
+from hanse.directory.models import User
+from hanse_finance.analyses import Analyses
+from hanse_finance.reports import Span
+
+ZERO: Final = Decimal(0)
+CHUNK: Final = 2_000
+_RATE_PLACES: Final = 6
+_LINES_OF_BOOKS: Final = """
+    FROM finance_voucher v
+    JOIN finance_period p ON p.id = v.period_id
+    JOIN finance_voucher_line l ON l.voucher_id = v.id
+    WHERE v.company_id = :company AND v.state = 'posted'
+"""
+# Maintained balances, the part of each account that has no dimensions as what is left over, and what lines with a
+# foreign amount move from their own currency to the foreign one.  Number 0 is what was brought forward.
+_BALANCES = text(
+    f"""
+    WITH year AS (SELECT start, "end" FROM finance_fiscal_year WHERE id = :year AND company_id = :company),
+    exchanged AS (
+        SELECT CASE WHEN p.year_id = :year THEN p.number ELSE 0 END AS number,
+               l.account_id, l.details_id, l.currency_id, l.foreign_currency_id, l.debit, l.credit,
+               CASE WHEN l.debit IS NOT NULL THEN l.foreign_amount ELSE -l.foreign_amount END AS original,
+               CASE WHEN l.debit IS NOT NULL THEN l.base ELSE -l.base END AS base
+        {_LINES_OF_BOOKS} AND p."end" <= (SELECT "end" FROM year) AND l.foreign_currency_id IS NOT NULL
+    ),
+    moved AS (
+        SELECT number, account_id, details_id, currency_id, debit, credit, base_debit, base_credit
+        FROM finance_dimension_balance WHERE company_id = :company AND year_id = :year
+        UNION ALL
+        SELECT number, account_id, NULL, currency_id, -debit, -credit, -base_debit, -base_credit
+        FROM finance_dimension_balance WHERE company_id = :company AND year_id = :year
+        UNION ALL
+        SELECT number, account_id, NULL, currency_id, debit, credit, base_debit, base_credit
+        FROM finance_balance WHERE company_id = :company AND year_id = :year
+        UNION ALL
+        SELECT number, account_id, details_id, currency_id, -coalesce(debit, 0), -coalesce(credit, 0),
+               CASE WHEN debit IS NOT NULL THEN -base ELSE 0 END, CASE WHEN debit IS NULL THEN -base ELSE 0 END
+        FROM exchanged
+        UNION ALL
+        SELECT number, account_id, details_id, foreign_currency_id,
+               CASE WHEN debit IS NOT NULL THEN original ELSE 0 END, CASE WHEN debit IS NULL THEN original ELSE 0 END,
+               CASE WHEN debit IS NOT NULL THEN base ELSE 0 END, CASE WHEN debit IS NULL THEN base ELSE 0 END
+        FROM exchanged
+    )
+    SELECT a.code AS account, m.details_id, c.code AS currency, c.places, m.number,
+           sum(m.debit) AS debit, sum(m.credit) AS credit,
+           sum(m.base_debit) AS base_debit, sum(m.base_credit) AS base_credit
+    FROM moved m JOIN finance_account a ON a.id = m.account_id JOIN core_currency c ON c.id = m.currency_id
+    GROUP BY a.code, m.account_id, m.details_id, c.code, c.places, m.number
+    ORDER BY a.code, m.account_id, m.details_id NULLS FIRST, c.code, m.number
+    """  # noqa: S608
+)
+_VOUCHER_LINES = text(
+    f"""
+    SELECT v.day, p.number AS period, w.code AS word, v.number, v.attachments, v.maker_id, v.auditor_id, v.poster_id,
+           l.number AS line, l.summary, a.code AS account, l.details_id, l.debit, l.credit, l.base, l.foreign_rate,
+           l.foreign_amount, c.code AS currency, c.places, f.code AS foreign_currency
+    {
+        _LINES_OF_BOOKS.replace(
+            "WHERE",
+            '''
+    JOIN finance_voucher_word w ON w.id = v.word_id
+    JOIN finance_account a ON a.id = l.account_id
+    JOIN core_currency c ON c.id = l.currency_id
+    LEFT JOIN core_currency f ON f.id = l.foreign_currency_id
+    WHERE''',
+        )
+    } AND p.year_id = :year
+    ORDER BY p.number, w.position, w.code, v.number, l.number
+    """
+)
+_CURRENCIES = text(
+    f"""
+    SELECT currency_id FROM finance_balance WHERE company_id = :company AND year_id = :year
+    UNION
+    SELECT l.foreign_currency_id {_LINES_OF_BOOKS} AND p."end" <= :end AND l.foreign_currency_id IS NOT NULL
+    """  # noqa: S608
+)
+
+
+def currencies(ctx: Context, year: Span) -> set[int]:
+    """Give the ids of the currencies that balances and vouchers of a year are in."""
+    return set(ctx.session.scalars(_CURRENCIES, _params(ctx, year) | {"end": year.end}))
+
+
+def balances(ctx: Context, year: Span, slots: Mapping[int, int]) -> Iterator[dict[str, Any]]:
+    """Give 科目余额及发生额: a record for each account, combination, currency and period that is not all zero."""
+    found = _Stream(ctx, _BALANCES, year)
+    for key, rows in groupby(found, key=lambda row: (row.account, row.details_id, row.currency)):
+        moved = {row.number: row for row in rows}
+        head = next(iter(moved.values()))
+        amount, base = _net(moved.get(0))
+        for number in range(year.first, year.last + 1):
+            row = moved.get(number)
+            if row is None and not amount and not base:
+                continue
+            opening, opening_base = amount, base
+            change, base_change = _net(row)
+            amount, base = amount + change, base + base_change
+            if not any((opening, opening_base, amount, base, *(row[5:] if row is not None else ()))):
+                continue
+            yield {
+                "account": key[0],
+                "currency": key[2],
+                "year": year.label,
+                "period": number,
+                **_balance("opening", opening, opening_base, head.places, ctx.company.places),
+                **_balance("closing", amount, base, head.places, ctx.company.places),
+                "debit.amount": _plain(row.debit if row else ZERO, head.places),
+                "debit.base": _plain(row.base_debit if row else ZERO, ctx.company.places),
+                "credit.amount": _plain(row.credit if row else ZERO, head.places),
+                "credit.base": _plain(row.base_credit if row else ZERO, ctx.company.places),
+                **_dimensions(found.analyses, key[1], slots),
+            }
+
+
+def _net(row: Any) -> tuple[Decimal, Decimal]:
+    return (ZERO, ZERO) if row is None else (row.debit - row.credit, row.base_debit - row.base_credit)
+
+
+def _balance(name: str, amount: Decimal, base: Decimal, places: int, base_places: int) -> dict[str, Any]:
+    """Write a balance: its side, and amounts that are positive on it.  The base amount decides, if there is one."""
+    sign = base or amount
+    side = "借" if sign > 0 else "贷" if sign < 0 else "平"
+    turned = -1 if sign < 0 else 1
+    return {
+        f"{name}.side": side,
+        f"{name}.amount": _plain(turned * amount, places),
+        f"{name}.base": _plain(turned * base, base_places),
+    }
+
+
+def _plain(amount: Decimal, places: int) -> str:
+    """Write an amount with the decimals of its currency, or more where it has them."""
+    written = f"{amount:f}"
+    decimals = len(written.partition(".")[2].rstrip("0"))
+    return f"{amount:.{max(places, decimals)}f}"
+
+
+def voucher_lines(ctx: Context, year: Span, slots: Mapping[int, int], rate_type: str) -> Iterator[dict[str, Any]]:
+    """Give 记账凭证: a record for each line of the posted vouchers of a year, by period, word and number."""
+    users = dict(ctx.session.execute(select(User.id, User.name)).all())
+    found = _Stream(ctx, _VOUCHER_LINES, year)
+    for row in found:
+        yield {
+            "day": row.day,
+            "year": year.label,
+            "period": row.period,
+            "word": row.word,
+            "number": row.number,
+            "line": row.line,
+            "summary": row.summary,
+            "account": row.account,
+            **_amounts(row, ctx.company.currency, ctx.company.places, rate_type),
+            "attachments": row.attachments,
+            "maker": users[row.maker_id],
+            "auditor": users.get(row.auditor_id),
+            "poster": users.get(row.poster_id),
+            "posted": True,
+            "void": False,
+            "system": "Hanse",
+            **_dimensions(found.analyses, row.details_id, slots),
+        }
+
+
+def _amounts(row: Any, own: str, base_places: int, rate_type: str) -> dict[str, Any]:
+    amount: Decimal
+    side, other, amount = ("credit", "debit", row.credit) if row.debit is None else ("debit", "credit", row.debit)
+    sign, currency = 1 if side == "debit" else -1, row.currency
+    rate = None
+    if row.foreign_currency is not None:
+        amount, currency, rate = sign * row.foreign_amount, row.foreign_currency, row.foreign_rate
+    base = sign * row.base
+    if currency == own:
+        rate = None
+    elif rate is None and amount:
+        rate = round(base / amount, _RATE_PLACES)
+    return {
+        "currency": currency,
+        f"{side}.amount": _plain(amount, row.places),
+        f"{side}.base": _plain(base, base_places),
+        f"{other}.amount": _plain(ZERO, row.places),
+        f"{other}.base": _plain(ZERO, base_places),
+        "rate_type": None if currency == own else rate_type,
+        "rate": 1 if currency == own else None if rate is None else f"{rate.normalize():f}",
+    }
+
+
+def _dimensions(analyses: Analyses, details: int | None, slots: Mapping[int, int]) -> dict[str, str]:
+    return {f"dimension.{slots[one.dimension]}": one.code for one in analyses.of(details)}
+
+
+class _Stream:
+    """Reads rows with a ``details_id`` a chunk at a time, and what their combinations of dimensions are."""
+
+    def __init__(self, ctx: Context, statement: Any, year: Span) -> None:
+        self.analyses = Analyses(ctx)
+        self._ctx, self._statement, self._year = ctx, statement, year
+
+    def __iter__(self) -> Iterator[Any]:
+        result: Result[Any] = self._ctx.session.execute(
+            self._statement,
+            _params(self._ctx, self._year),
+            execution_options={"stream_results": True, "yield_per": CHUNK},
+        )
+        for rows in result.partitions(CHUNK):
+            chunk: Sequence[Any] = rows
+            self.analyses.read(row.details_id for row in chunk)
+            yield from chunk
+
+
+def _params(ctx: Context, year: Span) -> dict[str, Any]:
+    return {"company": ctx.company.id, "year": year.year}
