@@ -15,4 +15,6 @@ class Finance(Permissions):
     PRINT = permission("voucher.print", _("Print vouchers"))
     RECORD = permission("voucher.record", _("Record vouchers of documents and imports"))
     CLOSE = permission("period.close", _("Close and reopen periods"))
+    TAKE_OVER = permission("opening.enter", _("Enter opening balances"))
+    OPEN_BOOKS = permission("opening.open", _("Open the books with opening balances, and take that back"))
     REPORT = permission("account.report", _("See trial balance and ledgers"))

@@ -6,23 +6,43 @@ from hanse_finance.actions.periods import close_period, open_year, reopen_period
 from hanse_finance.actions.posting import audit_and_post_vouchers, audit_vouchers, post_vouchers, unaudit_vouchers
 from hanse_finance.actions.printing import note_prints, print_vouchers
 from hanse_finance.actions.reversal import reverse_vouchers
+from hanse_finance.actions.taking_over import (
+    abandon_taking_over,
+    begin_taking_over,
+    choose_profit_account,
+    enter_balances,
+    keep_balance_file,
+    open_books,
+    replace_account,
+    replace_balances,
+    take_back,
+)
 from hanse_finance.actions.voiding import restore_vouchers, void_vouchers
 
 __all__ = [
+    "abandon_taking_over",
     "audit_and_post_vouchers",
     "audit_vouchers",
+    "begin_taking_over",
+    "choose_profit_account",
     "close_period",
     "combine_values",
     "create_voucher",
+    "enter_balances",
+    "keep_balance_file",
     "note_prints",
+    "open_books",
     "open_year",
     "post_vouchers",
     "print_vouchers",
     "record_vouchers",
     "reopen_period",
+    "replace_account",
+    "replace_balances",
     "restore_vouchers",
     "reverse_vouchers",
     "sync_values",
+    "take_back",
     "unaudit_vouchers",
     "update_voucher",
     "void_vouchers",

@@ -12,6 +12,7 @@ from hanse_finance.models.accounts import (
     Side,
 )
 from hanse_finance.models.balances import Balance, DimensionBalance
+from hanse_finance.models.openings import Opening, OpeningLine, OpeningState
 from hanse_finance.models.periods import FiscalYear, Period, PeriodState
 from hanse_finance.models.rates import ExchangeRate
 from hanse_finance.models.vouchers import (
@@ -37,6 +38,9 @@ __all__ = [
     "DimensionValue",
     "ExchangeRate",
     "FiscalYear",
+    "Opening",
+    "OpeningLine",
+    "OpeningState",
     "Period",
     "PeriodState",
     "Reversal",
