@@ -72,7 +72,7 @@ def _refuse_overlap(ctx: Context, start: date, end: date) -> None:
         select(Period.code).where(Period.company_id == ctx.company.id, Period.number == 0, Period.start >= start)
     )
     if opening is not None:
-        message = _("The books were taken over in %(opening)s; no year lies before.", opening=opening)
+        message = _("The books were taken over in %(period)s; no year lies before.", period=opening)
         raise BusinessError(message, field="start")
 
 

@@ -45,7 +45,7 @@ class Opening(Model):
         Check(
             "opened",
             "(state = 'opened') = (opened_at IS NOT NULL)",
-            error=_("Opened books have a moment of opening."),
+            error=_("Books that are open have the moment when they were opened."),
         ),
     ]
 
