@@ -7,7 +7,10 @@ from typing import Any
 
 from hanse import BusinessError, Context, Question, Records, hook
 from hanse.actions import Action
-from hanse_cn import setup
+from hanse_cn import balances, setup
+from hanse_finance.takeover.headings import register_words
+
+register_words(balances.WORDS)
 
 
 @hook

@@ -10,6 +10,7 @@ from hanse_finance.screens.account_ledger import ACCOUNT_LEDGER  # noqa: E402
 from hanse_finance.screens.accounts import ACCOUNTS, DIMENSION_SETS, DIMENSION_VALUES, DIMENSIONS  # noqa: E402
 from hanse_finance.screens.entries import ENTRIES  # noqa: E402
 from hanse_finance.screens.periods import FISCAL_YEARS, PERIODS, RATES, WORDS  # noqa: E402
+from hanse_finance.screens.taking_over import opening_page  # noqa: E402
 from hanse_finance.screens.trial_balance import TRIAL_BALANCE  # noqa: E402
 from hanse_finance.screens.vouchers import VOUCHERS  # noqa: E402
 
@@ -26,4 +27,5 @@ __all__ = [
     "TRIAL_BALANCE",
     "VOUCHERS",
     "WORDS",
+    "opening_page",
 ]
