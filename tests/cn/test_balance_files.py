@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import io
+import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,9 +19,13 @@ from balance_lists import KIS, KIS_MERGED, U8, U8_CUSTOMERS, U8_SUPPLIERS, workb
 from bookkeeping import Ledger, act
 
 from hanse.actions import Context
-from hanse.errors import BusinessError
+from hanse.database.session import Database
+from hanse.errors import BusinessError, SetupError
+from hanse.testing import TrialDatabase
+from hanse.testing.people import open_for_admin
 from hanse_cn.charts import load_chart
 from hanse_finance.models import Account, DimensionValue, VoucherKind
+from hanse_finance.takeover.command import add_command
 from hanse_finance.takeover.headings import role_of
 from hanse_finance.takeover.planning import Plan, plan_balances
 from hanse_finance.takeover.reading import amount_of, read_balances
@@ -29,8 +38,6 @@ def books(ctx: Context) -> Ledger:
     load_chart(ctx, "small_business")
     ledger = Ledger(ctx)
     ledger.maker.run(act("finance.voucher_word.create"), values=[{"code": "记", "name": "记账凭证"}])
-    from datetime import date
-
     ledger.maker.run(act("finance.fiscal_year.create"), values=[{"start": date(2025, 1, 1)}])
     return ledger
 
@@ -278,3 +285,65 @@ def test_no_account_is_added_below_one_with_vouchers(books: Ledger) -> None:
             accounts=[{"code": "100201", "name": "x", "parent": "1002", "type": "asset", "side": "D"}],
             values=[],
         )
+
+
+def run_command(database: TrialDatabase, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    """Run ``hanse finance take-over`` on a database."""
+
+    @contextmanager
+    def opened() -> Iterator[Database]:
+        connected = Database(database.url)
+        try:
+            yield connected
+        finally:
+            connected.close()
+
+    monkeypatch.setattr("hanse.cli.session.open_database", opened)
+    parser = argparse.ArgumentParser()
+    add_command(parser.add_subparsers())
+    chosen = parser.parse_args(["take-over", *arguments])
+    chosen.work(chosen)
+
+
+def test_the_command_checks_and_opens(
+    own_database: TrialDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with own_database.session() as session, session.begin():
+        ctx = open_for_admin(session)
+        name = ctx.company.name
+        load_chart(ctx, "small_business")
+        ctx.run(act("finance.voucher_word.create"), values=[{"code": "记", "name": "记账凭证"}])
+        ctx.run(act("finance.fiscal_year.create"), values=[{"start": date(2025, 1, 1)}])
+    paths = []
+    for place, rows in enumerate((U8, U8_CUSTOMERS, U8_SUPPLIERS)):
+        paths.append(tmp_path / f"{place}.xlsx")
+        paths[-1].write_bytes(workbook(rows).read())
+    call = [*map(str, paths), "--company", name, "--period", "2025-01", "--json"]
+    with pytest.raises(SetupError):
+        run_command(own_database, monkeypatch, *call)
+    assert json.loads(capsys.readouterr().out)["missing"] == [
+        "account 100201 工行存款",
+        "account 100202 招行存款",
+        "C001 上海甲公司",
+        "C002 杭州乙公司",
+        "S001 苏州丙厂",
+    ]
+    run_command(own_database, monkeypatch, *call, "--create", "--check")
+    checked = json.loads(capsys.readouterr().out)
+    assert (checked["opened"], checked["problems"]) == (False, [])
+    assert checked["sums"][0] == {
+        "what": "Opening balances",
+        "left": "57000.00",
+        "right": "57000.00",
+        "difference": "0",
+    }
+    with own_database.session() as session, session.begin():
+        assert find_opening(open_for_admin(session)) is None
+    run_command(own_database, monkeypatch, *call, "--create")
+    done = json.loads(capsys.readouterr().out)
+    assert (done["opened"], done["vouchers"]) == (True, ["2025-00 记-1"])
+    with own_database.session() as session, session.begin():
+        assert Ledger(open_for_admin(session)).trial("2025-01")["1122"] == ("15000", "0", "0", "15000")
+    with pytest.raises(SetupError):
+        run_command(own_database, monkeypatch, *call)
+    assert "cannot be changed" in capsys.readouterr().out

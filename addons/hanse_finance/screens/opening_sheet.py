@@ -218,6 +218,7 @@ def draw_account(
         "next": len(rows) + len(blanks),
         "blank": {"cells": [_cell(one["name"], blank, sheet, account, sets) for one in columns]},
         "readonly": readonly,
+        "optional_shown": account.currency is not None or any(line.currency for line in own),
         "scale": sheet.places,
     }
 
@@ -231,7 +232,9 @@ def _columns(ctx: Context, sheet: Sheet, account: SheetAccount, urls: Mapping[st
         for key, code in ctx.session.execute(select(Currency.id, Currency.code).order_by(Currency.code))
         if key != ctx.company.currency_id
     ]
-    yield {"name": "currency", "label": _("Currency"), "kind": "choice", "width": "s", "choices": currencies}
+    foreign = {"optional": True}
+    currency = {"name": "currency", "label": _("Foreign currency"), "kind": "choice", "width": "s"}
+    yield currency | foreign | {"choices": currencies}
     labels: dict[str, Label] = {
         "foreign_balance": _("Foreign balance"),
         "foreign_debit": _("Foreign debit"),
@@ -242,8 +245,8 @@ def _columns(ctx: Context, sheet: Sheet, account: SheetAccount, urls: Mapping[st
     }
     names = ("foreign_debit", "foreign_credit", "foreign_balance", "debit", "credit", "balance")
     for name in names if sheet.mid_year else ("foreign_balance", "balance"):
-        column = {"name": name, "label": labels[name], "kind": "money", "width": "m", "total": True}
-        yield column | ({"total": False, "width": "m"} if name.startswith("foreign") else {})
+        column = {"name": name, "label": labels[name], "kind": "money", "width": "m"}
+        yield column | (foreign if name.startswith("foreign") else {"total": True})
 
 
 def _cell(name: str, line: Line, sheet: Sheet, account: SheetAccount, sets: Mapping[int, str]) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from hanse import BusinessError, Context, Errors, NotFound, _, page
 from hanse.i18n import Label, format_moment
-from hanse_finance.actions import completing_chart, opening_books, taking_over
+from hanse_finance.actions import opening_books, taking_over
 from hanse_finance.models import (
     Account,
     Dimension,
@@ -36,11 +37,13 @@ from hanse_finance.screens.opening_sheet import (
     typed_lines,
     write_template,
 )
+from hanse_finance.screens.sides import side_and_amount
 from hanse_finance.takeover.checking import check
+from hanse_finance.takeover.completing import complete
 from hanse_finance.takeover.headings import known_words
 from hanse_finance.takeover.planning import Plan, plan_balances
 from hanse_finance.takeover.reading import BalanceFile, read_balances
-from hanse_finance.takeover.sheet import Sheet, find_opening, merged, opening_of, read_sheet
+from hanse_finance.takeover.sheet import ZERO, Sheet, find_opening, merged, opening_of, read_sheet
 
 if TYPE_CHECKING:
     from pyramid.response import Response
@@ -507,20 +510,6 @@ def opening_file(request: WebRequest) -> Response:
     )
 
 
-def complete(ctx: Context, opening: Opening, plan: Plan) -> None:
-    """Add accounts and values that a file names and the company lacks."""
-    ctx.run(
-        completing_chart.complete_chart,
-        [opening.id],
-        accounts=[
-            {"code": one.code, "name": one.name, "parent": one.parent, "type": one.type, "side": one.side}
-            for one in plan.accounts
-            if one.type is not None
-        ],
-        values=[{"dimension": one.dimension, "code": one.code, "name": one.name} for one in plan.values],
-    )
-
-
 def _read_file(request: WebRequest, opening: Opening) -> BalanceFile:
     assert opening.balances is not None
     names = {one.name: one.code for one in request.ctx.all(Dimension)}
@@ -560,9 +549,11 @@ def _draw_file(request: WebRequest, opening: Opening, found: BalanceFile, plan: 
 def _line_texts(line: Mapping[str, Any]) -> dict[str, str]:
     from hanse.i18n import format_decimal
 
-    return {
-        name: format_decimal(line[name], 2) if line.get(name) else "" for name in ("balance", "debit", "credit")
-    } | {"foreign": format_decimal(line["foreign_balance"], 2) if line.get("foreign_balance") else ""}
+    told = {name: format_decimal(line[name], 2) if line.get(name) else "" for name in ("debit", "credit")}
+    for name in ("balance", "foreign_balance"):
+        side, amount = side_and_amount(line.get(name) or ZERO)
+        told[name] = f"{side} {format_decimal(amount, 2)}" if isinstance(amount, Decimal) else ""
+    return told
 
 
-__all__ = ["complete", "opening_account", "opening_check", "opening_file", "opening_page"]
+__all__ = ["opening_account", "opening_check", "opening_file", "opening_page"]
