@@ -253,6 +253,16 @@ def test_what_is_wrong_is_said_with_row_and_column(books: Ledger) -> None:
     assert "no account in this row" in str(last.message)
 
 
+def test_a_row_in_another_currency_needs_both_amounts(books: Ledger) -> None:
+    begin(books, "2025-07")
+    rows = [*KIS[:4], ("1002", "银行存款", "美元", 100, "", "", "", "", "", 100, "")]
+    (fault,) = plan(books, workbook(rows, KIS_MERGED)).faults
+    assert (fault.row, fault.column) == (5, "币别")
+    heads = ("科目编码", "科目名称", "币别", "期末余额借方原币", "期末余额借方本位币", "期末余额贷方本位币")
+    (line,) = plan(books, workbook([heads, ("1002", "银行存款", "美元", 100, 710, "")])).lines
+    assert (line["balance"], line["foreign_balance"], line["currency"]) == (710, 100, books.currency("USD"))
+
+
 def test_the_same_account_twice_is_refused(books: Ledger) -> None:
     begin(books)
     rows = [*U8[:4], ("1001", "库存现金", "", "", "", "", "1.00", "")]

@@ -31,6 +31,7 @@ PERIODS = Screen(
     form=[Row(Period.code, Period.year), Row(Period.start, Period.end), Row(Period.state)],
     order_by=[Period.start.desc()],
     readonly=True,
+    possible={verb: lambda _ctx, period: period.number > 0 for verb in ("close", "reopen")},
     tones={PeriodState.OPEN: "ok"},
 )
 

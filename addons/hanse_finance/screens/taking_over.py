@@ -159,6 +159,7 @@ def _draw_sheet(
         "action": request.to(_SHEET),
         "rows": draw_rows(sheet, request.to(_ACCOUNT), posted=posted, errors=errors),
         "mid_year": sheet.mid_year,
+        "heads": [*([_("Debit"), _("Credit")] if sheet.mid_year else []), _("Opening balance")],
         "places": sheet.places,
         "readonly": not may,
         "first": opening.first.code,

@@ -120,10 +120,15 @@ def _lead(voucher: Voucher | None) -> tuple[type[Model], int] | None:
 NUMBER = Computed("no", _("Number"), Kind.TEXT, _number, tone=_number_tone)
 
 
+def _is_told(source: str | None) -> bool:
+    """Tell whether a source is a file or document, and not what the kind of the voucher says already."""
+    return source is not None and not source.startswith(("reversal:", "opening:"))
+
+
 def _origins(_ctx: Context, voucher: Voucher) -> list[Words]:
     """Name the file or document a voucher was made from; a reversal leads to what it reverses anyhow."""
     texts = [voucher.document, voucher.source]
-    return [Words(text) for text in texts if text and not text.startswith("reversal:")]
+    return [Words(text) for text in texts if text and _is_told(text)]
 
 
 VOUCHERS = Screen(
@@ -158,7 +163,7 @@ VOUCHERS = Screen(
         Row(Voucher.day, Voucher.word, Voucher.attachments),
         Row(
             Shown("why", _("Kind"), lambda ctx, one: None if one.kind is VoucherKind.NORMAL else one.kind.label),
-            Shown("origin", _("Source"), lambda ctx, one: None if one.kind is VoucherKind.REVERSAL else one.source),
+            Shown("origin", _("Source"), lambda ctx, one: one.source if _is_told(one.source) else None),
             Shown(
                 "reverses",
                 _("Reverses"),

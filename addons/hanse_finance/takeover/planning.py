@@ -262,6 +262,14 @@ class _Planner:
             values["currency"] = account.currency  # the file has no column for it
         elif code is None:
             return
+        elif not self.file.has(f"foreign_{self.result.use}"):
+            message = _(
+                "The row is in %(code)s, but no column has the amount in %(own)s beside it. Export both amounts.",
+                code=code,
+                own=self.ctx.company.currency,
+            )
+            self._wrong(message, line, "currency")
+            return
         elif code not in self.currencies:
             self._wrong(_("There is no currency %(code)s. Add it first.", code=code), line, "currency")
             return
