@@ -7,8 +7,11 @@ from typing import Any
 
 from hanse import BusinessError, Context, Question, Records, hook
 from hanse.actions import Action
-from hanse_cn import setup
+from hanse_cn import balances, setup
 from hanse_cn import standards as standards  # registered by being imported
+from hanse_finance.takeover.headings import register_words
+
+register_words(balances.WORDS)
 
 
 @hook

@@ -1,10 +1,11 @@
-"""What a company in China sets."""
+"""What a company in China sets, and what it has declared to the tax office."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from hanse import Check, Choice, Mapped, Section, Settings, _, choice, flag, rate
+from hanse import Check, Choice, Mapped, Model, Section, Settings, Unique, _, choice, flag, money, note, rate, text
+from hanse.i18n import Label
 
 
 class Chart(Choice):
@@ -64,4 +65,39 @@ class ChinaSettings(
             "AND education_percent BETWEEN 0 AND 100 AND local_education_percent BETWEEN 0 AND 100",
             error=_("A percentage lies between 0 and 100."),
         )
+    ]
+
+
+def _line(number: int) -> Label:
+    return _("Line %(line)s of the return.", line=number)
+
+
+class VatReturn(Model):
+    """What was declared for VAT in a month or quarter, by the lines of the return; also of times before these books.
+
+    Amounts are those of the main table of 增值税及附加税费申报表（一般纳税人适用）, with the number of its line.
+    """
+
+    __tablename__ = "cn_vat_return"
+    __display__ = ("code",)
+    code: Mapped[str] = text(_("Tax period"), max_length=7, help=_("2025-06, or 2025-Q2 for a quarter."), search=True)
+    sales: Mapped[Decimal] = money(_("Sales at the general rates"), default=Decimal(0), help=_line(1))
+    output: Mapped[Decimal] = money(_("Output tax"), default=Decimal(0), help=_line(11))
+    input: Mapped[Decimal] = money(_("Input tax"), default=Decimal(0), help=_line(12))
+    brought_forward: Mapped[Decimal] = money(_("Input tax brought forward"), default=Decimal(0), help=_line(13))
+    transferred_out: Mapped[Decimal] = money(_("Input tax transferred out"), default=Decimal(0), help=_line(14))
+    payable: Mapped[Decimal] = money(_("Tax payable"), default=Decimal(0), help=_line(19))
+    carried_forward: Mapped[Decimal] = money(_("Input tax carried forward"), default=Decimal(0), help=_line(20))
+    simplified: Mapped[Decimal] = money(_("Tax by the simplified method"), default=Decimal(0), help=_line(21))
+    reduced: Mapped[Decimal] = money(_("Tax reduced"), default=Decimal(0), help=_line(23))
+    total: Mapped[Decimal] = money(_("Total tax payable"), default=Decimal(0), help=_line(24))
+    remark: Mapped[str | None] = note(_("Remark"))
+
+    __rules__ = [
+        Unique("code", error=_("There is a return of this tax period already.")),
+        Check(
+            "code",
+            "code ~ '^20[0-9]{2}-(0[1-9]|1[0-2]|Q[1-4])$'",
+            error=_("A tax period is a month such as 2025-06 or a quarter such as 2025-Q2."),
+        ),
     ]

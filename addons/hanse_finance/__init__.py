@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hanse import Addon, BusinessError, Context, Records, _, hook
@@ -27,12 +27,14 @@ def validate(
     """Refuse single vouchers before they are audited, posted or reversed."""
     from hanse_finance import checks
 
-    refusals = {
+    refusals: dict[str, Callable[[Context, Any], Iterable[BusinessError]]] = {
         "finance.voucher.audit": checks.unauditable,
         "finance.voucher.post": checks.unpostable,
         "finance.voucher.audit_post": checks.unauditable_or_unpostable,
         "finance.voucher.reverse": checks.unreversible,
         "finance.voucher.delete": checks.undeletable,
+        "finance.period.close": checks.unclosable,
+        "finance.period.reopen": checks.unreopenable,
     }
     refusal = refusals.get(action.name)
     return list(refusal(ctx, records)) if refusal and records else None

@@ -20,14 +20,22 @@ _KEYS = {
 }
 
 # {lines} are lines l with their period p; movements per key and period, then what these bring forward into later years.
+# What stands in an opening period, number 0, moves nothing: the year opens with it, net as row 0 has it.
 _MOVED = """
     moved AS MATERIALIZED (
-        SELECT p.year_id, p.number, {line_keys},
-               coalesce(sum(l.debit), 0) AS debit, coalesce(sum(l.credit), 0) AS credit,
-               coalesce(sum(l.base) FILTER (WHERE l.debit IS NOT NULL), 0) AS base_debit,
-               coalesce(-sum(l.base) FILTER (WHERE l.credit IS NOT NULL), 0) AS base_credit
-        FROM {lines}{dimensioned}
-        GROUP BY p.year_id, p.number, {line_keys}
+        SELECT year_id, number, {keys},
+               CASE WHEN number = 0 THEN debit - credit ELSE debit END AS debit,
+               CASE WHEN number = 0 THEN 0 ELSE credit END AS credit,
+               CASE WHEN number = 0 THEN base_debit - base_credit ELSE base_debit END AS base_debit,
+               CASE WHEN number = 0 THEN 0 ELSE base_credit END AS base_credit
+        FROM (
+            SELECT p.year_id, p.number, {line_keys},
+                   coalesce(sum(l.debit), 0) AS debit, coalesce(sum(l.credit), 0) AS credit,
+                   coalesce(sum(l.base) FILTER (WHERE l.debit IS NOT NULL), 0) AS base_debit,
+                   coalesce(-sum(l.base) FILTER (WHERE l.credit IS NOT NULL), 0) AS base_credit
+            FROM {lines}{dimensioned}
+            GROUP BY p.year_id, p.number, {line_keys}
+        ) sums
     ),
     due AS (
         SELECT year_id, number, {keys}, debit, credit, base_debit, base_credit FROM moved

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import select, text
 
 from hanse import BusinessError, Context, Records, _
-from hanse_finance.models import FinanceSettings, PeriodState, Reversal, Voucher, VoucherState
+from hanse_finance.models import (
+    FinanceSettings,
+    Opening,
+    OpeningState,
+    Period,
+    PeriodState,
+    Reversal,
+    Voucher,
+    VoucherState,
+)
 
 # Asked for every voucher; written SQL takes half the time of a query that is put together each time.
 _SUMS = text(
@@ -92,6 +101,31 @@ def undeletable(ctx: Context, vouchers: Records[Voucher]) -> Iterator[BusinessEr
         elif state is VoucherState.POSTED:
             yield BusinessError(
                 _("A posted voucher cannot be changed or deleted. Reverse it in red instead."), record=voucher
+            )
+
+
+def unclosable(ctx: Context, periods: Records[Period]) -> Iterator[BusinessError]:
+    """Refuse to close periods while opening balances are still being entered."""
+    waiting = ctx.session.scalar(
+        select(Opening.id).where(Opening.company_id == ctx.company.id, Opening.state == OpeningState.DRAFT)
+    )
+    if waiting is not None:
+        message = _("Opening balances are still being entered. Open the books with them first, or give up taking over.")
+        yield from (BusinessError(message, record=period) for period in periods.ids)
+
+
+def unreopenable(ctx: Context, periods: Records[Period]) -> Iterator[BusinessError]:
+    """Refuse to reopen periods that lie before the books of a company that took them over."""
+    start = ctx.session.execute(
+        select(Period.start, Period.code)
+        .join(Opening, Opening.first_id == Period.id)
+        .where(Opening.company_id == ctx.company.id)
+    ).first()
+    for period, begins in zip(periods.ids, periods[Period.start], strict=True) if start is not None else ():
+        if start is not None and begins < start[0]:
+            yield BusinessError(
+                _("The books begin with %(first)s; what lies before was taken over and stays closed.", first=start[1]),
+                record=period,
             )
 
 

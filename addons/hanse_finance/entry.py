@@ -31,7 +31,9 @@ _EXACTLY = Digits(prec=90)
 _EXACT = ("debit", "credit", "base", "foreign_amount", "foreign_rate", "quantity")
 # Asked for every voucher; written SQL takes half the time of a query that is put together each time.
 _WORDS = text("SELECT id, code FROM finance_voucher_word WHERE company_id = :company ORDER BY position, id")
-_PERIODS = text('SELECT start, "end", id, state, code FROM finance_period WHERE company_id = :company ORDER BY start')
+_PERIODS = text(
+    'SELECT start, "end", id, state, code, number FROM finance_period WHERE company_id = :company ORDER BY start'
+)
 _ACCOUNTS = text(
     "SELECT a.id, a.code, a.name, a.postable, a.active, a.currency_id, a.unit, d.id, d.name FROM finance_account a "
     "LEFT JOIN finance_account_dimension r ON r.account_id = a.id AND r.company_id = a.company_id "
@@ -77,6 +79,9 @@ class Books:
         default_factory=list[tuple[date, date, int, PeriodState, str]]
     )
     dimension_names: dict[int, str] = field(default_factory=dict[int, str])
+    #: the opening period, in which no voucher stands but those of taking over
+    opening: tuple[date, int, PeriodState, str] | None = None
+    takes_over: bool = False
 
     @classmethod
     def read(cls, ctx: Context, values: Sequence[Mapping[str, Any]]) -> Books:
@@ -88,10 +93,11 @@ class Books:
         books._read_currencies(_ids(line.get(name) for line in lines for name in ("currency", "foreign_currency")))
         company = {"company": ctx.company.id}
         books.words = {key: code for key, code in ctx.session.execute(_WORDS, company)}
-        books.periods = [
-            (start, end, key, PeriodState(state), code)
-            for start, end, key, state, code in ctx.session.execute(_PERIODS, company)
-        ]
+        for start, end, key, state, code, number in ctx.session.execute(_PERIODS, company):
+            if number:
+                books.periods.append((start, end, key, PeriodState(state), code))
+            else:
+                books.opening = (start, key, PeriodState(state), code)
         return books
 
     def _read_accounts(self, ids: set[int]) -> None:
@@ -102,8 +108,9 @@ class Books:
             if dimension:  # none where the account asks for none
                 required.setdefault(key, set()).add(dimension)
                 self.dimension_names[dimension] = dimension_name
-        for *facts, _dimension, _dimension_name in rows:
-            self.accounts[facts[0]] = AccountFacts(*facts, dimensions=frozenset(required.get(facts[0], ())))
+        for key, code, name, postable, active, currency, counted, *_dimension in rows:
+            dimensions = frozenset(required.get(key, ()))
+            self.accounts[key] = AccountFacts(key, code, name, postable, active, currency, counted, dimensions)
 
     def _read_sets(self, ids: set[int]) -> None:
         if not ids:
@@ -127,11 +134,23 @@ class Books:
     def period_of(self, day: date) -> tuple[int, PeriodState, str]:
         """Give the period a day lies in.
 
-        :raises BusinessError: there is none
+        :raises BusinessError: there is none, or it is the opening period and the voucher none of taking over
         """
         for start, end, key, state, code in self.periods:
             if start <= day <= end:
                 return key, state, code
+        if self.opening is not None and self.opening[0] == day:
+            if self.takes_over:
+                return self.opening[1:]
+            raise BusinessError(
+                _(
+                    "%(day)s is the opening period %(period)s, in which nothing but opening balances stands. "
+                    "Choose a later day.",
+                    day=day,
+                    period=self.opening[3],
+                ),
+                field="day",
+            )
         raise BusinessError(
             _(
                 "%(day)s lies in no fiscal year of %(company)s. Open the year first.",
@@ -151,13 +170,26 @@ def _ids(values: Iterable[Any]) -> set[int]:
     return {value if isinstance(value, int) else value.id for value in values if value is not None}
 
 
+def prepare_opening(ctx: Context, values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Complete vouchers of taking over, the only ones that may stand in the opening period.
+
+    :raises BusinessError: as for other vouchers
+    """
+    books = Books.read(ctx, values)
+    books.takes_over = True
+    return _prepare(values, books)
+
+
 def prepare(ctx: Context, values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Complete vouchers for insertion.
 
     :raises BusinessError: all that is wrong at once; ``field`` is ``<voucher>.lines.<line>.<field>`` where there are
         several vouchers
     """
-    books = Books.read(ctx, values)
+    return _prepare(values, Books.read(ctx, values))
+
+
+def _prepare(values: Sequence[Mapping[str, Any]], books: Books) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     errors: list[BusinessError] = []
     for index, value in enumerate(values):

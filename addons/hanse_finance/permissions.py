@@ -15,6 +15,8 @@ class Finance(Permissions):
     PRINT = permission("voucher.print", _("Print vouchers"))
     RECORD = permission("voucher.record", _("Record vouchers of documents and imports"))
     CLOSE = permission("period.close", _("Close and reopen periods"))
+    TAKE_OVER = permission("opening.enter", _("Enter opening balances"))
+    OPEN_BOOKS = permission("opening.open", _("Open the books with opening balances, and take that back"))
     REPORT = permission("account.report", _("See trial balance and ledgers"))
     SIGN = permission("voucher.sign", _("Sign vouchers as cashier"))
     CASH = permission("cash_flow.assign", _("Assign cash flow"))

@@ -6,20 +6,27 @@ from hanse_finance.actions.accounts import (
 )
 from hanse_finance.actions.cash import (
     assign_cash,
+    forget_parts,
     load_items,
     reassign,
     split,
-    take_back,
 )
 from hanse_finance.actions.closing import (
     revalue_periods,
     transfer_profit,
     transfer_year,
 )
+from hanse_finance.actions.completing_chart import (
+    complete_chart,
+)
 from hanse_finance.actions.entry import (
     create_voucher,
     record_vouchers,
     update_voucher,
+)
+from hanse_finance.actions.opening_books import (
+    open_books,
+    take_back,
 )
 from hanse_finance.actions.periods import (
     close_period,
@@ -50,6 +57,14 @@ from hanse_finance.actions.taking_out import (
     export_periods,
     export_years,
 )
+from hanse_finance.actions.taking_over import (
+    abandon_taking_over,
+    begin_taking_over,
+    choose_profit_account,
+    enter_balances,
+    keep_balance_file,
+    replace_balances,
+)
 from hanse_finance.actions.templates import (
     create_templates,
     keep_as_template,
@@ -61,20 +76,28 @@ from hanse_finance.actions.voiding import (
 )
 
 __all__ = [
+    "abandon_taking_over",
     "archive_periods",
     "archive_years",
     "assign_cash",
     "audit_and_post_vouchers",
     "audit_vouchers",
+    "begin_taking_over",
+    "choose_profit_account",
     "close_period",
     "combine_values",
+    "complete_chart",
     "create_templates",
     "create_voucher",
+    "enter_balances",
     "export_periods",
     "export_years",
+    "forget_parts",
     "keep_as_template",
+    "keep_balance_file",
     "load_items",
     "note_prints",
+    "open_books",
     "open_year",
     "post_vouchers",
     "print_vouchers",
@@ -82,6 +105,7 @@ __all__ = [
     "record_vouchers",
     "renumber",
     "reopen_period",
+    "replace_balances",
     "restore_vouchers",
     "revalue_periods",
     "reverse_vouchers",

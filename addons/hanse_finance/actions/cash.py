@@ -94,7 +94,7 @@ def split(ctx: Context, flows: Records[CashFlow], *, amount: Decimal, item: Cash
 
 
 @action(CashFlow, name="delete", label=_("Take back"), permission=Finance.CASH, icon="arrow-back-up")
-def take_back(ctx: Context, flows: Records[CashFlow]) -> None:
+def forget_parts(ctx: Context, flows: Records[CashFlow]) -> None:
     """Forget parts; their lines have no item then.
 
     :raises BusinessError: the period is closed

@@ -70,6 +70,12 @@ def _refuse_overlap(ctx: Context, start: date, end: date) -> None:
     )
     if other is not None:
         raise BusinessError(_("The year would overlap with %(year)s.", year=other), field="start")
+    opening = ctx.session.scalar(
+        select(Period.code).where(Period.company_id == ctx.company.id, Period.number == 0, Period.start >= start)
+    )
+    if opening is not None:
+        message = _("The books were taken over in %(period)s; no year lies before.", period=opening)
+        raise BusinessError(message, field="start")
 
 
 @action(

@@ -37,7 +37,7 @@ def reverse_vouchers(ctx: Context, vouchers: Records[Voucher], *, on: date | Non
                 _("Only a posted voucher is reversed; this one can still be changed."), record=voucher.id
             )
         with speaking(ctx.company.locale):  # books are kept in one language, whoever writes
-            values.append(_red(voucher, day))
+            values.append(red_voucher(voucher, day))
     from hanse_finance.actions.entry import record_vouchers
 
     made = ctx.run(record_vouchers, values=values).done
@@ -47,8 +47,8 @@ def reverse_vouchers(ctx: Context, vouchers: Records[Voucher], *, on: date | Non
     return list(made)
 
 
-def _red(voucher: Voucher, day: date) -> dict[str, Any]:
-    """Write the values of the red voucher."""
+def red_voucher(voucher: Voucher, day: date) -> dict[str, Any]:
+    """Write the values of the red voucher, in the language of the moment."""
     summary = str(
         _(
             "Reversal of %(period)s %(word)s-%(number)s",
@@ -91,7 +91,7 @@ def first_open_day(ctx: Context) -> date:
     today = ctx.today
     opened = ctx.session.execute(
         select(Period.start, Period.end)
-        .where(Period.company_id == ctx.company.id, Period.state == PeriodState.OPEN)
+        .where(Period.company_id == ctx.company.id, Period.state == PeriodState.OPEN, Period.number > 0)
         .order_by(Period.start)
     ).all()
     if not opened:

@@ -81,7 +81,10 @@ def close(people: Bookkeepers, code: str, *, only_check: bool = False) -> list[C
     ctx = people.maker
     span = span_of(ctx, code)
     query = select(Period).where(
-        Period.company_id == ctx.company.id, Period.start <= span.end, Period.state == PeriodState.OPEN
+        Period.company_id == ctx.company.id,
+        Period.number > 0,
+        Period.start <= span.end,
+        Period.state == PeriodState.OPEN,
     )
     waiting = list(ctx.session.scalars(query.order_by(Period.start)))
     if not waiting:

@@ -11,14 +11,43 @@ from hanse_finance.models.accounts import (
     DimensionValue,
     Side,
 )
-from hanse_finance.models.balances import Balance, DimensionBalance
-from hanse_finance.models.cash import CashBalance, CashFlow
-from hanse_finance.models.cash_items import CashItem
-from hanse_finance.models.closings import ClosedReport
-from hanse_finance.models.periods import FiscalYear, Period, PeriodState
-from hanse_finance.models.rates import ExchangeRate
-from hanse_finance.models.settings import FinanceSettings, ProfitVouchers, Transfers
-from hanse_finance.models.templates import Rhythm, TemplateLine, VoucherTemplate
+from hanse_finance.models.balances import (
+    Balance,
+    DimensionBalance,
+)
+from hanse_finance.models.cash import (
+    CashBalance,
+    CashFlow,
+)
+from hanse_finance.models.cash_items import (
+    CashItem,
+)
+from hanse_finance.models.closings import (
+    ClosedReport,
+)
+from hanse_finance.models.openings import (
+    Opening,
+    OpeningLine,
+    OpeningState,
+)
+from hanse_finance.models.periods import (
+    FiscalYear,
+    Period,
+    PeriodState,
+)
+from hanse_finance.models.rates import (
+    ExchangeRate,
+)
+from hanse_finance.models.settings import (
+    FinanceSettings,
+    ProfitVouchers,
+    Transfers,
+)
+from hanse_finance.models.templates import (
+    Rhythm,
+    TemplateLine,
+    VoucherTemplate,
+)
 from hanse_finance.models.vouchers import (
     Reversal,
     Voucher,
@@ -47,6 +76,9 @@ __all__ = [
     "ExchangeRate",
     "FinanceSettings",
     "FiscalYear",
+    "Opening",
+    "OpeningLine",
+    "OpeningState",
     "Period",
     "PeriodState",
     "ProfitVouchers",

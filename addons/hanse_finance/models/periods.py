@@ -34,7 +34,7 @@ class PeriodState(Choice):
 
 
 class Period(Model):
-    """A period of a fiscal year, numbered from 1."""
+    """A period of a fiscal year, numbered from 1; number 0 is the opening period of books that were taken over."""
 
     __tablename__ = "finance_period"
     __display__ = ("code",)

@@ -19,6 +19,7 @@ from hanse_finance.screens.statements import (  # noqa: E402
     INCOME_STATEMENT,
     STATEMENT_LINE,
 )
+from hanse_finance.screens.taking_over import opening_page  # noqa: E402
 from hanse_finance.screens.templates import TEMPLATES, begin_voucher  # noqa: E402
 from hanse_finance.screens.trial_balance import TRIAL_BALANCE  # noqa: E402
 from hanse_finance.screens.vouchers import VOUCHERS  # noqa: E402
@@ -46,4 +47,5 @@ __all__ = [
     "WORDS",
     "begin_voucher",
     "closing",
+    "opening_page",
 ]

@@ -38,7 +38,8 @@ _MONTHS = text(
     """
     SELECT p.number, p.start, coalesce(sum(b.base_debit), 0), coalesce(sum(b.base_credit), 0)
     FROM (
-        SELECT number, start FROM finance_period WHERE company_id = :company AND year_id = :year
+        SELECT number, start FROM finance_period
+        WHERE company_id = :company AND year_id = :year AND number > 0
         UNION ALL SELECT 0, NULL
     ) p
     LEFT JOIN finance_balance b ON b.company_id = :company AND b.year_id = :year AND b.number = p.number

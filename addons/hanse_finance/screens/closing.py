@@ -71,7 +71,7 @@ def _asked(request: WebRequest, name: str) -> str:
 
 def _periods(ctx: Context) -> Sequence[Period]:
     ctx.require("finance.period.read")
-    query = select(Period).where(Period.company_id == ctx.company.id).order_by(Period.start.desc())
+    query = select(Period).where(Period.company_id == ctx.company.id, Period.number > 0).order_by(Period.start.desc())
     return ctx.session.scalars(query).all()
 
 

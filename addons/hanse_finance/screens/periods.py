@@ -18,6 +18,17 @@ def _next_year(ctx: Context) -> dict[str, Any]:
     return {"start": start, "name": str(start.year)}
 
 
+#: What is not done with the opening period, which has number 0.
+_NOT_OF_OPENINGS = (
+    "close",
+    "reopen",
+    "revalue",
+    "transfer_profit",
+    "transfer_year",
+    "assign_cash",
+    "renumber",
+)
+
 PERIODS = Screen(
     Period,
     title=_("Periods"),
@@ -33,7 +44,10 @@ PERIODS = Screen(
     readonly=True,
     buttons=[Button("closing", of_record=True)],
     tones={PeriodState.OPEN: "ok"},
-    possible={"archive_books": lambda _ctx, period: period.state is PeriodState.CLOSED},
+    possible={
+        **{verb: lambda _ctx, period: period.number > 0 for verb in _NOT_OF_OPENINGS},
+        "archive_books": lambda _ctx, period: period.state is PeriodState.CLOSED,
+    },
 )
 
 FISCAL_YEARS = Screen(

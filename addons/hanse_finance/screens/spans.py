@@ -18,7 +18,7 @@ def _codes(ctx: Context) -> list[tuple[str, str]]:
     query = (
         select(FiscalYear.name, Period.code)
         .join(FiscalYear, FiscalYear.id == link_id(Period.year))
-        .where(Period.company_id == ctx.company.id)
+        .where(Period.company_id == ctx.company.id, Period.number > 0)
         .order_by(Period.start.desc())
     )
     return list(ctx.session.execute(query))
@@ -44,13 +44,13 @@ def latest(ctx: Context) -> str:
     posted = (
         select(Period.code)
         .join(Balance, and_(link_id(Balance.year) == link_id(Period.year), Balance.number == Period.number))
-        .where(Period.company_id == ctx.company.id, Balance.company_id == ctx.company.id)
+        .where(Period.company_id == ctx.company.id, Balance.company_id == ctx.company.id, Period.number > 0)
         .order_by(Period.start.desc())
         .limit(1)
     )
     now = (
         select(Period.code)
-        .where(Period.company_id == ctx.company.id, Period.start <= ctx.today)
+        .where(Period.company_id == ctx.company.id, Period.start <= ctx.today, Period.number > 0)
         .order_by(Period.start.desc())
         .limit(1)
     )

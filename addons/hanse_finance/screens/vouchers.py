@@ -120,8 +120,6 @@ def _lead(voucher: Voucher | None) -> tuple[type[Model], int] | None:
     return None if voucher is None else (Voucher, voucher.id)
 
 
-#: Kinds whose source says something to people; others are told by their kind.
-_FROM_ELSEWHERE = (VoucherKind.NORMAL, VoucherKind.OPENING)
 NUMBER = Computed("no", _("Number"), Kind.TEXT, _number, tone=_number_tone)
 
 
@@ -141,10 +139,15 @@ def _begun(ctx: Context, given: Mapping[str, str]) -> VoucherTemplate | None:
     return found.one() if found else None
 
 
+def _is_told(source: str | None) -> bool:
+    """Tell whether a source is a file or document, and not what the kind of the voucher says already."""
+    return source is not None and not source.startswith(("reversal:", "opening:", "closing:"))
+
+
 def _origins(_ctx: Context, voucher: Voucher) -> list[Words]:
     """Name the file or document a voucher was made from; a reversal leads to what it reverses anyhow."""
     texts = [voucher.document, voucher.source]
-    return [Words(text) for text in texts if text and not text.startswith("reversal:")]
+    return [Words(text) for text in texts if text and _is_told(text)]
 
 
 VOUCHERS = Screen(
@@ -179,7 +182,7 @@ VOUCHERS = Screen(
         Row(Voucher.day, Voucher.word, Voucher.attachments),
         Row(
             Shown("why", _("Kind"), lambda ctx, one: None if one.kind is VoucherKind.NORMAL else one.kind.label),
-            Shown("origin", _("Source"), lambda ctx, one: one.source if one.kind in _FROM_ELSEWHERE else None),
+            Shown("origin", _("Source"), lambda ctx, one: one.source if _is_told(one.source) else None),
             Shown(
                 "reverses",
                 _("Reverses"),

@@ -114,7 +114,7 @@ function walk(input, backwards) {
   const rows = rowsOf(lines);
   const other = rows[rows.indexOf(row) + (backwards ? -1 : 1)];
   if (other) return focus(walkable(other).at(backwards ? -1 : 0));
-  if (!backwards) add(lines);
+  if (!backwards && lines.querySelector("[data-line-blank]")) add(lines);
 }
 
 function focus(input) {

@@ -1,0 +1,222 @@
+"""The work sheet of taking over: what each account opens with, read for checking, drawing and posting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import select, text
+
+from hanse import BusinessError, Context, _
+from hanse.i18n import current_locale
+from hanse_finance.models import AccountType, Opening, Period, Side
+
+ZERO = Decimal(0)
+RESULT = frozenset({AccountType.INCOME, AccountType.EXPENSE})
+#: What a line says besides its account: amounts in the company's currency, and the same in its own.
+AMOUNTS = ("balance", "debit", "credit")
+FOREIGN = ("foreign_balance", "foreign_debit", "foreign_credit")
+Key = tuple[int, int | None, int | None]
+
+_ACCOUNTS = text(
+    "SELECT a.id, a.code, a.name, a.name_en, a.type, a.side, a.parent_id, a.postable, a.active, a.cash, a.currency_id, "
+    "coalesce(array_agg(r.dimension_id ORDER BY r.dimension_id) FILTER (WHERE r.id IS NOT NULL), '{}') "
+    "FROM finance_account a LEFT JOIN finance_account_dimension r "
+    "ON r.account_id = a.id AND r.company_id = a.company_id "
+    "WHERE a.company_id = :company GROUP BY a.id ORDER BY a.code"
+)
+_LINES = text(
+    "SELECT account_id, details_id, currency_id, balance, debit, credit, foreign_balance, foreign_debit, "
+    "foreign_credit, id, entered_by_id FROM finance_opening_line WHERE company_id = :company AND opening_id = :opening "
+    "ORDER BY id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetAccount:
+    """An account as the sheet shows it.
+
+    :ivar leaf: it takes an opening: it takes postings, and no account stands below it
+    :ivar dimensions: ids of the dimensions its openings must name
+    """
+
+    id: int
+    code: str
+    name: str
+    type: AccountType
+    side: Side
+    parent: int | None
+    leaf: bool
+    active: bool
+    cash: bool
+    currency: int | None
+    dimensions: frozenset[int]
+
+    @property
+    def full_name(self) -> str:
+        """Code and name, as messages call it."""
+        return f"{self.code} {self.name}"
+
+    @property
+    def sign(self) -> int:
+        """1 where its balance usually is a debit, -1 where it is a credit."""
+        return 1 if self.side is Side.DEBIT else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What an account opens with in a combination of dimensions and a currency; amounts as the model has them."""
+
+    account: int
+    details: int | None = None
+    currency: int | None = None
+    balance: Decimal = ZERO
+    debit: Decimal = ZERO
+    credit: Decimal = ZERO
+    foreign_balance: Decimal | None = None
+    foreign_debit: Decimal | None = None
+    foreign_credit: Decimal | None = None
+    id: int | None = None
+    entered_by: int | None = None
+
+    @property
+    def key(self) -> Key:
+        """What there is one line of."""
+        return self.account, self.details, self.currency
+
+    @property
+    def year_balance(self) -> Decimal:
+        """The balance at the beginning of the year, debit positive."""
+        return self.balance - self.debit + self.credit
+
+    @property
+    def foreign_year_balance(self) -> Decimal:
+        """The same in the line's own currency."""
+        return (self.foreign_balance or ZERO) - (self.foreign_debit or ZERO) + (self.foreign_credit or ZERO)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing."""
+        return not any(getattr(self, name) for name in (*AMOUNTS, *FOREIGN))
+
+    def amounts(self) -> dict[str, Decimal | None]:
+        """Give its amounts by name."""
+        return {name: getattr(self, name) for name in (*AMOUNTS, *FOREIGN)}
+
+
+@dataclass
+class Sums:
+    """What an account and those below it open with."""
+
+    balance: Decimal = ZERO
+    debit: Decimal = ZERO
+    credit: Decimal = ZERO
+
+    @property
+    def year_balance(self) -> Decimal:
+        """The balance at the beginning of the year, debit positive."""
+        return self.balance - self.debit + self.credit
+
+
+@dataclass
+class Sheet:
+    """The chart of accounts with the lines of a company that takes over its books.
+
+    :ivar first: number of the first period of the books; above 1 there are amounts of the year to date
+    """
+
+    accounts: dict[int, SheetAccount]
+    lines: list[Line]
+    first: int = 1
+    profit: int | None = None
+    places: int = 2
+    _below: dict[int, list[int]] | None = field(default=None, repr=False)
+
+    @property
+    def mid_year(self) -> bool:
+        """Whether months of the first year lie before the books."""
+        return self.first > 1
+
+    def with_lines(self, lines: Iterable[Line]) -> Sheet:
+        """Give the sheet as it would be with other lines."""
+        return Sheet(self.accounts, list(lines), self.first, self.profit, self.places)
+
+    def by_key(self) -> dict[Key, Line]:
+        """Give the lines by what there is one of."""
+        return {line.key: line for line in self.lines}
+
+    def sums(self) -> dict[int, Sums]:
+        """Add up each account with those below it."""
+        found = {key: Sums() for key in self.accounts}
+        for line in self.lines:
+            place: int | None = line.account
+            seen: set[int] = set()
+            while place is not None and place in found and place not in seen:
+                seen.add(place)
+                sums = found[place]
+                sums.balance += line.balance
+                sums.debit += line.debit
+                sums.credit += line.credit
+                place = self.accounts[place].parent
+        return found
+
+
+def read_accounts(ctx: Context) -> dict[int, SheetAccount]:
+    """Read the chart of accounts by id, in the order of the codes; one statement."""
+    rows = ctx.session.execute(_ACCOUNTS, {"company": ctx.company.id}).all()
+    parents = {row.parent_id for row in rows}
+    english = current_locale() == "en"
+    return {
+        row.id: SheetAccount(
+            row.id,
+            row.code,
+            (row.name_en if english else None) or row.name,
+            AccountType(row.type),
+            Side(row.side),
+            row.parent_id,
+            row.postable and row.id not in parents,
+            row.active,
+            row.cash,
+            row.currency_id,
+            frozenset(row[-1]),
+        )
+        for row in rows
+    }
+
+
+def read_lines(ctx: Context, opening: int) -> list[Line]:
+    """Read the lines that were entered, in their order; one statement."""
+    rows = ctx.session.execute(_LINES, {"company": ctx.company.id, "opening": opening})
+    return [Line(*row) for row in rows]
+
+
+def read_sheet(ctx: Context, opening: Opening) -> Sheet:
+    """Read the whole sheet: three statements."""
+    first = ctx.session.execute(select(Period.number).where(Period.id == opening.first_id)).scalar_one()
+    return Sheet(read_accounts(ctx), read_lines(ctx, opening.id), first, opening.profit_id, ctx.company.places)
+
+
+def find_opening(ctx: Context) -> Opening | None:
+    """Give the taking over of the company; None: nobody has begun."""
+    return ctx.session.scalars(
+        select(Opening).where(Opening.company_id == ctx.company.id).order_by(Opening.id).limit(1)
+    ).first()
+
+
+def opening_of(ctx: Context) -> Opening:
+    """Give the taking over of the company.
+
+    :raises BusinessError: nobody has begun
+    """
+    found = find_opening(ctx)
+    if found is None:
+        raise BusinessError(_("Nobody has begun to take over the books of %(company)s.", company=ctx.company.name))
+    return found
+
+
+def merged(lines: Sequence[Line], changes: Mapping[Key, Line]) -> list[Line]:
+    """Give the lines as they are after changes; what says nothing any more is left out."""
+    kept = [changes.get(line.key, line) for line in lines]
+    there = {line.key for line in lines}
+    return [line for line in (*kept, *(one for key, one in changes.items() if key not in there)) if not line.is_empty]
