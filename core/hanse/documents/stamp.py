@@ -11,7 +11,7 @@ The file is PDF/A-2u (ISO 19005-2): fonts embedded, sRGB output intent, no trans
 import io
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import BinaryIO, Final, Literal
@@ -107,7 +107,26 @@ class Fill:
     colour: Colour = WHITE
 
 
-Field = Text | Cells | Rule | Fill
+@dataclass(frozen=True, slots=True)
+class PageCount:
+    """A text that says how many pages the file has, in place of ``{pages}``; it is drawn when the file is closed.
+
+    Read after what stands before it on the page, so a page number ends where this begins: "3 / " and "{pages}".
+    """
+
+    x: float
+    y: float
+    text: str
+    size: float = 9
+    font: Role = "sans"
+    colour: Colour = BLACK
+
+    def counted(self, pages: int) -> Text:
+        """Return it as the text of a file of so many pages."""
+        return Text(0, 0, self.text.format(pages=pages), self.size, font=self.font, colour=self.colour)
+
+
+Field = Text | Cells | Rule | Fill | PageCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +207,7 @@ class Stamper:
         self._fonts = EmbeddedFonts()
         self._resources = self._file.reserve()
         self._forms: dict[Hashable, tuple[str, str]] = {}
+        self._counts: dict[PageCount, tuple[str, int]] = {}
         self._output_intent: str | None = None
         self._truncated: dict[str, None] = {}
 
@@ -206,13 +226,27 @@ class Stamper:
         """Write fonts, outline and metadata, and tell what was written."""
         if self._output_intent is None:
             raise DocumentError("There is nothing to print: no page has a form.")
+        counted = [(count.counted(self._file.pages), number) for count, (_name, number) in self._counts.items()]
+        counts = [(number, self._text(text, 0, 0)) for text, number in counted]
         forms = "".join(f"/{name} {reference}" for name, reference in self._forms.values())
+        forms += "".join(f"/{name} {number} 0 R" for name, number in self._counts.values())
         fonts = "".join(f"/{name} {number} 0 R" for name, number in self._fonts.write(self._file))
+        for number, content in counts:
+            entries = f"/Type/XObject/Subtype/Form/BBox[-9 -9 999 9]/Resources<</Font<<{fonts}>>>>"
+            self._file.add_stream(f"BT {content} ET".encode("ascii"), entries, number=number)
         self._file.add(f"<</XObject<<{forms}>>/Font<<{fonts}>>>>", self._resources)
         self._file.finish(
             title=self._title, language=self._language, created=self._created, output_intent=self._output_intent
         )
         return StampReport(self._file.pages, tuple(sorted(self._fonts.missing)), tuple(self._truncated))
+
+    def _page_count(self, count: PageCount, left: float, top: float) -> str:
+        """Return the operators that show the number of pages, which is written at the end."""
+        plain = replace(count, x=0, y=0)
+        if plain not in self._counts:
+            self._counts[plain] = (f"N{len(self._counts)}", self._file.reserve())
+        name = self._counts[plain][0]
+        return f"q 1 0 0 1 {left + count.x * MM:.2f} {top - count.y * MM:.2f} cm /{name} Do Q"
 
     def _form(self, form: Template) -> str:
         """Return the resource name of a form, copying it into the file the first time."""
@@ -230,6 +264,7 @@ class Stamper:
         left, top = placement.x * MM, (page_height - placement.y) * MM
         drawn: list[str] = []
         texts: list[str] = []
+        late: list[str] = []
         if placement.template is not None:
             bottom = top - placement.template.height * MM
             drawn.append(f"q 1 0 0 1 {left:.3f} {bottom:.3f} cm /{self._form(placement.template)} Do Q")
@@ -243,7 +278,9 @@ class Stamper:
                     drawn.append(_rule(field, left, top))
                 case Fill():
                     drawn.append(_fill(field, left, top))
-        return [*drawn, "BT", *texts, "ET"]
+                case PageCount():
+                    late.append(self._page_count(field, left, top))
+        return [*drawn, "BT", *texts, "ET", *late]
 
     def _text(self, field: Text, left: float, top: float) -> str:
         """Return the operators of a text; one of several lines, or cut short, is read as what it was.
