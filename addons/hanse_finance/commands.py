@@ -12,6 +12,7 @@ from typing import Any
 
 from hanse.cli.main import group
 from hanse.errors import SetupError
+from hanse_finance.ledger_command import add_ledger
 
 _AMOUNT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 _MOST_WARNINGS = 20
@@ -30,6 +31,7 @@ def add_commands(commands: Any) -> None:
     trial.add_argument("--period", required=True, help="2025-03, or 2025 for the year")
     trial.add_argument("--json", action="store_true")
     trial.set_defaults(work=_trial_balance)
+    add_ledger(verbs)
     _add_printing(verbs)
 
 

@@ -14,6 +14,7 @@ from hanse_finance.models.accounts import (
 from hanse_finance.models.balances import Balance, DimensionBalance
 from hanse_finance.models.periods import FiscalYear, Period, PeriodState
 from hanse_finance.models.rates import ExchangeRate
+from hanse_finance.models.settings import LedgerSettings
 from hanse_finance.models.vouchers import (
     Reversal,
     Voucher,
@@ -37,6 +38,7 @@ __all__ = [
     "DimensionValue",
     "ExchangeRate",
     "FiscalYear",
+    "LedgerSettings",
     "Period",
     "PeriodState",
     "Reversal",

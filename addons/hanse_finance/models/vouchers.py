@@ -110,6 +110,7 @@ class Voucher(Model):
         Unique("source", error=_("This was imported already.")),
         Index("day"),
         Index("period_id", "word_id", "provisional"),
+        Index("day", "state", where="state <> 'posted'"),
         Check(
             "auditor",
             "auditor_id <> maker_id OR document IS NOT NULL",
@@ -212,6 +213,7 @@ class VoucherLine(Model):
     __rules__ = [
         Index("account_id", "day"),
         Index("details_id", "day", where="details_id IS NOT NULL"),
+        Index("account_id", "foreign_currency_id", "day", where="foreign_currency_id IS NOT NULL"),
         Check("one_side", "num_nonnulls(debit, credit) = 1", error=_("A line has either a debit or a credit.")),
         Check(
             "foreign",

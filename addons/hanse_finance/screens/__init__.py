@@ -6,8 +6,8 @@ menu_section("finance", _("Finance"), order=20, icon="calculator")
 menu_section("finance_settings", _("Finance settings"), order=70, icon="settings")
 
 # The menu sections stand above because a screen names its section.
-from hanse_finance.screens.account_ledger import ACCOUNT_LEDGER  # noqa: E402
 from hanse_finance.screens.accounts import ACCOUNTS, DIMENSION_SETS, DIMENSION_VALUES, DIMENSIONS  # noqa: E402
+from hanse_finance.screens.books import ACCOUNT_LEDGER  # noqa: E402
 from hanse_finance.screens.entries import ENTRIES  # noqa: E402
 from hanse_finance.screens.periods import FISCAL_YEARS, PERIODS, RATES, WORDS  # noqa: E402
 from hanse_finance.screens.trial_balance import TRIAL_BALANCE  # noqa: E402

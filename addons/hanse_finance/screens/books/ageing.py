@@ -1,0 +1,233 @@
+"""Ageing of receivables and payables (往来账龄): how old is what customers and suppliers owe, or are owed.
+
+Until payments are matched with what they pay, the oldest amounts are taken as paid first (FIFO).  So what is open are
+the newest amounts up to the balance, and whatever the lines of the buckets do not explain is older than all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+
+from hanse import BusinessError, Context, _
+from hanse.i18n import Label
+from hanse.models import Kind
+from hanse.screens import Given, Parameter, Reading, Report, ReportColumn, ReportRow
+from hanse_finance.chart import Chart
+from hanse_finance.figures import ZERO
+from hanse_finance.models import DimensionSource, LedgerSettings
+from hanse_finance.permissions import Finance
+from hanse_finance.screens.books.choosing import FROM_ACCOUNT, TO_ACCOUNT, UNPOSTED, ZERO_ROWS, chosen_range
+from hanse_finance.screens.books.dimensions import DIMENSION_LEDGER, Value, dimensions, no_dimension, values_of
+from hanse_finance.screens.sides import side_and_amount
+from hanse_finance.screens.spans import period_on
+
+_SOURCES = (DimensionSource.CUSTOMERS, DimensionSource.SUPPLIERS)
+# The balance of the day: what the year opened with and whole periods out of the balances, then lines of the period.
+_BALANCES = text(
+    """
+    SELECT b.account_id, b.details_id, sum(b.base_debit - b.base_credit)
+    FROM finance_dimension_balance b
+    WHERE b.company_id = :company AND b.year_id = :year AND b.number < :number AND b.account_id = ANY(:accounts)
+    GROUP BY 1, 2
+    """
+)
+#: Lines since the oldest edge by age in buckets: 0 is the newest; what is added to a debt, and what lessens it.
+_LINES = text(
+    """
+    SELECT l.account_id, l.details_id, width_bucket(CAST(:day AS date) - l.day, CAST(:edges AS integer[])) AS bucket,
+        coalesce(sum(l.base) FILTER (WHERE l.base > 0), 0), coalesce(-sum(l.base) FILTER (WHERE l.base < 0), 0)
+    FROM finance_voucher_line l
+    JOIN finance_voucher v ON v.id = l.voucher_id
+    WHERE l.company_id = :company AND l.account_id = ANY(:accounts) AND l.details_id IS NOT NULL
+        AND l.day BETWEEN :oldest AND :day AND (v.state = 'posted' OR (:unposted AND v.state <> 'void'))
+    GROUP BY 1, 2, 3
+    """
+)
+_SINCE = text(
+    """
+    SELECT l.account_id, l.details_id, sum(l.base)
+    FROM finance_voucher_line l
+    JOIN finance_voucher v ON v.id = l.voucher_id
+    WHERE l.company_id = :company AND l.account_id = ANY(:accounts) AND l.details_id IS NOT NULL
+        AND l.day BETWEEN :start AND :day AND (v.state = 'posted' OR (:unposted AND v.state <> 'void'))
+    GROUP BY 1, 2
+    """
+)
+_UNPOSTED_BEFORE = text(
+    """
+    SELECT l.account_id, l.details_id, sum(l.base)
+    FROM finance_voucher v JOIN finance_voucher_line l ON l.company_id = v.company_id AND l.voucher_id = v.id
+    WHERE v.company_id = :company AND v.state <> 'posted' AND v.state <> 'void' AND v.day < :start
+        AND l.details_id IS NOT NULL AND l.account_id = ANY(:accounts)
+    GROUP BY 1, 2
+    """
+)
+
+
+@dataclass(slots=True)
+class Debt:
+    """What somebody owes on an account; negative: is owed.
+
+    :ivar raised: amounts by bucket that raise it, the newest first
+    :ivar lowered: amounts by bucket that lower it
+    """
+
+    balance: Decimal
+    raised: list[Decimal]
+    lowered: list[Decimal]
+
+    def aged(self) -> list[Decimal]:
+        """Give what is open by bucket, the newest first; what is older than all of them is the last."""
+        left = abs(self.balance)
+        amounts = self.raised if self.balance > 0 else self.lowered
+        found: list[Decimal] = []
+        for amount in amounts:
+            found.append(min(left, amount))
+            left -= found[-1]
+        found.append(left)
+        return found if self.balance > 0 else [-one for one in found]
+
+
+def edges_of(ctx: Context) -> list[int]:
+    """Give the days after which an amount comes into the next column, rising.
+
+    :raises BusinessError: the setting does not rise
+    """
+    edges = [int(one) for one in ctx.settings(LedgerSettings).ageing_days.split("/")]
+    if edges != sorted(set(edges)):
+        raise BusinessError(_("The days of the ageing must rise, such as 30/60/90: see Settings, Ledgers."))
+    return edges
+
+
+def debts(
+    ctx: Context, accounts: Sequence[int], day: date, edges: Sequence[int], *, unposted: bool
+) -> dict[tuple[int, int], Debt]:
+    """Give what is owed on a day by account and set of dimension values, with what raised and lowered it by age.
+
+    :param accounts: ids
+    :param edges: days, rising: bucket 0 is up to the first, bucket 1 up to the second …
+    :raises BusinessError: the day is in no period
+    """
+    period = period_on(ctx, day)
+    params: dict[str, Any] = {
+        "company": ctx.company.id,
+        "year": period.year,
+        "number": period.number,
+        "start": period.start,
+        "day": day,
+        "oldest": day - timedelta(days=edges[-1]),
+        "edges": [edge + 1 for edge in edges],
+        "accounts": list(accounts),
+        "unposted": unposted,
+    }
+    found: dict[tuple[int, int], Debt] = {}
+
+    def of(account: int, details: int) -> Debt:
+        return found.setdefault((account, details), Debt(ZERO, [ZERO] * len(edges), [ZERO] * len(edges)))
+
+    for statement in (_BALANCES, _SINCE, *([_UNPOSTED_BEFORE] if unposted else [])):
+        for account, details, balance in ctx.session.execute(statement, params):
+            of(account, details).balance += balance
+    for account, details, bucket, raised, lowered in ctx.session.execute(_LINES, params):
+        own = of(account, details)
+        own.raised[bucket] += raised
+        own.lowered[bucket] += lowered
+    return found
+
+
+def _read(ctx: Context, given: Given) -> Reading:
+    dimension = given.record("dimension")
+    if dimension is None:
+        raise no_dimension()
+    day = given.day("day") or ctx.today
+    chart, edges = Chart.read(ctx), edges_of(ctx)
+    values = values_of(ctx, dimension)
+    accounts = [node.id for node in chosen_range(ctx, given, chart)]
+    by_value = _by_value(debts(ctx, accounts, day, edges, unposted=given.flag("unposted")), values, edges)
+    shown = {key: own for key, own in by_value.items() if own.balance or given.flag("zero")}
+    order = {node.id: place for place, node in enumerate(chart.sorted(chart.nodes))}
+    rank = {value: place for place, value in enumerate(values)}
+    ordered = sorted(shown, key=lambda key: (rank[key[0]], order[key[1]]))
+    code = period_on(ctx, day).code
+    rows = [_row(values[value], chart, account, shown[value, account], code) for value, account in ordered]
+    total = [sum(column, ZERO) for column in zip(*(shown[key].aged() for key in ordered), strict=True)]
+    sums = [None, _("Total"), None, *side_and_amount(sum(total, ZERO)), *(one or None for one in total)]
+    return Reading(_columns(edges), rows, totals=sums, note=_("as of %(day)s", day=day))
+
+
+def _by_value(
+    found: Mapping[tuple[int, int], Debt], values: Mapping[int, Value], edges: Sequence[int]
+) -> dict[tuple[int, int], Debt]:
+    """Bring together what belongs to one value and account, whatever other dimensions its lines have."""
+    of_set = {key: value.id for value in values.values() for key in value.sets}
+    sums: dict[tuple[int, int], Debt] = {}
+    for (account, details), own in found.items():
+        if details not in of_set:
+            continue
+        whole = sums.setdefault((of_set[details], account), Debt(ZERO, [ZERO] * len(edges), [ZERO] * len(edges)))
+        whole.balance += own.balance
+        whole.raised = [a + b for a, b in zip(whole.raised, own.raised, strict=True)]
+        whole.lowered = [a + b for a, b in zip(whole.lowered, own.lowered, strict=True)]
+    return sums
+
+
+def _row(value: Value, chart: Chart, account: int, own: Debt, period: str) -> ReportRow:
+    to = DIMENSION_LEDGER.to(value=value.id, account=account, period=period)
+    amounts = [one or None for one in own.aged()]
+    return ReportRow([value.code, value.name, chart.nodes[account].title, *side_and_amount(own.balance), *amounts], to)
+
+
+def _columns(edges: Sequence[int]) -> list[ReportColumn]:
+    return [
+        ReportColumn("code", _("Code"), small="lead"),
+        ReportColumn("value", _("Customer or supplier"), small="title"),
+        ReportColumn("account", _("Account"), small="sub"),
+        ReportColumn("side", _("Side"), small="end"),
+        ReportColumn("balance", _("Balance"), Kind.MONEY, small="end"),
+        *(
+            ReportColumn(f"age{at}", label, Kind.MONEY, _("Days old"), small="sub")
+            for at, label in enumerate(_ages(edges))
+        ),
+    ]
+
+
+def _ages(edges: Sequence[int]) -> Iterator[Label]:
+    start = 0
+    for edge in edges:
+        yield f"{start}–{edge}"
+        start = edge + 1
+    yield _("over %(days)s", days=edges[-1])
+
+
+def _offered(ctx: Context) -> Sequence[tuple[str, Label]]:
+    return dimensions(ctx, *_SOURCES) or dimensions(ctx)
+
+
+AGEING = Report(
+    "ageing",
+    title=_("Ageing of receivables and payables"),
+    menu="finance",
+    icon="clock",
+    order=38,
+    permission=Finance.REPORT,
+    parameters=[
+        Parameter(
+            "dimension",
+            _("Dimension"),
+            choices=_offered,
+            default=lambda ctx: next((key for key, _name in _offered(ctx)), ""),
+        ),
+        Parameter("day", _("As of"), kind=Kind.DAY, default=lambda ctx: ctx.today.isoformat()),
+        FROM_ACCOUNT,
+        TO_ACCOUNT,
+        UNPOSTED,
+        ZERO_ROWS,
+    ],
+    read=_read,
+)
