@@ -17,8 +17,10 @@ WORKLOADS = {
     "W9": "voucher",
     "api": "rest",
     "audit": "audit_share",
+    "books": "books",
     "import": "ledger_import",
     "import-contacts": "import_contacts",
+    "ledger_pdf": "ledger_pdf",
     "pivot": "pivot",
     "search": "search",
 }

@@ -3,6 +3,7 @@
 from hanse import _, menu_section
 
 menu_section("finance", _("Finance"), order=20, icon="calculator")
+menu_section("books", _("Books"), order=21, icon="books")
 menu_section("finance_settings", _("Finance settings"), order=70, icon="settings")
 
 # The menu sections stand above because a screen names its section.

@@ -188,7 +188,7 @@ class _Writer:
 TRIAL_BALANCE = Report(
     "trial-balance",
     title=_("Trial balance"),
-    menu="finance",
+    menu="books",
     icon="scale",
     order=20,
     shortcut="t",

@@ -125,9 +125,10 @@ def write_pdf(
 
     printed = Printed(ctx, columns)
     owner = ctx.session.scalar(select(Company.legal_name).where(Company.id == ctx.company.id)) or ctx.company.name
+    owned = (_("Company: %(name)s", name=owner), _("Currency: %(code)s", code=ctx.company.currency))
     heading = Heading(
         title=str(report.title),
-        owner=str(_("Company: %(name)s", name=owner)),
+        owner="\N{EM SPACE}".join(map(str, owned)),
         about=str(told(ctx, report, given)),
         foot=str(_("Printed by %(user)s, %(at)s", user=ctx.user.name, at=format_moment(ctx.now, ctx.company.zone))),
         page=str(_("Page {page} of ")),

@@ -28,7 +28,16 @@ from hanse_finance.screens.sides import side_and_amount
 from hanse_finance.screens.spans import period_on
 
 _SOURCES = (DimensionSource.CUSTOMERS, DimensionSource.SUPPLIERS)
-# The balance of the day: what the year opened with and whole periods out of the balances, then lines of the period.
+#: Which accounts have dimensions at all.
+_ANALYSED = text(
+    """
+    SELECT account_id FROM finance_account_dimension WHERE company_id = :company AND account_id = ANY(:accounts)
+    UNION
+    SELECT account_id FROM finance_dimension_balance
+    WHERE company_id = :company AND year_id = :year AND account_id = ANY(:accounts)
+    """
+)
+#: What stands before the period of the day: what the year opened with, and whole periods.
 _BALANCES = text(
     """
     SELECT b.account_id, b.details_id, sum(b.base_debit - b.base_credit)
@@ -37,27 +46,25 @@ _BALANCES = text(
     GROUP BY 1, 2
     """
 )
-#: Lines since the oldest edge by age in buckets: 0 is the newest; what is added to a debt, and what lessens it.
-_LINES = text(
-    """
-    SELECT l.account_id, l.details_id, width_bucket(CAST(:day AS date) - l.day, CAST(:edges AS integer[])) AS bucket,
-        coalesce(sum(l.base) FILTER (WHERE l.base > 0), 0), coalesce(-sum(l.base) FILTER (WHERE l.base < 0), 0)
-    FROM finance_voucher_line l
-    JOIN finance_voucher v ON v.id = l.voucher_id
+#: Lines by age: bucket 0 is the newest.  What raises a debt and what lowers it, and what belongs to the period of the
+#: day, which no balance before it holds.
+_AGED = """
+    SELECT l.account_id, l.details_id, width_bucket(CAST(:day AS date) - l.day, CAST(:edges AS integer[])),
+        coalesce(sum(l.base) FILTER (WHERE l.base > 0), 0), coalesce(-sum(l.base) FILTER (WHERE l.base < 0), 0),
+        coalesce(sum(l.base) FILTER (WHERE l.day >= :start), 0)
+    FROM {tables}
     WHERE l.company_id = :company AND l.account_id = ANY(:accounts) AND l.details_id IS NOT NULL
-        AND l.day BETWEEN :oldest AND :day AND (v.state = 'posted' OR (:unposted AND v.state <> 'void'))
+        AND l.day BETWEEN :oldest AND :day{conditions}
     GROUP BY 1, 2, 3
-    """
-)
-_SINCE = text(
-    """
-    SELECT l.account_id, l.details_id, sum(l.base)
-    FROM finance_voucher_line l
-    JOIN finance_voucher v ON v.id = l.voucher_id
-    WHERE l.company_id = :company AND l.account_id = ANY(:accounts) AND l.details_id IS NOT NULL
-        AND l.day BETWEEN :start AND :day AND (v.state = 'posted' OR (:unposted AND v.state <> 'void'))
-    GROUP BY 1, 2
-    """
+"""
+#: All lines, posted or not, and those that do not count, which are few: so no voucher of the others is asked.
+_ALL = text(_AGED.format(tables="finance_voucher_line l", conditions=""))
+_HIDDEN = text(
+    _AGED.format(
+        tables="finance_voucher v JOIN finance_voucher_line l ON l.company_id = v.company_id AND l.voucher_id = v.id",
+        conditions=" AND v.company_id = :company AND v.day BETWEEN :oldest AND :day AND v.state <> 'posted' "
+        "AND (v.state = 'void' OR NOT :unposted)",
+    )
 )
 _UNPOSTED_BEFORE = text(
     """
@@ -121,23 +128,27 @@ def debts(
         "number": period.number,
         "start": period.start,
         "day": day,
-        "oldest": day - timedelta(days=edges[-1]),
+        "oldest": min(day - timedelta(days=edges[-1]), period.start),
         "edges": [edge + 1 for edge in edges],
         "accounts": list(accounts),
         "unposted": unposted,
     }
+    params["accounts"] = list(ctx.session.scalars(_ANALYSED, params))
     found: dict[tuple[int, int], Debt] = {}
 
     def of(account: int, details: int) -> Debt:
         return found.setdefault((account, details), Debt(ZERO, [ZERO] * len(edges), [ZERO] * len(edges)))
 
-    for statement in (_BALANCES, _SINCE, *([_UNPOSTED_BEFORE] if unposted else [])):
+    for statement in (_BALANCES, *([_UNPOSTED_BEFORE] if unposted else [])):
         for account, details, balance in ctx.session.execute(statement, params):
             of(account, details).balance += balance
-    for account, details, bucket, raised, lowered in ctx.session.execute(_LINES, params):
-        own = of(account, details)
-        own.raised[bucket] += raised
-        own.lowered[bucket] += lowered
+    for statement, sign in ((_ALL, 1), (_HIDDEN, -1)):
+        for account, details, bucket, raised, lowered, since in ctx.session.execute(statement, params):
+            own = of(account, details)
+            own.balance += since * sign
+            if bucket < len(edges):
+                own.raised[bucket] += raised * sign
+                own.lowered[bucket] += lowered * sign
     return found
 
 
@@ -212,7 +223,7 @@ def _offered(ctx: Context) -> Sequence[tuple[str, Label]]:
 AGEING = Report(
     "ageing",
     title=_("Ageing of receivables and payables"),
-    menu="finance",
+    menu="books",
     icon="clock",
     order=38,
     permission=Finance.REPORT,

@@ -209,7 +209,7 @@ def _spot(at: str, span: Span) -> Spot:
 CHRONOLOGICAL = Report(
     "chronological",
     title=_("Chronological list"),
-    menu="finance",
+    menu="books",
     icon="list-details",
     order=35,
     permission=Finance.REPORT,

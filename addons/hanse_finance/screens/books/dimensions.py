@@ -14,7 +14,7 @@ from hanse.models import Kind
 from hanse.screens import Given, Parameter, Reading, Report, ReportColumn, ReportRow
 from hanse.security.clauses import visible_clause
 from hanse_finance.chart import Chart
-from hanse_finance.figures import ZERO, Asked, Figures, by_month, by_span
+from hanse_finance.figures import ZERO, Asked, Figures, Pair, by_month, by_span
 from hanse_finance.lines import Slice, uses
 from hanse_finance.models import AccountDimension, Dimension, DimensionSetValue, DimensionSource, DimensionValue
 from hanse_finance.permissions import Finance
@@ -260,17 +260,18 @@ def _read_ledger(ctx: Context, given: Given) -> Reading:
     family = None if account is None else chart.family(account)
     if account is not None:
         label = f"{label} · {chart.nodes[account].title}"
-    section = _section(ctx, Asked(span, family, sets, unposted=unposted), label)
+    moved = by_month(ctx, Asked(span, family, sets, unposted=unposted))
+    section = _section(Asked(span, family, sets, unposted=unposted), moved, label)
     book = ThreeColumns(ctx, chart, span, Calendar.read(ctx, span), empty_months=given.flag("zero"))
     book.account = family is None or len(family) > 1
-    book.details, book.original = len(sets) > 1, uses(ctx, family)[1]
+    book.details, book.original = len(sets) > 1, uses(ctx, list(moved))[1]
     return read_book(book, [section], given, note_of(span, unposted=unposted))
 
 
-def _section(ctx: Context, asked: Asked, label: str) -> Section:
+def _section(asked: Asked, moved: Mapping[int, Mapping[int, Pair]], label: str) -> Section:
     span: Span = asked.span
     months: dict[int, Vector] = {}
-    for own in by_month(ctx, asked).values():
+    for own in moved.values():
         for number, pair in own.items():
             months[number] = add(months.get(number, (ZERO, ZERO)), pair)
     lines = Slice(span.start, span.end, asked.accounts, asked.sets, unposted=asked.unposted)
@@ -280,7 +281,7 @@ def _section(ctx: Context, asked: Asked, label: str) -> Section:
 DIMENSION_LEDGER = Report(
     "dimension-ledger",
     title=_("Dimension ledger"),
-    menu="finance",
+    menu="books",
     icon="book-2",
     order=37,
     permission=Finance.REPORT,
@@ -298,7 +299,7 @@ DIMENSION_LEDGER = Report(
 DIMENSION_BALANCES = Report(
     "dimension-balances",
     title=_("Dimension balances"),
-    menu="finance",
+    menu="books",
     icon="users-group",
     order=36,
     permission=Finance.REPORT,

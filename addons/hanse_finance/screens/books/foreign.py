@@ -202,7 +202,7 @@ def _read(ctx: Context, given: Given) -> Reading:
 FOREIGN_LEDGER = Report(
     "foreign-ledger",
     title=_("Foreign-currency ledger"),
-    menu="finance",
+    menu="books",
     icon="coins",
     order=33,
     permission=Finance.REPORT,

@@ -89,7 +89,7 @@ class _Writer:
 GENERAL_LEDGER = Report(
     "general-ledger",
     title=_("General ledger"),
-    menu="finance",
+    menu="books",
     icon="books",
     order=30,
     permission=Finance.REPORT,

@@ -175,7 +175,7 @@ def _months(
 MULTI_COLUMN = Report(
     "multi-column-ledger",
     title=_("Multi-column ledger"),
-    menu="finance",
+    menu="books",
     icon="columns-3",
     order=32,
     permission=Finance.REPORT,

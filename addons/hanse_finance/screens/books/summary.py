@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 
 from hanse import BusinessError, Context, _
+from hanse.i18n import Label
 from hanse.models import Kind
 from hanse.screens import Given, Parameter, Reading, Report, ReportColumn, ReportRow
 from hanse_finance.chart import Chart
@@ -21,6 +22,7 @@ from hanse_finance.screens.books.chronological import WORD
 from hanse_finance.screens.books.three_columns import ACCOUNT_LEDGER
 from hanse_finance.screens.spans import latest, period_on
 
+_MONTH = 31
 _SIDES = """
     coalesce(sum(l.base) FILTER (WHERE l.debit IS NOT NULL), 0),
     coalesce(-sum(l.base) FILTER (WHERE l.credit IS NOT NULL), 0)
@@ -39,13 +41,13 @@ _INSIDE = text(
     'SELECT min(start), max("end") FROM finance_period '
     'WHERE company_id = :company AND start >= :start AND "end" <= :end'
 )
-#: The days before and after them, account by account through the index.
+#: The days before and after them, account by account through the index, posted or not.
 _DAYS = text(
     f"""
     SELECT a.id, s.debit, s.credit
     FROM finance_account a CROSS JOIN LATERAL (
-        SELECT {_SIDES} FROM finance_voucher_line l JOIN finance_voucher v ON v.id = l.voucher_id
-        WHERE l.company_id = :company AND l.account_id = a.id AND l.day BETWEEN :start AND :end AND v.state = 'posted'
+        SELECT {_SIDES} FROM finance_voucher_line l
+        WHERE l.company_id = :company AND l.account_id = a.id AND l.day BETWEEN :start AND :end
     ) s(debit, credit)
     WHERE a.company_id = :company
     """  # noqa: S608  made of constants alone
@@ -104,6 +106,13 @@ def summed(ctx: Context, chosen: _Chosen) -> dict[int, Figures]:
         for account, debit, credit in ctx.session.execute(statement, params | bound):
             found.setdefault(account, Figures()).add(Figures(debit=debit, credit=credit))
 
+    def days(start: date, end: date) -> None:
+        """Add the lines of some days that are posted: all of them less the few that are not."""
+        take(_DAYS, start=start, end=end)
+        less = text(_VOUCHERS.format(sides=_SIDES, chosen="v.state <> 'posted'"))
+        for account, debit, credit in ctx.session.execute(less, params | {"start": start, "end": end}):
+            found.setdefault(account, Figures()).add(Figures(debit=-debit, credit=-credit))
+
     if chosen.by_voucher:
         take(text(_VOUCHERS.format(sides=_SIDES, chosen=chosen.vouchers())))
         return found
@@ -112,13 +121,13 @@ def summed(ctx: Context, chosen: _Chosen) -> dict[int, Figures]:
         take(text(_VOUCHERS.format(sides=_SIDES, chosen=only)))
     first, last = ctx.session.execute(_INSIDE, params).one()
     if first is None:
-        take(_DAYS)
+        days(chosen.start, chosen.end)
         return found
     take(_PERIODS)
     if chosen.start < first:
-        take(_DAYS, end=first - timedelta(days=1))
+        days(chosen.start, first - timedelta(days=1))
     if chosen.end > last:
-        take(_DAYS, start=last + timedelta(days=1))
+        days(last + timedelta(days=1), chosen.end)
     return found
 
 
@@ -132,11 +141,18 @@ def _read(ctx: Context, given: Given) -> Reading:
     chart = Chart.read(ctx)
     own = {key: one for key, one in summed(ctx, chosen).items() if one.moved}
     rows = _rows(chart, own, given, period_on(ctx, start).code, period_on(ctx, end).code)
-    count, attachments = ctx.session.execute(text(_COUNT.format(chosen=chosen.vouchers())), chosen.params(ctx)).one()
     debit = sum((one.debit for one in own.values()), ZERO)
     credit = sum((one.credit for one in own.values()), ZERO)
-    note = _("%(count)s vouchers, %(attachments)s attached documents", count=count, attachments=attachments)
-    return Reading(_COLUMNS, rows, totals=[None, _("Total"), debit, credit], note=note)
+    return Reading(_COLUMNS, rows, totals=[None, _("Total"), debit, credit], note=_counted(ctx, chosen))
+
+
+def _counted(ctx: Context, chosen: _Chosen) -> Label:
+    """Say how many vouchers these are, with how many documents; not for more than a month, where it would take long."""
+    if (chosen.end - chosen.start).days > _MONTH:
+        return ""
+    statement = text(_COUNT.format(chosen=chosen.vouchers()))
+    count, attachments = ctx.session.execute(statement, chosen.params(ctx)).one()
+    return _("%(count)s vouchers, %(attachments)s attached documents", count=count, attachments=attachments)
 
 
 def _rows(chart: Chart, own: Mapping[int, Figures], given: Given, first: str, last: str) -> list[ReportRow]:
@@ -163,8 +179,8 @@ def _rows(chart: Chart, own: Mapping[int, Figures], given: Given, first: str, la
 _COLUMNS = [
     ReportColumn("code", _("Code"), small="lead"),
     ReportColumn("name", _("Account"), small="title"),
-    ReportColumn("debit", _("Debit"), Kind.MONEY, small="end"),
-    ReportColumn("credit", _("Credit"), Kind.MONEY, small="end"),
+    ReportColumn("debit", _("Debit"), Kind.MONEY, small="sub"),
+    ReportColumn("credit", _("Credit"), Kind.MONEY, small="sub"),
 ]
 
 
@@ -181,7 +197,7 @@ def _last_day(ctx: Context) -> str:
 ACCOUNT_SUMMARY = Report(
     "account-summary",
     title=_("Account summary"),
-    menu="finance",
+    menu="books",
     icon="clipboard-list",
     order=39,
     permission=Finance.REPORT,

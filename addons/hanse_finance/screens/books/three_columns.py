@@ -143,7 +143,7 @@ def _fit(book: ThreeColumns, sections: Sequence[Section]) -> None:
 ACCOUNT_LEDGER = Report(
     "account-ledger",
     title=_("Account ledger"),
-    menu="finance",
+    menu="books",
     icon="book",
     order=31,
     shortcut="l",
@@ -215,7 +215,7 @@ def _read_journal(ctx: Context, given: Given) -> Reading:
 JOURNAL = Report(
     "journal",
     title=_("Cash and bank journal"),
-    menu="finance",
+    menu="books",
     icon="wallet",
     order=34,
     permission=Finance.REPORT,
