@@ -10,9 +10,10 @@ The file is PDF/A-2u (ISO 19005-2): fonts embedded, sRGB output intent, no trans
 
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 from typing import BinaryIO, Final, Literal
 
@@ -22,7 +23,7 @@ from hanse.documents.embed import EmbeddedFonts
 from hanse.documents.errors import DocumentError
 from hanse.documents.fonts import Role
 from hanse.documents.pdffile import Copier, PdfFile, text_string
-from hanse.documents.typeset import Fitted, Room, fit, printable, stack_of
+from hanse.documents.typeset import Fitted, FontStack, Room, fit, printable, stack_of
 
 MM: Final = 72 / 25.4
 MIDDLE: Final = 0.38
@@ -158,7 +159,10 @@ class StampReport:
     truncated: tuple[str, ...]
 
 
+_SHIFTS: Final[Mapping[Align, float]] = {"left": 0.0, "centre": 0.5, "right": 1.0}
 _TEMPLATES_KEPT: Final = 64
+_SHOWN_KEPT: Final = 20_000
+"""Texts whose operators are kept: columns repeat days, names and signs."""
 _templates: OrderedDict[Hashable, Template] = OrderedDict()
 _templates_lock = Lock()
 
@@ -183,12 +187,15 @@ def template(key: Hashable, height: float, render: Callable[[], bytes]) -> Templ
 
 def fitted(field: Text) -> Fitted:
     """Return the lines and the size a text is drawn with."""
-    text = printable(field.text)
+    return _fitted(field, printable(field.text), stack_of(field.font))
+
+
+def _fitted(field: Text, text: str, stack: FontStack) -> Fitted:
     if field.width is None:
         return Fitted((text,), field.size)
     height = None if field.height is None else field.height * MM
     room = Room(field.width * MM, field.max_lines, height, field.leading)
-    return fit(text, stack_of(field.font), room, size=field.size, min_size=field.min_size)
+    return fit(text, stack, room, size=field.size, min_size=field.min_size)
 
 
 def baselines(field: Text, lines: Fitted) -> list[float]:
@@ -205,6 +212,8 @@ class Stamper:
         self._file = PdfFile(out)
         self._title, self._language, self._created = title, language, created
         self._fonts = EmbeddedFonts()
+        self._stacks: dict[Role, FontStack] = {}
+        self._shown: dict[tuple[Role, float, str], str] = {}
         self._resources = self._file.reserve()
         self._forms: dict[Hashable, tuple[str, str]] = {}
         self._counts: dict[PageCount, tuple[str, int]] = {}
@@ -288,23 +297,34 @@ class Stamper:
         PDFium (Chromium's viewer, 2026) leaves characters beyond the BMP out of such a reading, so lines that have
         one are read as they are drawn.
         """
-        lines = fitted(field)
-        stack = stack_of(field.font)
-        shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[field.align]
+        text, stack = printable(field.text), self._stack(field.font)
+        lines = _fitted(field, text, stack)
+        shift = _SHIFTS[field.align]
         drawn = [_colour(field.colour)]
+        if len(lines.lines) == 1 and not lines.truncated:
+            line, size = lines.lines[0], lines.size
+            x = left + field.x * MM - (stack.width(line) * size * shift if shift else 0.0)
+            y = top - field.y * MM - MIDDLE * size
+            return f"{drawn[0]}\n1 0 0 1 {x:.2f} {y:.2f} Tm\n{self._show(field.font, size, line)}"
         for line, baseline in zip(lines.lines, baselines(field, lines), strict=True):
             x = left + field.x * MM - (stack.width(line) * lines.size * shift if shift else 0.0)
             drawn.append(f"1 0 0 1 {x:.2f} {top - baseline * MM:.2f} Tm")
             drawn.append(self._show(field.font, lines.size, line))
         if lines.truncated:
             self._truncated[field.text] = None
-        text = printable(field.text)
         if lines.truncated or (len(lines.lines) > 1 and max(text) <= "\uffff"):
             return _read_as(text, drawn)
         return "\n".join(drawn)
 
+    def _stack(self, role: Role) -> FontStack:
+        """Return the fonts of a role, which are the same for the whole file."""
+        known = self._stacks.get(role)
+        if known is None:
+            known = self._stacks[role] = stack_of(role)
+        return known
+
     def _cells(self, field: Cells, left: float, top: float) -> str:
-        stack = stack_of(field.font)
+        stack = self._stack(field.font)
         y = top - field.y * MM - MIDDLE * field.size
         drawn = [_colour(field.colour)]
         for index, character in enumerate(field.text):
@@ -314,10 +334,18 @@ class Stamper:
 
     def _show(self, role: Role, size: float, text: str) -> str:
         """Return the operators that show a text from the current point, changing fonts where characters need it."""
-        runs = self._fonts.runs(role, text)
-        return " ".join(f"/{name} {size:g} Tf <{codes}> Tj" for name, codes in runs)
+        key = (role, size, text)
+        known = self._shown.get(key)
+        if known is None:
+            runs = self._fonts.runs(role, text)
+            if len(self._shown) > _SHOWN_KEPT:
+                self._shown.clear()
+            known = " ".join(f"/{name} {size:g} Tf <{codes}> Tj" for name, codes in runs)
+            self._shown[key] = known
+        return known
 
 
+@lru_cache(maxsize=64)
 def _colour(colour: Colour) -> str:
     return " ".join(f"{part:g}" for part in colour) + " rg"
 

@@ -43,26 +43,25 @@ _BALANCES = text(
     SELECT b.account_id, b.details_id, sum(b.base_debit - b.base_credit)
     FROM finance_dimension_balance b
     WHERE b.company_id = :company AND b.year_id = :year AND b.number < :number AND b.account_id = ANY(:accounts)
+        AND b.details_id = ANY(:sets)
     GROUP BY 1, 2
     """
 )
-#: Lines by age: bucket 0 is the newest.  What raises a debt and what lowers it, and what belongs to the period of the
-#: day, which no balance before it holds.
-_AGED = """
-    SELECT l.account_id, l.details_id, width_bucket(CAST(:day AS date) - l.day, CAST(:edges AS integer[])),
-        coalesce(sum(l.base) FILTER (WHERE l.base > 0), 0), coalesce(-sum(l.base) FILTER (WHERE l.base < 0), 0),
-        coalesce(sum(l.base) FILTER (WHERE l.day >= :start), 0)
+#: Lines of some days: what raises a debt and what lowers it.
+_MOVED = """
+    SELECT l.account_id, l.details_id,
+        coalesce(sum(l.base) FILTER (WHERE l.base > 0), 0), coalesce(-sum(l.base) FILTER (WHERE l.base < 0), 0)
     FROM {tables}
-    WHERE l.company_id = :company AND l.account_id = ANY(:accounts) AND l.details_id IS NOT NULL
-        AND l.day BETWEEN :oldest AND :day{conditions}
-    GROUP BY 1, 2, 3
+    WHERE l.company_id = :company AND l.account_id = ANY(:accounts) AND l.details_id = ANY(:sets)
+        AND l.day BETWEEN :start AND :end{conditions}
+    GROUP BY 1, 2
 """
 #: All lines, posted or not, and those that do not count, which are few: so no voucher of the others is asked.
-_ALL = text(_AGED.format(tables="finance_voucher_line l", conditions=""))
+_ALL = text(_MOVED.format(tables="finance_voucher_line l", conditions=""))
 _HIDDEN = text(
-    _AGED.format(
+    _MOVED.format(
         tables="finance_voucher v JOIN finance_voucher_line l ON l.company_id = v.company_id AND l.voucher_id = v.id",
-        conditions=" AND v.company_id = :company AND v.day BETWEEN :oldest AND :day AND v.state <> 'posted' "
+        conditions=" AND v.company_id = :company AND v.day BETWEEN :start AND :end AND v.state <> 'posted' "
         "AND (v.state = 'void' OR NOT :unposted)",
     )
 )
@@ -71,7 +70,7 @@ _UNPOSTED_BEFORE = text(
     SELECT l.account_id, l.details_id, sum(l.base)
     FROM finance_voucher v JOIN finance_voucher_line l ON l.company_id = v.company_id AND l.voucher_id = v.id
     WHERE v.company_id = :company AND v.state <> 'posted' AND v.state <> 'void' AND v.day < :start
-        AND l.details_id IS NOT NULL AND l.account_id = ANY(:accounts)
+        AND l.details_id = ANY(:sets) AND l.account_id = ANY(:accounts)
     GROUP BY 1, 2
     """
 )
@@ -89,12 +88,16 @@ class Debt:
     raised: list[Decimal]
     lowered: list[Decimal]
 
+    @property
+    def amounts(self) -> list[Decimal]:
+        """The amounts that it is made of."""
+        return self.raised if self.balance > 0 else self.lowered
+
     def aged(self) -> list[Decimal]:
         """Give what is open by bucket, the newest first; what is older than all of them is the last."""
         left = abs(self.balance)
-        amounts = self.raised if self.balance > 0 else self.lowered
         found: list[Decimal] = []
-        for amount in amounts:
+        for amount in self.amounts:
             found.append(min(left, amount))
             left -= found[-1]
         found.append(left)
@@ -113,11 +116,20 @@ def edges_of(ctx: Context) -> list[int]:
 
 
 def debts(
-    ctx: Context, accounts: Sequence[int], day: date, edges: Sequence[int], *, unposted: bool
+    ctx: Context,
+    accounts: Sequence[int],
+    of_set: Mapping[int, int],
+    day: date,
+    edges: Sequence[int],
+    *,
+    unposted: bool,
 ) -> dict[tuple[int, int], Debt]:
-    """Give what is owed on a day by account and set of dimension values, with what raised and lowered it by age.
+    """Give what is owed on a day by value of a dimension and account, with what raised and lowered it by age.
+
+    Lines are read age by age, and only for those whose balance the newer ones do not explain yet.
 
     :param accounts: ids
+    :param of_set: the value by the id of a set of dimension values
     :param edges: days, rising: bucket 0 is up to the first, bucket 1 up to the second …
     :raises BusinessError: the day is in no period
     """
@@ -127,29 +139,41 @@ def debts(
         "year": period.year,
         "number": period.number,
         "start": period.start,
-        "day": day,
-        "oldest": min(day - timedelta(days=edges[-1]), period.start),
-        "edges": [edge + 1 for edge in edges],
+        "end": day,
         "accounts": list(accounts),
+        "sets": list(of_set),
         "unposted": unposted,
     }
     params["accounts"] = list(ctx.session.scalars(_ANALYSED, params))
     found: dict[tuple[int, int], Debt] = {}
 
     def of(account: int, details: int) -> Debt:
-        return found.setdefault((account, details), Debt(ZERO, [ZERO] * len(edges), [ZERO] * len(edges)))
+        return found.setdefault((of_set[details], account), Debt(ZERO, [ZERO] * len(edges), [ZERO] * len(edges)))
 
     for statement in (_BALANCES, *([_UNPOSTED_BEFORE] if unposted else [])):
         for account, details, balance in ctx.session.execute(statement, params):
             of(account, details).balance += balance
-    for statement, sign in ((_ALL, 1), (_HIDDEN, -1)):
-        for account, details, bucket, raised, lowered, since in ctx.session.execute(statement, params):
+    for account, details, raised, lowered in _moved(ctx, params):
+        of(account, details).balance += raised - lowered
+    newest = 0
+    for bucket, edge in enumerate(edges):
+        still = {key[0] for key, one in found.items() if sum(one.amounts, ZERO) < abs(one.balance)}
+        sets = [details for details, value in of_set.items() if value in still]
+        days = {"start": day - timedelta(days=edge), "end": day - timedelta(days=newest), "sets": sets}
+        newest = edge + 1
+        for account, details, raised, lowered in _moved(ctx, params | days) if sets else ():
             own = of(account, details)
-            own.balance += since * sign
-            if bucket < len(edges):
-                own.raised[bucket] += raised * sign
-                own.lowered[bucket] += lowered * sign
+            own.raised[bucket] += raised
+            own.lowered[bucket] += lowered
     return found
+
+
+def _moved(ctx: Context, params: Mapping[str, Any]) -> Iterator[tuple[int, int, Decimal, Decimal]]:
+    """Give what lines of some days raise and lower by account and set: all lines, and less those that do not count."""
+    for account, details, raised, lowered in ctx.session.execute(_ALL, params):
+        yield account, details, raised, lowered
+    for account, details, raised, lowered in ctx.session.execute(_HIDDEN, params):
+        yield account, details, -raised, -lowered
 
 
 def _read(ctx: Context, given: Given) -> Reading:
@@ -160,7 +184,8 @@ def _read(ctx: Context, given: Given) -> Reading:
     chart, edges = Chart.read(ctx), edges_of(ctx)
     values = values_of(ctx, dimension)
     accounts = [node.id for node in chosen_range(ctx, given, chart)]
-    by_value = _by_value(debts(ctx, accounts, day, edges, unposted=given.flag("unposted")), values, edges)
+    of_set = {key: value.id for value in values.values() for key in value.sets}
+    by_value = debts(ctx, accounts, of_set, day, edges, unposted=given.flag("unposted"))
     shown = {key: own for key, own in by_value.items() if own.balance or given.flag("zero")}
     order = {node.id: place for place, node in enumerate(chart.sorted(chart.nodes))}
     rank = {value: place for place, value in enumerate(values)}
@@ -170,22 +195,6 @@ def _read(ctx: Context, given: Given) -> Reading:
     total = [sum(column, ZERO) for column in zip(*(shown[key].aged() for key in ordered), strict=True)]
     sums = [None, _("Total"), None, *side_and_amount(sum(total, ZERO)), *(one or None for one in total)]
     return Reading(_columns(edges), rows, totals=sums, note=_("as of %(day)s", day=day))
-
-
-def _by_value(
-    found: Mapping[tuple[int, int], Debt], values: Mapping[int, Value], edges: Sequence[int]
-) -> dict[tuple[int, int], Debt]:
-    """Bring together what belongs to one value and account, whatever other dimensions its lines have."""
-    of_set = {key: value.id for value in values.values() for key in value.sets}
-    sums: dict[tuple[int, int], Debt] = {}
-    for (account, details), own in found.items():
-        if details not in of_set:
-            continue
-        whole = sums.setdefault((of_set[details], account), Debt(ZERO, [ZERO] * len(edges), [ZERO] * len(edges)))
-        whole.balance += own.balance
-        whole.raised = [a + b for a, b in zip(whole.raised, own.raised, strict=True)]
-        whole.lowered = [a + b for a, b in zip(whole.lowered, own.lowered, strict=True)]
-    return sums
 
 
 def _row(value: Value, chart: Chart, account: int, own: Debt, period: str) -> ReportRow:

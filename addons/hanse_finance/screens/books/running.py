@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from hanse import BusinessError, Context, _, link_id
 from hanse.i18n import Label
 from hanse.screens import Given, Reading, ReportColumn, ReportRow
 from hanse_finance.chart import Chart
-from hanse_finance.figures import ZERO, Pair
+from hanse_finance.figures import ZERO
 from hanse_finance.lines import Line, Slice, Spot, first_lines, moved, page, stream
 from hanse_finance.models import Period
 from hanse_finance.reports import Span
@@ -297,9 +297,19 @@ def _spot(at: str, sections: Sequence[Section], span: Span) -> tuple[int, Spot]:
     return places[key], Spot(day, int(rest[1]))
 
 
-def sides_before(book: Book, section: Section, number: int, spot: Spot) -> Pair:
-    """Add up debit and credit of a period before the day of a spot, without reading its lines one by one."""
-    return moved(book.ctx, section.lines, book.calendar.start(number), spot.day)
+def sides_before(book: Book, section: Section, number: int, spot: Spot) -> Vector:
+    """Add up debit and credit of a period before the day of a spot, without asking for the vouchers of its lines.
+
+    In the second half of a period what follows is taken from its maintained sums: never more than half is read.
+    """
+    start, end = book.calendar.start(number), book.span.end
+    if number < book.span.last:
+        end = book.calendar.start(number + 1) - timedelta(days=1)
+    if spot.day - start <= end - spot.day:
+        return moved(book.ctx, section.lines, start, spot.day)
+    debit, credit = moved(book.ctx, section.lines, spot.day, end + timedelta(days=1))
+    whole = section.month(number)
+    return whole[0] - debit, whole[1] - credit
 
 
 __all__ = [
