@@ -18,8 +18,10 @@ WORKLOADS = {
     "api": "rest",
     "audit": "audit_share",
     "closing": "closing",
+    "books": "books",
     "import": "ledger_import",
     "import-contacts": "import_contacts",
+    "ledger_pdf": "ledger_pdf",
     "pivot": "pivot",
     "search": "search",
 }

@@ -13,6 +13,7 @@ from typing import Any
 from hanse.cli.main import group
 from hanse.errors import SetupError
 from hanse_finance.closing_commands import add_commands as add_closing_commands
+from hanse_finance.ledger_command import add_ledger
 from hanse_finance.takeover.command import add_command as add_take_over
 from hanse_finance.taking_out import add_taking_out
 
@@ -34,6 +35,7 @@ def add_commands(commands: Any) -> None:
     trial.add_argument("--json", action="store_true")
     trial.set_defaults(work=_trial_balance)
     add_take_over(verbs)
+    add_ledger(verbs)
     _add_printing(verbs)
     add_closing_commands(verbs)
     add_taking_out(verbs)

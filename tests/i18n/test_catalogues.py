@@ -32,7 +32,7 @@ TERMS = {
     r"exchange rates?": ("汇率",),
     r"opening": ("期初",),
     r"closing balance": ("期末", "余额"),
-    r"dimensions?": ("辅助核算", "核算项目"),
+    r"dimensions?": ("辅助核算", "核算项目", "辅助余额表", "辅助明细账"),
     r"suppliers?": ("供应商",),
     r"customers?": ("客户",),
     r"departments?": ("部门",),

@@ -40,6 +40,7 @@ from hanse_finance.models.rates import (
 )
 from hanse_finance.models.settings import (
     FinanceSettings,
+    LedgerSettings,
     ProfitVouchers,
     Transfers,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "ExchangeRate",
     "FinanceSettings",
     "FiscalYear",
+    "LedgerSettings",
     "Opening",
     "OpeningLine",
     "OpeningState",

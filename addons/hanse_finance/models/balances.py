@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hanse import Mapped, Model, Unique, _, link, money
+from hanse import Index, Mapped, Model, Unique, _, link, money
 from hanse.directory.models import Currency
 from hanse.models import kinds
 from hanse_finance.models.accounts import Account, DimensionSet
@@ -56,7 +56,10 @@ class DimensionBalance(Model):
     base_debit: Mapped[Decimal] = money(_("Base debit"), default=Decimal(0))
     base_credit: Mapped[Decimal] = money(_("Base credit"), default=Decimal(0))
 
-    __rules__ = [Unique("year", "number", "account", "details", "currency", error=_("There is this balance already."))]
+    __rules__ = [
+        Unique("year", "number", "account", "details", "currency", error=_("There is this balance already.")),
+        Index("details_id", "year_id"),
+    ]
 
     if TYPE_CHECKING:
         year_id: Mapped[int]

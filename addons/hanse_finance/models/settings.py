@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hanse import Choice, Mapped, Section, Settings, _, choice, flag, link
+from hanse import Check, Choice, Mapped, Section, Settings, _, choice, flag, link, text
 from hanse_finance.models.accounts import Account
 from hanse_finance.models.vouchers import VoucherWord
 
@@ -55,3 +55,25 @@ class FinanceSettings(
         exchange_gain_account_id: Mapped[int | None]
         exchange_loss_account_id: Mapped[int | None]
         closing_word_id: Mapped[int | None]
+
+
+class LedgerSettings(
+    Settings, section=Section(_("Ledgers"), help=_("How the books are read."), icon="books", order=25)
+):
+    """Settings of ledgers."""
+
+    __tablename__ = "finance_ledger_settings"
+    ageing_days: Mapped[str] = text(
+        _("Ageing"),
+        max_length=60,
+        default="30/60/90/180/365",
+        help=_("After how many days a receivable or payable comes into the next column, such as 30/60/90."),
+    )
+
+    __rules__ = [
+        Check(
+            "ageing_days",
+            "ageing_days ~ '^[1-9][0-9]{0,3}(/[1-9][0-9]{0,3}){0,7}$'",
+            error=_("Write up to eight numbers of days with a slash between them, such as 30/60/90."),
+        )
+    ]

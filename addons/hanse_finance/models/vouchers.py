@@ -112,6 +112,7 @@ class Voucher(Model):
         Index("day"),
         Index("period_id", "word_id", "provisional"),
         Index("period_id", where="kind IN ('opening', 'closing', 'year_end', 'revaluation')"),
+        Index("day", "state", where="state <> 'posted'"),
         Check(
             "auditor",
             "auditor_id <> maker_id OR document IS NOT NULL",
@@ -223,7 +224,7 @@ class VoucherLine(Model):
     __rules__ = [
         Index("account_id", "day"),
         Index("details_id", "day", where="details_id IS NOT NULL"),
-        Index("account_id", "foreign_currency_id", where="foreign_currency_id IS NOT NULL"),
+        Index("account_id", "foreign_currency_id", "day", where="foreign_currency_id IS NOT NULL"),
         Check("one_side", "num_nonnulls(debit, credit) = 1", error=_("A line has either a debit or a credit.")),
         Check(
             "foreign",

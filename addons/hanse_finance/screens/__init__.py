@@ -3,12 +3,13 @@
 from hanse import _, menu_section
 
 menu_section("finance", _("Finance"), order=20, icon="calculator")
+menu_section("books", _("Books"), order=21, icon="books")
 menu_section("finance_statements", _("Statements"), order=24, icon="report")
 menu_section("finance_settings", _("Finance settings"), order=70, icon="settings")
 
 # The menu sections stand above because a screen names its section.
-from hanse_finance.screens.account_ledger import ACCOUNT_LEDGER  # noqa: E402
 from hanse_finance.screens.accounts import ACCOUNTS, DIMENSION_SETS, DIMENSION_VALUES, DIMENSIONS  # noqa: E402
+from hanse_finance.screens.books import ACCOUNT_LEDGER  # noqa: E402
 from hanse_finance.screens.cash import CASH_FLOW_PARTS, CASH_ITEMS, CASH_PARTS  # noqa: E402
 from hanse_finance.screens.closing import closing  # noqa: E402
 from hanse_finance.screens.entries import ENTRIES  # noqa: E402

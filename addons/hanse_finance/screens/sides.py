@@ -8,14 +8,14 @@ from decimal import Decimal
 from hanse import _
 from hanse.i18n import Label
 
-_DEBIT, _CREDIT, _LEVEL = _("Dr"), _("Cr"), _("Nil")
+DEBIT, CREDIT, LEVEL = _("Dr"), _("Cr"), _("Nil")
 
 
 def side_and_amount(balance: Decimal) -> Sequence[Label | Decimal | None]:
     """Give the side (借, 贷, 平) and the amount without sign; a level account has no amount."""
     if not balance:
-        return [_LEVEL, None]
-    return [_DEBIT if balance > 0 else _CREDIT, abs(balance)]
+        return [LEVEL, None]
+    return [DEBIT if balance > 0 else CREDIT, abs(balance)]
 
 
 def side_columns(balance: Decimal) -> Sequence[Decimal | None]:

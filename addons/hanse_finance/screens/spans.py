@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import and_, select
 
@@ -61,6 +63,44 @@ PARAMETERS = (
     Parameter("period", _("Period"), choices=_spans, default=latest),
     Parameter("to", _("to"), choices=_ends),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodOfDay:
+    """The period that a day lies in; ``year`` is an id."""
+
+    year: int
+    number: int
+    start: date
+    end: date
+    code: str
+
+
+def period_on(ctx: Context, day: date) -> PeriodOfDay:
+    """Give the period that a day lies in; of a day behind the last period that one.
+
+    :raises BusinessError: the books begin later, or there is no period yet
+    """
+    query = (
+        select(link_id(Period.year), Period.number, Period.start, Period.end, Period.code)
+        .where(Period.company_id == ctx.company.id, Period.start <= day)
+        .order_by(Period.start.desc())
+        .limit(1)
+    )
+    row = ctx.session.execute(query).first()
+    if row is None:
+        raise BusinessError(_("The books begin after %(day)s.", day=day))
+    return PeriodOfDay(*row)
+
+
+def period_codes(ctx: Context, span: Span) -> dict[int, str]:
+    """Give the codes of the periods of the span's year, up to its end, by their numbers."""
+    query = (
+        select(Period.number, Period.code)
+        .where(Period.company_id == ctx.company.id, link_id(Period.year) == span.year, Period.number <= span.last)
+        .order_by(Period.number)
+    )
+    return {number: code for number, code in ctx.session.execute(query)}
 
 
 def chosen_span(ctx: Context, given: Given) -> Span:

@@ -13,7 +13,7 @@ from hanse.screens import Given, Parameter, Reading, Report, ReportColumn, Repor
 from hanse_finance.models import Period
 from hanse_finance.permissions import Finance
 from hanse_finance.reports import Span
-from hanse_finance.screens.account_ledger import ACCOUNT_LEDGER
+from hanse_finance.screens.books import ACCOUNT_LEDGER
 from hanse_finance.screens.spans import PARAMETERS, chosen_span
 from hanse_finance.standards import standard_of
 from hanse_finance.statements.definition import Sheet, StatementLine

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,54 +10,31 @@ from sqlalchemy import select
 
 from hanse import Context, _, link_id
 from hanse.directory.models import Currency
-from hanse.i18n import Label, current_locale
+from hanse.i18n import Label
 from hanse.models import Kind
 from hanse.screens import Given, Parameter, Reading, Report, ReportColumn, ReportRow
-from hanse_finance.models import Account, Balance, FiscalYear, Period
+from hanse_finance.chart import Chart, Node
+from hanse_finance.figures import ZERO, Asked, Figures, by_span
+from hanse_finance.models import Balance, FiscalYear, Period
 from hanse_finance.permissions import Finance
-from hanse_finance.reports import Span, TrialRow, trial_balance
-from hanse_finance.screens.account_ledger import ACCOUNT_LEDGER
+from hanse_finance.reports import Span
+from hanse_finance.screens.books import ACCOUNT_LEDGER
+from hanse_finance.screens.books.choosing import (
+    FROM_ACCOUNT,
+    FROM_LEVEL,
+    TO_ACCOUNT,
+    TO_LOWEST_LEVEL,
+    UNPOSTED,
+    ZERO_ROWS,
+    chosen_range,
+    in_levels,
+    note_of,
+)
 from hanse_finance.screens.sides import side_and_amount, side_columns
 from hanse_finance.screens.spans import PARAMETERS, chosen_span
 
-ZERO = Decimal(0)
 _INDENT = "\N{EM SPACE}"
 _MONEY = Kind.MONEY
-
-
-@dataclass
-class Figures:
-    """Opening and movements of an account: of the span, and since the beginning of the year."""
-
-    opening: Decimal = ZERO
-    debit: Decimal = ZERO
-    credit: Decimal = ZERO
-    year_debit: Decimal = ZERO
-    year_credit: Decimal = ZERO
-
-    @property
-    def closing(self) -> Decimal:
-        """Opening plus debit minus credit; debit is positive."""
-        return self.opening + self.debit - self.credit
-
-    def add(self, other: Figures) -> None:
-        """Add the figures of another account."""
-        self.opening += other.opening
-        self.debit += other.debit
-        self.credit += other.credit
-        self.year_debit += other.year_debit
-        self.year_credit += other.year_credit
-
-
-@dataclass
-class Place:
-    """An account in the tree."""
-
-    id: int
-    code: str
-    name: str
-    parent: int | None
-    figures: Figures = field(default_factory=Figures)
 
 
 def _currencies(ctx: Context) -> Sequence[tuple[str, Label]]:
@@ -80,85 +56,59 @@ def _styles(_ctx: Context) -> Sequence[tuple[str, Label]]:
 
 
 def _read(ctx: Context, given: Given) -> Reading:
-    span = chosen_span(ctx, given)
-    rows = _figures(ctx, span, given)
-    tree = _tree(ctx)
+    span, unposted, chart = chosen_span(ctx, given), given.flag("unposted"), Chart.read(ctx)
+    own = _figures(ctx, chart, span, given)
+    bounded = given.record("account") is not None or given.record("through") is not None
+    if bounded:
+        wanted = {node.id for node in chosen_range(ctx, given, chart)}
+        own = {account: figures for account, figures in own.items() if account in wanted}
     total = Figures()
-    for account, figures in rows.items():
+    for figures in own.values():
         total.add(figures)
-        _add_upwards(tree, account, figures, parents=given.flag("levels"))
-    shown = sorted(_shown(tree, rows, parents=given.flag("levels")), key=lambda one: one[0])
-    writer = _Writer(given, {"period": given.text("period"), "to": given.text("to") or None})
+    lowest, sums = _summed(chart, own, given)
+    shown = in_levels(chart.sorted(sums if given.flag("levels") else lowest), given)
+    query = {"period": given.text("period"), "to": given.text("to") or None, "unposted": "1" if unposted else None}
+    writer = _Writer(given, query)
+    top = min((node.level for node in shown), default=1) if given.flag("levels") else None
     return Reading(
         columns=writer.columns(),
-        rows=[writer.row(place, len(path) - 1, is_sum=place.id not in rows) for path, place in shown],
-        totals=["", _("Total"), *writer.totals(total, list(rows.values()))],
-        note=_check(ctx, total),
+        rows=[writer.row(one, sums[one.id], top, is_sum=one.id not in lowest) for one in shown],
+        totals=["", _("Total"), *writer.totals(total, [sums[account] for account in lowest])],
+        note=note_of(span, unposted=unposted) if bounded else _check(total),
     )
 
 
-def _figures(ctx: Context, span: Span, given: Given) -> dict[int, Figures]:
+def _figures(ctx: Context, chart: Chart, span: Span, given: Given) -> dict[int, Figures]:
     """Read the figures of each account: in the company's currency, or of the lines in one currency."""
-    found: dict[int, Figures] = {}
-    for row in _wanted(trial_balance(ctx, span, with_zero=given.flag("zero")), given.text("currency")):
-        in_currency = bool(given.text("currency"))
-        opening, debit, credit = (
-            (row.opening, row.debit, row.credit) if in_currency else (row.base_opening, row.base_debit, row.base_credit)
-        )
-        found.setdefault(row.account_id, Figures()).add(Figures(opening, debit, credit))
-    if given.flag("year"):
-        for row in _wanted(
-            trial_balance(ctx, replace(span, first=1), with_zero=given.flag("zero")), given.text("currency")
-        ):
-            debit, credit = (row.debit, row.credit) if given.text("currency") else (row.base_debit, row.base_credit)
-            found.setdefault(row.account_id, Figures()).add(Figures(year_debit=debit, year_credit=credit))
-    return found
+    code = given.text("currency")
+    currency = ctx.session.scalar(select(Currency.id).where(Currency.code == code)) if code else None
+    asked = Asked(span, currency=currency, unposted=given.flag("unposted"))
+    found = {key[0]: own for key, own in by_span(ctx, asked, "account_id", original=currency is not None)}
+    if given.flag("zero"):
+        return {node.id: Figures() for node in chart.nodes.values() if node.leaf and currency is None} | found
+    year = given.flag("year")
+    return {key: own for key, own in found.items() if own.opening or own.debit or own.credit or (year and own.moved)}
 
 
-def _wanted(rows: Iterable[TrialRow], currency: str) -> Iterable[TrialRow]:
-    return (row for row in rows if not currency or row.currency == currency)
+def _summed(chart: Chart, own: Mapping[int, Figures], given: Given) -> tuple[Mapping[int, Figures], dict[int, Figures]]:
+    """Give the lowest accounts that are shown, and these with all above them, each with what stands below it.
+
+    Accounts below the last level that is wanted are added to the one above them on that level.
+    """
+    deepest = given.number("to_level") or chart.depth
+    lowest: dict[int, Figures] = {}
+    sums: dict[int, Figures] = {}
+    for account, figures in own.items():
+        path = chart.path(account)[:deepest]
+        lowest.setdefault(path[-1].id, Figures()).add(figures)
+        for node in path:
+            sums.setdefault(node.id, Figures()).add(figures)
+    if given.flag("levels"):
+        return lowest, sums
+    return lowest, lowest
 
 
-def _tree(ctx: Context) -> dict[int, Place]:
-    """Read the chart of accounts; names in the reader's language."""
-    english = current_locale() == "en"
-    query = select(Account.id, Account.code, Account.name, Account.name_en, link_id(Account.parent)).where(
-        Account.company_id == ctx.company.id
-    )
-    return {
-        key: Place(key, code, (name_en if english else None) or name, parent)
-        for key, code, name, name_en, parent in ctx.session.execute(query)
-    }
-
-
-def _add_upwards(tree: Mapping[int, Place], account: int, figures: Figures, *, parents: bool) -> None:
-    """Add the figures of an account to its own place, and to every one above it."""
-    for place in _path(tree, account) if parents else [tree[account]]:
-        place.figures.add(figures)
-
-
-def _path(tree: Mapping[int, Place], account: int) -> list[Place]:
-    """Give an account and those above it, the highest first."""
-    path = [tree[account]]
-    while path[0].parent is not None and tree[path[0].parent] not in path:
-        path.insert(0, tree[path[0].parent])
-    return path
-
-
-def _shown(tree: Mapping[int, Place], rows: Iterable[int], *, parents: bool) -> Iterable[tuple[tuple[str, ...], Place]]:
-    """Give what is shown with the codes that it is sorted by."""
-    if not parents:
-        return [((tree[account].code,), tree[account]) for account in rows]
-    found: dict[int, tuple[tuple[str, ...], Place]] = {}
-    for account in rows:
-        codes: tuple[str, ...] = ()
-        for place in _path(tree, account):
-            codes = (*codes, place.code)
-            found[place.id] = (codes, place)
-    return found.values()
-
-
-def _check(ctx: Context, total: Figures) -> Label:
+def _check(total: Figures) -> Label:
     difference = total.debit - total.credit
     if difference or total.opening:
         return _("Debit and credit differ by %(difference)s.", difference=abs(difference or total.opening))
@@ -206,10 +156,11 @@ class _Writer:
             ReportColumn(name, _("Amount"), _MONEY, label, small),
         ]
 
-    def row(self, place: Place, depth: int, *, is_sum: bool) -> ReportRow:
-        """Give the row of an account."""
-        to = ACCOUNT_LEDGER.to(account=place.id, **self.span)
-        return ReportRow([place.code, _INDENT * depth + place.name, *self.values(place.figures)], to, strong=is_sum)
+    def row(self, node: Node, figures: Figures, top: int | None, *, is_sum: bool) -> ReportRow:
+        """Give the row of an account; below ``top`` its name stands further in."""
+        to = ACCOUNT_LEDGER.to(account=node.id, **self.span)
+        name = node.name if top is None else _INDENT * (node.level - top) + node.name
+        return ReportRow([node.code, name, *self.values(figures)], to, strong=is_sum)
 
     def values(self, figures: Figures) -> list[Any]:
         """Give the values behind code and name; nothing where nothing moved."""
@@ -237,7 +188,7 @@ class _Writer:
 TRIAL_BALANCE = Report(
     "trial-balance",
     title=_("Trial balance"),
-    menu="finance",
+    menu="books",
     icon="scale",
     order=20,
     shortcut="t",
@@ -246,9 +197,14 @@ TRIAL_BALANCE = Report(
         *PARAMETERS,
         Parameter("currency", _("Currency"), choices=_currencies),
         Parameter("balances", _("Balances"), choices=_styles, default=lambda ctx: "side"),
+        FROM_ACCOUNT,
+        TO_ACCOUNT,
+        FROM_LEVEL,
+        TO_LOWEST_LEVEL,
         Parameter("levels", _("All levels")),
         Parameter("year", _("Year to date")),
-        Parameter("zero", _("Zero rows")),
+        UNPOSTED,
+        ZERO_ROWS,
     ],
     read=_read,
     about={Period: lambda period: {"period": period.code}, FiscalYear: lambda year: {"period": year.name}},

@@ -49,6 +49,7 @@ KERNEL_ACTIONS = (
     "hanse.audit.sealing",
     "hanse.api.actions",
     "hanse.exchange.jobs",
+    "hanse.exchange.report_jobs",
     "hanse.webhooks.delivery",
     "hanse.webhooks.actions",
     "hanse.mail.sending",

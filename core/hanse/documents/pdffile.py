@@ -70,13 +70,13 @@ class PdfFile:
         self._put(b"%d 0 obj\n%b\nendobj\n" % (number, content))
         return number
 
-    def add_stream(self, content: bytes, entries: str = "", *, compress: bool = True) -> int:
+    def add_stream(self, content: bytes, entries: str = "", *, compress: bool = True, number: int | None = None) -> int:
         """Write a stream and return its number; ``entries`` are further entries of its dictionary."""
         if compress:
             content = zlib.compress(content, 6)
             entries += "/Filter/FlateDecode"
         head = f"<<{entries}/Length {len(content)}>>\nstream\n".encode("latin-1")
-        return self.add(head + content + b"\nendstream")
+        return self.add(head + content + b"\nendstream", number)
 
     def add_page(self, width: float, height: float, content: bytes, resources: int) -> int:
         """Write a page of ``width`` x ``height`` points and return its number."""

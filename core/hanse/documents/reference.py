@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from hanse.documents.fonts import CSS_FAMILY, Role
-from hanse.documents.stamp import MIDDLE, MM, Cells, Colour, Field, Fill, Rule, Text, baselines, fitted
+from hanse.documents.stamp import MIDDLE, MM, Cells, Colour, Field, Fill, PageCount, Rule, Text, baselines, fitted
 from hanse.documents.typeset import stack_of
 
 _BASE_STYLE = (
@@ -41,6 +41,8 @@ def field_html(field: Field) -> str:
             x, y = field.x, field.y
             place = f"left:{x:.3f}mm;top:{y:.3f}mm;width:{field.width:.3f}mm;height:{field.height:.3f}mm"
             return f'<div style="position:absolute;{place};background:{_css(field.colour)}"></div>'
+        case PageCount():
+            raise ValueError("Only a whole file knows its pages: draw PageCount.counted(pages) in its place.")
 
 
 def rules_svg(rules: Sequence[Rule]) -> str:

@@ -10,9 +10,10 @@ The file is PDF/A-2u (ISO 19005-2): fonts embedded, sRGB output intent, no trans
 
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 from typing import BinaryIO, Final, Literal
 
@@ -22,7 +23,7 @@ from hanse.documents.embed import EmbeddedFonts
 from hanse.documents.errors import DocumentError
 from hanse.documents.fonts import Role
 from hanse.documents.pdffile import Copier, PdfFile, text_string
-from hanse.documents.typeset import Fitted, Room, fit, printable, stack_of
+from hanse.documents.typeset import Fitted, FontStack, Room, fit, printable, stack_of
 
 MM: Final = 72 / 25.4
 MIDDLE: Final = 0.38
@@ -107,7 +108,26 @@ class Fill:
     colour: Colour = WHITE
 
 
-Field = Text | Cells | Rule | Fill
+@dataclass(frozen=True, slots=True)
+class PageCount:
+    """A text that says how many pages the file has, in place of ``{pages}``; it is drawn when the file is closed.
+
+    Read after what stands before it on the page, so a page number ends where this begins: "3 / " and "{pages}".
+    """
+
+    x: float
+    y: float
+    text: str
+    size: float = 9
+    font: Role = "sans"
+    colour: Colour = BLACK
+
+    def counted(self, pages: int) -> Text:
+        """Return it as the text of a file of so many pages."""
+        return Text(0, 0, self.text.format(pages=pages), self.size, font=self.font, colour=self.colour)
+
+
+Field = Text | Cells | Rule | Fill | PageCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +159,10 @@ class StampReport:
     truncated: tuple[str, ...]
 
 
+_SHIFTS: Final[Mapping[Align, float]] = {"left": 0.0, "centre": 0.5, "right": 1.0}
 _TEMPLATES_KEPT: Final = 64
+_SHOWN_KEPT: Final = 20_000
+"""Texts whose operators are kept: columns repeat days, names and signs."""
 _templates: OrderedDict[Hashable, Template] = OrderedDict()
 _templates_lock = Lock()
 
@@ -164,12 +187,15 @@ def template(key: Hashable, height: float, render: Callable[[], bytes]) -> Templ
 
 def fitted(field: Text) -> Fitted:
     """Return the lines and the size a text is drawn with."""
-    text = printable(field.text)
+    return _fitted(field, printable(field.text), stack_of(field.font))
+
+
+def _fitted(field: Text, text: str, stack: FontStack) -> Fitted:
     if field.width is None:
         return Fitted((text,), field.size)
     height = None if field.height is None else field.height * MM
     room = Room(field.width * MM, field.max_lines, height, field.leading)
-    return fit(text, stack_of(field.font), room, size=field.size, min_size=field.min_size)
+    return fit(text, stack, room, size=field.size, min_size=field.min_size)
 
 
 def baselines(field: Text, lines: Fitted) -> list[float]:
@@ -186,8 +212,11 @@ class Stamper:
         self._file = PdfFile(out)
         self._title, self._language, self._created = title, language, created
         self._fonts = EmbeddedFonts()
+        self._stacks: dict[Role, FontStack] = {}
+        self._shown: dict[tuple[Role, float, str], str] = {}
         self._resources = self._file.reserve()
         self._forms: dict[Hashable, tuple[str, str]] = {}
+        self._counts: dict[PageCount, tuple[str, int]] = {}
         self._output_intent: str | None = None
         self._truncated: dict[str, None] = {}
 
@@ -206,13 +235,27 @@ class Stamper:
         """Write fonts, outline and metadata, and tell what was written."""
         if self._output_intent is None:
             raise DocumentError("There is nothing to print: no page has a form.")
+        counted = [(count.counted(self._file.pages), number) for count, (_name, number) in self._counts.items()]
+        counts = [(number, self._text(text, 0, 0)) for text, number in counted]
         forms = "".join(f"/{name} {reference}" for name, reference in self._forms.values())
+        forms += "".join(f"/{name} {number} 0 R" for name, number in self._counts.values())
         fonts = "".join(f"/{name} {number} 0 R" for name, number in self._fonts.write(self._file))
+        for number, content in counts:
+            entries = f"/Type/XObject/Subtype/Form/BBox[-9 -9 999 9]/Resources<</Font<<{fonts}>>>>"
+            self._file.add_stream(f"BT {content} ET".encode("ascii"), entries, number=number)
         self._file.add(f"<</XObject<<{forms}>>/Font<<{fonts}>>>>", self._resources)
         self._file.finish(
             title=self._title, language=self._language, created=self._created, output_intent=self._output_intent
         )
         return StampReport(self._file.pages, tuple(sorted(self._fonts.missing)), tuple(self._truncated))
+
+    def _page_count(self, count: PageCount, left: float, top: float) -> str:
+        """Return the operators that show the number of pages, which is written at the end."""
+        plain = replace(count, x=0, y=0)
+        if plain not in self._counts:
+            self._counts[plain] = (f"N{len(self._counts)}", self._file.reserve())
+        name = self._counts[plain][0]
+        return f"q 1 0 0 1 {left + count.x * MM:.2f} {top - count.y * MM:.2f} cm /{name} Do Q"
 
     def _form(self, form: Template) -> str:
         """Return the resource name of a form, copying it into the file the first time."""
@@ -230,6 +273,7 @@ class Stamper:
         left, top = placement.x * MM, (page_height - placement.y) * MM
         drawn: list[str] = []
         texts: list[str] = []
+        late: list[str] = []
         if placement.template is not None:
             bottom = top - placement.template.height * MM
             drawn.append(f"q 1 0 0 1 {left:.3f} {bottom:.3f} cm /{self._form(placement.template)} Do Q")
@@ -243,7 +287,9 @@ class Stamper:
                     drawn.append(_rule(field, left, top))
                 case Fill():
                     drawn.append(_fill(field, left, top))
-        return [*drawn, "BT", *texts, "ET"]
+                case PageCount():
+                    late.append(self._page_count(field, left, top))
+        return [*drawn, "BT", *texts, "ET", *late]
 
     def _text(self, field: Text, left: float, top: float) -> str:
         """Return the operators of a text; one of several lines, or cut short, is read as what it was.
@@ -251,23 +297,34 @@ class Stamper:
         PDFium (Chromium's viewer, 2026) leaves characters beyond the BMP out of such a reading, so lines that have
         one are read as they are drawn.
         """
-        lines = fitted(field)
-        stack = stack_of(field.font)
-        shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[field.align]
+        text, stack = printable(field.text), self._stack(field.font)
+        lines = _fitted(field, text, stack)
+        shift = _SHIFTS[field.align]
         drawn = [_colour(field.colour)]
+        if len(lines.lines) == 1 and not lines.truncated:
+            line, size = lines.lines[0], lines.size
+            x = left + field.x * MM - (stack.width(line) * size * shift if shift else 0.0)
+            y = top - field.y * MM - MIDDLE * size
+            return f"{drawn[0]}\n1 0 0 1 {x:.2f} {y:.2f} Tm\n{self._show(field.font, size, line)}"
         for line, baseline in zip(lines.lines, baselines(field, lines), strict=True):
             x = left + field.x * MM - (stack.width(line) * lines.size * shift if shift else 0.0)
             drawn.append(f"1 0 0 1 {x:.2f} {top - baseline * MM:.2f} Tm")
             drawn.append(self._show(field.font, lines.size, line))
         if lines.truncated:
             self._truncated[field.text] = None
-        text = printable(field.text)
         if lines.truncated or (len(lines.lines) > 1 and max(text) <= "\uffff"):
             return _read_as(text, drawn)
         return "\n".join(drawn)
 
+    def _stack(self, role: Role) -> FontStack:
+        """Return the fonts of a role, which are the same for the whole file."""
+        known = self._stacks.get(role)
+        if known is None:
+            known = self._stacks[role] = stack_of(role)
+        return known
+
     def _cells(self, field: Cells, left: float, top: float) -> str:
-        stack = stack_of(field.font)
+        stack = self._stack(field.font)
         y = top - field.y * MM - MIDDLE * field.size
         drawn = [_colour(field.colour)]
         for index, character in enumerate(field.text):
@@ -277,10 +334,18 @@ class Stamper:
 
     def _show(self, role: Role, size: float, text: str) -> str:
         """Return the operators that show a text from the current point, changing fonts where characters need it."""
-        runs = self._fonts.runs(role, text)
-        return " ".join(f"/{name} {size:g} Tf <{codes}> Tj" for name, codes in runs)
+        key = (role, size, text)
+        known = self._shown.get(key)
+        if known is None:
+            runs = self._fonts.runs(role, text)
+            if len(self._shown) > _SHOWN_KEPT:
+                self._shown.clear()
+            known = " ".join(f"/{name} {size:g} Tf <{codes}> Tj" for name, codes in runs)
+            self._shown[key] = known
+        return known
 
 
+@lru_cache(maxsize=64)
 def _colour(colour: Colour) -> str:
     return " ".join(f"{part:g}" for part in colour) + " rg"
 

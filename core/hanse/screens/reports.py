@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as part
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from hanse.i18n import KERNEL, Label
@@ -31,8 +32,10 @@ Target = tuple[str, Mapping[str, str]]
 class Parameter:
     """Something to choose before a report is read.
 
-    With ``choices`` it is a list of values, with ``target`` a record, else a switch, which is off at first.
+    With ``choices`` it is a list of values, with ``target`` a record, with ``kind`` something typed, else a switch,
+    which is off at first.
 
+    :param kind: day, number or text
     :param choices: ``choices(ctx)`` gives values and labels; one with a single choice is not shown
     :param default: ``default(ctx)`` gives the value when the address says nothing
     :param required: nothing is read without it
@@ -44,6 +47,7 @@ class Parameter:
     target: type[Model] | None = None
     default: Callable[[Context], str] | None = None
     required: bool = False
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class ReportColumn:
 
     :param group: a heading above this and the neighbours with the same
     :param small: where it stands on a phone's card: lead, title, end, sub or none
+    :param told: the heading of the part tells it, so it is left out in print
     """
 
     name: str
@@ -59,6 +64,7 @@ class ReportColumn:
     kind: Kind = Kind.TEXT
     group: Label | None = None
     small: str = "none"
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,11 +73,15 @@ class ReportRow:
 
     :param to: where it leads
     :param strong: a sum or an opening among the rows
+    :param part: the heading under which it and the rows after it are printed, from a new page on, with a bookmark
+    :param carry: the sums up to here, one value per column: printed behind it where a page ends, and on top of the next
     """
 
     values: Sequence[Any]
     to: Target | None = None
     strong: bool = False
+    part: Label = ""
+    carry: Sequence[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,18 @@ class Given:
     def flag(self, name: str) -> bool:
         """Tell whether a switch is on."""
         return self.text(name) in ("1", "yes")
+
+    def number(self, name: str) -> int | None:
+        """Give a typed number; None: nothing, or no whole number."""
+        value = self.text(name)
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+    def day(self, name: str) -> date | None:
+        """Give a typed day; None: nothing, or no day."""
+        try:
+            return date.fromisoformat(self.text(name))
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, eq=False)

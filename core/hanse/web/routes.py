@@ -124,7 +124,7 @@ ROUTES: dict[str, tuple[str, dict[str, View]]] = {
     "list.day": (f"{_MODEL}/-/day", {"POST": calendars.move}),
     "list.view": (f"{_MODEL}/-/view", {"POST": saved_views.change}),
     "list.star": (f"{_MODEL}/-/star", {"POST": work.star_list}),
-    "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx}}", {"GET": exports.export, "POST": exports.export}),
+    "list.export": (f"{_MODEL}/-/export.{{form:csv|xlsx|pdf}}", {"GET": exports.export, "POST": exports.export}),
     "list.pivot": (f"{_MODEL}/-/pivot.{{form:csv|xlsx}}", {"GET": pivot.export}),
     "list.import": (f"{_MODEL}/-/import", {"GET": imports.start, "POST": imports.upload}),
     "list.import.template": (f"{_MODEL}/-/import/template.{{form:csv|xlsx}}", {"GET": imports.template}),

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from pyramid.response import FileIter, Response
 
+from hanse.errors import NotFound
 from hanse.exchange.exporting import XLSX_ROWS, write_list
 from hanse.exchange.sheets import TYPES
 from hanse.i18n import Label, _
@@ -26,13 +27,15 @@ _IN_MEMORY = 2**20
 def export(request: WebRequest) -> Response:
     """Send the list, or a report, as a file; POST sends the selected rows only."""
     report = find_report(request.matchdict["key"], request.matchdict["model"])
-    if report is not None:
+    if report is not None and (request.matchdict["form"] != "pdf" or request.method == "POST"):
         from hanse.web.views.reports import export_report
 
         return export_report(request, report, request.matchdict["form"])
     screen, ctx = screen_for(request), request.ctx
     ctx.require(verb(screen.model, "export"))
     form = request.matchdict["form"]
+    if form == "pdf":
+        raise NotFound(_("There is no such page, or it is not for you."))
     ids = selected(request) if request.method == "POST" else None
     slots, statement = listing.every_row(ctx, screen, ask(request, screen), ids)
     target = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  the answer closes it

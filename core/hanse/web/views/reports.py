@@ -1,34 +1,33 @@
-"""Reports: the bar of parameters, the table, and the same as CSV or XLSX."""
+"""Reports: the bar of parameters, the table, and the same as CSV, XLSX or PDF."""
 
 from __future__ import annotations
 
-import csv
-import io
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from html import escape
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from markupsafe import Markup
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 
-from hanse.actions import Context
 from hanse.errors import BusinessError, NotFound
-from hanse.exchange.sheets import harmless, new_workbook, write_number
-from hanse.i18n import Text, _
-from hanse.models import Kind
+from hanse.exchange import report_files
+from hanse.exchange.report_jobs import print_report
+from hanse.i18n import Label, _
+from hanse.jobs import enqueue
 from hanse.screens import screen_of
 from hanse.screens.cells import NUMBERS
-from hanse.screens.formats import TEMPLATE_KINDS, formatter
+from hanse.screens.formats import TEMPLATE_KINDS
 from hanse.screens.names import names_of
 from hanse.screens.reports import Given, Parameter, Reading, Report, ReportColumn, ReportRow, Target
 from hanse.web.page import page_of, render
 from hanse.web.pages import page_behind
 from hanse.web.request import WebRequest
 from hanse.web.views.exports import send_file
+from hanse.web.views.jobs import PATH as JOBS
 from hanse.web.views.lists import page_buttons
 
 Values = dict[str, Any]
@@ -92,6 +91,8 @@ def _control(request: WebRequest, one: Parameter) -> Values:
         if value not in {choice["value"] for choice in choices}:
             control["value"] = (one.default(ctx) if one.default else "") if choices else ""
         return control | {"kind": "choice", "choices": choices}
+    if one.kind is not None:
+        return control | {"kind": TEMPLATE_KINDS[one.kind]}
     if one.target is None:
         return control | {"kind": "flag"}
     screen = screen_of(one.target)
@@ -106,17 +107,14 @@ def _query(report: Report, given: Given) -> list[tuple[str, str]]:
 
 
 def _exports(request: WebRequest, report: Report, given: Given) -> list[Values]:
+    def way(form: str, label: Label, icon: str, **how: Any) -> Values:
+        url = request.to(f"{report.path}/-/export.{form}", _query(report, given))
+        return {"label": label, "url": url, "icon": icon, **how}
+
     return [
-        {
-            "label": label,
-            "url": request.to(f"{report.path}/-/export.{form}", _query(report, given)),
-            "icon": icon,
-            "download": True,
-        }
-        for form, label, icon in (
-            ("xlsx", _("Export as XLSX"), "file-spreadsheet"),
-            ("csv", _("Export as CSV"), "file-text"),
-        )
+        way("xlsx", _("Export as XLSX"), "file-spreadsheet", download=True),
+        way("csv", _("Export as CSV"), "file-text", download=True),
+        way("pdf", _("Print as PDF"), "printer", method="post"),  # it may begin a job
     ]
 
 
@@ -128,7 +126,7 @@ def _table(request: WebRequest, report: Report, given: Given, reading: Reading) 
     heads = [
         {"name": one.name, "label": one.label, "kind": TEMPLATE_KINDS[one.kind], "slot": one.small} for one in columns
     ]
-    writers = [_writer(request.ctx, one) for one in columns]
+    writers = [report_files.writer(request.ctx, one) for one in columns]
     found: Values = {
         "columns": heads,
         "rows": rows,
@@ -148,12 +146,6 @@ def _groups(columns: Sequence[ReportColumn]) -> list[Values]:
     if not any(one.group for one in columns):
         return []
     return [{"label": label, "span": len(list(group))} for label, group in groupby(columns, key=lambda one: one.group)]
-
-
-def _writer(ctx: Context, column: ReportColumn) -> Callable[[Any], str]:
-    """Give a function that writes a value for reading; texts and labels are what they are."""
-    write = formatter(ctx, column.kind)
-    return lambda value: str(value) if isinstance(value, (str, Text)) else write(value)
 
 
 def _sum_cell(column: ReportColumn, write: Callable[[Any], str], value: Any) -> Values:
@@ -221,72 +213,22 @@ def _page_url(
 
 
 def export_report(request: WebRequest, report: Report, form: str) -> Response:
-    """Send a report as a file."""
+    """Send a report as a file; one that is long on paper is printed in the background."""
     _refuse_strangers(request, report)
     given, _controls = _parameters(request, report, whole=True)
     missing = next((one for one in report.parameters if one.required and not given.text(one.name)), None)
     if missing is not None:
         raise BusinessError(_("Choose first: %(what)s", what=missing.label))
     reading = report.read(request.ctx, given)
-    rows = reading.rows if reading.totals is None else [*reading.rows, ReportRow(reading.totals, strong=True)]
+    rows = iter(report_files.every_row(reading))
+    first = list(islice(rows, report_files.AT_ONCE + 1)) if form == "pdf" else []
+    if len(first) > report_files.AT_ONCE:
+        enqueue(request.ctx, print_report, report=f"{report.key}.{report.name}", values=dict(given.values))
+        request.say(_("This is long: it is being printed, and the file will be among your jobs."))
+        return HTTPSeeOther(request.to(JOBS))
     target = tempfile.SpooledTemporaryFile(2**20)  # noqa: SIM115  the answer closes it
-    _WRITERS[form](reading.columns, rows, target)
-    return send_file(report.title, form, target, request.ctx.today)
-
-
-def _head(column: ReportColumn) -> str:
-    return f"{column.group} {column.label}" if column.group else str(column.label)
-
-
-def _write_csv(columns: Sequence[ReportColumn], rows: Iterable[ReportRow], target: Any) -> None:
-    text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow([harmless(_head(column)) for column in columns])
-    writer.writerows([_csv_value(value) for value in row.values] for row in rows)
-    text.flush()
-    text.detach()
-
-
-def _csv_value(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value.isoformat() if isinstance(value, date) else harmless(str(value))
-
-
-def _write_xlsx(columns: Sequence[ReportColumn], rows: Iterable[ReportRow], target: Any) -> None:
-    book = new_workbook(target)
-    sheet = book.add_worksheet()
-    faces = {
-        (kind, strong): book.add_format({"bold": strong, "num_format": number})
-        for kind, number in (("money", "#,##0.00"), ("date", "yyyy-mm-dd"), ("text", "General"))
-        for strong in (False, True)
-    }
-    sheet.freeze_panes(1, 0)
-    for place, column in enumerate(columns):
-        sheet.set_column(place, place, 16 if column.kind in (Kind.MONEY, Kind.DAY) else 24)
-        sheet.write_string(0, place, _head(column), faces["text", True])
-    for number, row in enumerate(rows, start=1):
-        for place, value in enumerate(row.values):
-            _write_cell(sheet, number, place, value, faces, row.strong)
-    book.close()
-
-
-def _write_cell(
-    sheet: Any, number: int, place: int, value: Any, faces: Mapping[tuple[str, bool], Any], strong: bool
-) -> None:
-    if value is None:
-        return
-    if isinstance(value, Decimal):
-        write_number(sheet, number, place, value, faces["money", strong])
-    elif isinstance(value, date):
-        sheet.write_datetime(number, place, datetime(value.year, value.month, value.day), faces["date", strong])
+    if form == "pdf":
+        report_files.write_pdf(request.ctx, report, given, reading.columns, first, target)
     else:
-        sheet.write_string(number, place, str(value), faces["text", strong])
-
-
-_WRITERS: dict[str, Callable[[Sequence[ReportColumn], Iterable[ReportRow], Any], None]] = {
-    "csv": _write_csv,
-    "xlsx": _write_xlsx,
-}
+        report_files.WRITERS[form](reading.columns, rows, target)
+    return send_file(report.title, form, target, request.ctx.today)
