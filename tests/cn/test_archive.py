@@ -132,6 +132,8 @@ def test_everything_of_the_year_is_in_it(archive, manifest):
         "ledgers/chronological-2025.csv",
         "ledgers/chronological-2025.xlsx",
         "ledgers/journal-2025.journal",
+        *(f"statements/{month}.pdf" for month in months),
+        *(f"ledgers/{name}.pdf" for name in ("trial-balance", "general-ledger", "account-ledger", "chronological")),
         "GBT24589/公共档案.xml",
         "GBT24589/总账.xml",
         "index.csv",

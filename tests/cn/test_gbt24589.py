@@ -22,7 +22,7 @@ import pytest
 from sqlalchemy import select
 
 from hanse import BusinessError
-from hanse.actions import Context
+from hanse.actions import Context, find_action
 from hanse.cli.main import main
 from hanse.cli.session import context
 from hanse.directory.models import Company
@@ -35,7 +35,7 @@ from hanse.testing.databases import Databases, TrialDatabase
 from hanse.testing.people import Person, open_for_person
 from hanse_cn.gbt24589 import Books, interface, sources, write_file
 from hanse_cn.gbt24589.interface import Element, InterfaceFile, Section
-from hanse_finance.models import FiscalYear
+from hanse_finance.models import FiscalYear, Period
 from hanse_finance.reports import span_of, year_of
 
 COMPANY = "示例贸易有限公司"
@@ -88,6 +88,11 @@ def books(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         patch.setenv("HANSE_DATABASE_URL", database.url)
         patch.setenv("HANSE_DATABASE_OWNER_URL", database.owner_url)
         assert main(["finance", "import-ledger", str(YEAR), "--company", COMPANY]) == 0
+        with database.session() as session, session.begin():
+            ctx = context(session, COMPANY)
+            assign = find_action("finance.period.assign_cash")
+            assert assign is not None
+            ctx.run(assign, ctx.all(Period, Period.code.like("2025%")).ids)
         yield database
 
 
@@ -159,10 +164,6 @@ def test_records_are_written_with_these_names_in_this_order(folder):
 def test_only_sections_that_wait_for_their_source_are_left_out(general, archives):
     waiting = {section.name for file in interface().files for section in file.sections if section.waits}
     assert waiting == {
-        "现金流量项目",
-        "现金流量凭证项目数据",
-        "报表集",
-        "报表项数据",
         "结算方式",
         "员工档案",
     }
@@ -182,6 +183,34 @@ def test_every_field_of_the_data_file_comes_from_a_source(books):
         for file in (broken, nobody):
             with pytest.raises(LookupError):
                 write_file(edition, file, source, io.BytesIO())
+
+
+# --- cash flow and statements
+
+
+def test_the_statements_of_each_month_are_those_of_the_oracle(general):
+    lines = {(row["报表编号"], row["报表项编号"]): Decimal(row["报表项数值"] or 0) for row in general["报表项数据"]}
+    expected = json.loads(gzip.decompress(EXPECTED.read_bytes()))["balance_sheet_lines"]
+    for month, names in expected.items():
+        assert lines[f"balance_sheet-{month}", "1"] == Decimal(names["货币资金"])
+        assert lines[f"balance_sheet-{month}", "52"] == -Decimal(names["权益合计"])
+    assert len(general["报表集"]) == 36
+    assert {row["报表编号"] for row in general["报表集"]} == {number for number, _line in lines}
+
+
+def test_parts_of_cash_lines_make_the_cash_flow_statement(general):
+    parts: dict[str, Decimal] = defaultdict(Decimal)
+    for row in general["现金流量凭证项目数据"]:
+        parts[row["现金流量项目编码"]] += Decimal(row["现金流量本币金额"])
+    lines: dict[str, Decimal] = defaultdict(Decimal)
+    for row in general["报表项数据"]:
+        if row["报表编号"].startswith("cash_flow-"):
+            lines[row["报表项编号"]] += Decimal(row["报表项数值"] or 0)
+    items = {row["现金流量项目编码"]: row["现金流量项目属性"] for row in general["现金流量项目"]}
+    assert parts.keys() <= items.keys()
+    for code, amount in parts.items():
+        assert (amount if items[code] == "现金流入" else -amount) == lines[str(int(code))]
+    assert sum(parts.values()) == lines["20"] != 0
 
 
 # --- the figures

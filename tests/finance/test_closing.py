@@ -169,7 +169,7 @@ rates = st.decimals(min_value="0.0001", max_value="20", places=4)
     moves=st.lists(st.tuples(st.integers(1, 12), amounts, rates, st.booleans()), min_size=1, max_size=8),
     ends=st.lists(rates, min_size=12, max_size=12),
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_all_revaluations_of_a_year_are_last_less_first(closing, moves, ends):
     """The sum of exchange differences is what the last rate makes of the balance, less what it was booked at."""
     with closing.maker.session.begin_nested() as savepoint:
@@ -280,7 +280,7 @@ moves = st.lists(
 
 
 @given(moves=moves, monthly_transfer=st.booleans())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_year_closes_and_its_statements_agree(closing, moves, monthly_transfer):
     """I3, I5, I6, I10, I11, I12: openings follow, the equation holds, profit is empty, hashes stay."""
     ctx = closing.maker

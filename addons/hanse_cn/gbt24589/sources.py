@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from hanse import BusinessError, Context, _, link_id
 from hanse.directory.models import Company, Currency, Department
-from hanse_cn.gbt24589 import ledger
+from hanse_cn.gbt24589 import ledger, statements
 from hanse_cn.gbt24589.interface import Interface
 from hanse_cn.gbt24589.writing import Row
 from hanse_finance.models import (
@@ -100,7 +100,9 @@ def book(books: Books) -> Iterator[Row]:
 
 def periods(books: Books) -> Iterator[Row]:
     """Give the periods of the year (会计期间)."""
-    query = select(Period.number, Period.start, Period.end).where(link_id(Period.year) == books.year.year)
+    query = select(Period.number, Period.start, Period.end).where(
+        link_id(Period.year) == books.year.year, Period.number > 0
+    )
     for number, start, end in books.ctx.session.execute(query.order_by(Period.number)):
         yield {"year": books.year.label, "number": number, "start": start, "end": end}
 
@@ -255,5 +257,9 @@ SOURCES: Final[dict[str, Callable[[Books], Iterable[Row]]]] = {
     "accounts": accounts,
     "account_dimensions": account_dimensions,
     "balances": lambda books: ledger.balances(books.ctx, books.year, books.slots),
+    "cash_items": statements.cash_items,
+    "cash_flows": statements.cash_flows,
+    "statements": statements.statements,
+    "statement_lines": statements.statement_lines,
     "voucher_lines": lambda books: ledger.voucher_lines(books.ctx, books.year, books.slots, RATE_TYPE[0]),
 }

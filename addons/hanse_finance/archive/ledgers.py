@@ -14,17 +14,32 @@ from sqlalchemy import select
 
 from hanse import Context, _, link_id
 from hanse.directory.models import Attachment
+from hanse.exchange.report_files import every_row, write_pdf
 from hanse.exchange.sheets import TYPES, new_workbook, write_number
 from hanse.exchange.sheets import harmless as no_formula
+from hanse.i18n import speaking
+from hanse.screens import Given, Report
+from hanse.screens.reports import find_report
 from hanse.security.permissions import model_name
 from hanse_finance import journals, printing
-from hanse_finance.archive.parts import LEDGERS, SOURCES, VOUCHERS, ArchivedFile, Request, named, register_part
+from hanse_finance.archive.parts import (
+    ANNUAL_REPORTS,
+    LEDGERS,
+    PERIOD_REPORTS,
+    SOURCES,
+    VOUCHERS,
+    ArchivedFile,
+    Request,
+    named,
+    register_part,
+)
 from hanse_finance.journals.content import Books
 from hanse_finance.models import Period, Voucher, VoucherState, VoucherWord
 from hanse_finance.printed import voucher_forms
 from hanse_finance.reports import Span, trial_balance
 
 ADDON: Final = "hanse_finance"
+_LAST_MONTH: Final = 12
 #: Rows a sheet of a workbook takes besides its heading.
 _ROWS_OF_SHEET: Final = 1_000_000
 Rows = Iterable[Sequence[Any]]
@@ -240,11 +255,55 @@ def _posted(ctx: Context, span: Span) -> list[int]:
     return list(ctx.session.scalars(query))
 
 
+def statements(wanted: Request) -> Iterator[ArchivedFile]:
+    """Print the statements of each month on their official forms."""
+    from hanse_finance.statements.printing import print_all  # WeasyPrint is loaded by whoever packs
+
+    ctx = wanted.ctx
+    for span in _months(ctx, wanted.span):
+
+        def write(out: BinaryIO, span: Span = span) -> None:
+            with speaking(ctx.company.locale):
+                out.write(print_all(ctx, span, wanted.files))
+
+        kind = ANNUAL_REPORTS if span.last == _LAST_MONTH else PERIOD_REPORTS
+        title = _("Statements %(period)s", period=span.label)
+        yield ArchivedFile(f"statements/{named(span.label)}.pdf", str(title), kind, "application/pdf", write)
+
+
+#: Books that are printed for an archive: file, report, and what is chosen besides the period.
+_ON_PAPER: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
+    ("trial-balance", "trial-balance", {"levels": "1"}),
+    ("general-ledger", "general-ledger", {}),
+    ("account-ledger", "account-ledger", {}),
+    ("chronological", "chronological", {}),
+)
+
+
+def on_paper(wanted: Request) -> Iterator[ArchivedFile]:
+    """Print the books as PDF/A: trial balance, general ledger, ledgers of all accounts, chronological list."""
+    ctx = wanted.ctx
+    for name, report_name, chosen in _ON_PAPER:
+        report = find_report("finance", report_name)
+        if report is None:  # an addon may have put another in its place
+            continue
+
+        def write(out: BinaryIO, report: Report = report, chosen: dict[str, str] = chosen) -> None:
+            with speaking(ctx.company.locale):
+                given = Given({"period": wanted.span.label, **chosen}, whole=True)
+                reading = report.read(ctx, given)
+                write_pdf(ctx, report, given, reading.columns, every_row(reading), out)
+
+        yield ArchivedFile(f"ledgers/{name}.pdf", str(report.title), LEDGERS, "application/pdf", write)
+
+
 for _name, _part in (
     ("vouchers", vouchers),
     ("attachments", attachments),
     ("balances", balances),
     ("chronological", chronological),
     ("journal", journal),
+    ("statements", statements),
+    ("on_paper", on_paper),
 ):
     register_part(_name, ADDON, _part)

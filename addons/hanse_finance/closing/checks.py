@@ -169,7 +169,7 @@ def _balanced(ctx: Context, period: Period) -> Iterator[Finding]:
             _("Debit and credit differ by %(difference)s.", difference=abs(moved or opening)),
             ("/finance/trial-balance", {"period": period.code}),
         )
-    for one in changed(ctx, period.year_id):
+    for one in changed(ctx, period.start):
         yield Finding(
             Level.ERROR,
             _(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import select, text
@@ -24,7 +25,10 @@ _LATEST = text(
     SELECT DISTINCT ON (p.start, r.report) p.code, r.report, r.digest, r.figures
     FROM finance_closed_report r
     JOIN finance_period p ON p.id = r.period_id AND p.company_id = r.company_id
-    WHERE r.company_id = :company AND p.state = 'closed' AND (CAST(:year AS bigint) IS NULL OR p.year_id = :year)
+    WHERE r.company_id = :company AND p.state = 'closed'
+      AND (CAST(:before AS date) IS NULL OR p.start = (
+          SELECT max(l.start) FROM finance_period l
+          WHERE l.company_id = :company AND l.state = 'closed' AND l.number > 0 AND l.start < :before))
     ORDER BY p.start, r.report, r.id DESC
     """
 )
@@ -77,14 +81,15 @@ class Changed:
     places: tuple[str, ...]
 
 
-def changed(ctx: Context, year: int | None = None) -> list[Changed]:
+def changed(ctx: Context, before: date | None = None) -> list[Changed]:
     """Compare the reports of closed periods with what they said when they were closed.
 
-    :param year: only periods of this fiscal year
+    :param before: only the last closed period that begins before this day; what changes in an earlier one changes its
+        opening balances as well
     """
     found: list[Changed] = []
     now: dict[str, dict[str, str]] = {}
-    for code, report, kept, figures in ctx.session.execute(_LATEST, {"company": ctx.company.id, "year": year}):
+    for code, report, kept, figures in ctx.session.execute(_LATEST, {"company": ctx.company.id, "before": before}):
         if code not in now:
             now[code] = reports_of(ctx, code)
         current = now[code].get(report, "null")
