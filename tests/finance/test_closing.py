@@ -196,6 +196,7 @@ def test_all_revaluations_of_a_year_are_last_less_first(closing, moves, ends):
         assert closing.differences() == []
         savepoint.rollback()
     closing.maker.session.expire_all()
+    forget(closing)
 
 
 # --- profit and loss --------------------------------------------------------------------------------------------------
@@ -203,6 +204,11 @@ def test_all_revaluations_of_a_year_are_last_less_first(closing, moves, ends):
 
 def monthly(ledger: Ledger, **more: Any) -> None:
     change_settings(ledger.maker, FinanceSettings, {"transfers": Transfers.MONTHLY} | more)
+    forget(ledger)
+
+
+def forget(ledger: Ledger) -> None:
+    """Have both read settings again."""
     ledger.maker.kept.clear()
     ledger.auditor.kept.clear()
 
@@ -321,7 +327,7 @@ def test_any_year_closes_and_its_statements_agree(closing, moves, monthly_transf
         assert books.differences(ctx) == []
         savepoint.rollback()
     ctx.session.expire_all()
-    ctx.kept.clear()
+    forget(closing)
 
 
 # --- checks and closing -----------------------------------------------------------------------------------------------
