@@ -1,8 +1,8 @@
 """Laws of every bookkeeping, on random vouchers with dimensions and foreign amounts.
 
 I1 entries balance, I2 the trial balance sums to nothing, I4 dimensions make their account, I7 a reversal takes back
-what its original did on every account, dimension and currency, I8 the order of posting does not matter, I9 nothing that was
-posted goes away, I10 numbers are 1 to n.
+what its original did on every account, dimension and currency, I8 the order of posting does not matter, I9 nothing
+that was posted goes away, I10 numbers are 1 to n.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ _ITEMS = text("SELECT code, name, inflow FROM finance_cash_item WHERE company_id
 _PARTS = text(
     """
     SELECT w.code, v.number, c.code, f.number, l.summary, i.code, i.inflow,
-           CASE WHEN l.base = 0 THEN 0 ELSE round(coalesce(l.debit, -l.credit) * f.amount / l.base, c.places) END,
+           CASE WHEN l.base = 0 THEN 0
+                ELSE round(coalesce(l.debit, -l.credit) * f.amount / l.base, CAST(c.places AS int)) END,
            f.amount
     FROM finance_cash_flow f
     JOIN finance_period p ON p.id = f.period_id AND p.company_id = f.company_id

@@ -92,7 +92,7 @@ def draft(ctx: Context, period: Period) -> Sequence[Mapping[str, Any]]:
 
     :raises BusinessError: there is no account for the year's profit
     """
-    found = balances(ctx, period, types=("income", "expense"))
+    found = _unfinished(balances(ctx, period, types=("income", "expense")))
     early = standard_of(ctx).prior_years
     corrected = [one for one in found if one.code.startswith(early)] if early else []
     current = [one for one in found if one not in corrected]
@@ -110,6 +110,16 @@ def draft(ctx: Context, period: Period) -> Sequence[Mapping[str, Any]]:
         add([one for one in current if one.type == "expense"], Purpose.PROFIT, Side.DEBIT, _("Transfer of expenses"))
     add(corrected, Purpose.RETAINED, None, _("Transfer of prior-year adjustments"))
     return written
+
+
+def _unfinished(found: Sequence[Balance]) -> list[Balance]:
+    """Leave out accounts that are empty as a whole: transfers that name no dimensions leave these to themselves."""
+    left: dict[tuple[int, int], tuple[Decimal, Decimal]] = {}
+    for one in found:
+        amount, base = left.get((one.account, one.currency), (ZERO, ZERO))
+        left[one.account, one.currency] = amount + one.amount, base + one.base
+    open_accounts = {account for (account, _currency), sums in left.items() if any(sums)}
+    return [one for one in found if one.account in open_accounts]
 
 
 def _transfer(ctx: Context, part: Iterable[Balance], target: int, side: Side | None) -> list[Entry]:

@@ -15,6 +15,7 @@ from hanse_finance.models.balances import (
     Balance,
     DimensionBalance,
 )
+from hanse_finance.models.budgets import BudgetLine
 from hanse_finance.models.cash import (
     CashBalance,
     CashFlow,
@@ -64,6 +65,7 @@ __all__ = [
     "AccountDimension",
     "AccountType",
     "Balance",
+    "BudgetLine",
     "CashBalance",
     "CashFlow",
     "CashItem",

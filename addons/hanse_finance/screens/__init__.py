@@ -10,6 +10,7 @@ menu_section("finance_settings", _("Finance settings"), order=70, icon="settings
 # The menu sections stand above because a screen names its section.
 from hanse_finance.screens.accounts import ACCOUNTS, DIMENSION_SETS, DIMENSION_VALUES, DIMENSIONS  # noqa: E402
 from hanse_finance.screens.books import ACCOUNT_LEDGER  # noqa: E402
+from hanse_finance.screens.budgets import BUDGET, BUDGET_LINES  # noqa: E402
 from hanse_finance.screens.cash import CASH_FLOW_PARTS, CASH_ITEMS, CASH_PARTS  # noqa: E402
 from hanse_finance.screens.closing import closing  # noqa: E402
 from hanse_finance.screens.entries import ENTRIES  # noqa: E402
@@ -29,6 +30,8 @@ __all__ = [
     "ACCOUNTS",
     "ACCOUNT_LEDGER",
     "BALANCE_SHEET",
+    "BUDGET",
+    "BUDGET_LINES",
     "CASH_FLOW",
     "CASH_FLOW_PARTS",
     "CASH_ITEMS",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from hanse import Button, Context, Row, Screen, Tab, _
+from hanse.i18n import format_day
 from hanse_finance.models import ExchangeRate, FiscalYear, Period, PeriodState, VoucherWord
 
 
@@ -93,5 +94,6 @@ RATES = Screen(
         Row(ExchangeRate.source),
     ],
     defaults=lambda ctx: {"day": ctx.today, "quote": ctx.company.currency_id},
+    title_of=lambda rate: f"{rate.currency.code} {format_day(rate.day)}",
     order_by=[ExchangeRate.day.desc()],
 )
