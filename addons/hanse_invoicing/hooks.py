@@ -20,9 +20,7 @@ def menu(ctx: Context) -> Iterable[MenuItem] | None:
         MenuItem(
             _("Customer invoices"), f"/invoicing/invoice{sales}", "invoicing", "file-invoice", 11, "hanse_invoicing"
         ),
-        MenuItem(
-            _("Supplier bills"), f"/invoicing/invoice{purchases}", "invoicing", "file-dollar", 12, "hanse_invoicing"
-        ),
+        MenuItem(_("Supplier bills"), f"/invoicing/invoice{purchases}", "invoicing", "receipt", 12, "hanse_invoicing"),
     ]
 
 

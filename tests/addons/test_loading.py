@@ -244,6 +244,7 @@ print(*installed().addons)
         "hanse_finance",
         "hanse_cn",
         "hanse_invoicing",
+        "hanse_invoicing_cn",
         "sample_library",
         "sample_fines",
     ],

@@ -57,7 +57,7 @@ def test_the_voucher_has_the_maker_of_the_document_and_who_posted_it_as_auditor(
     trade.run("invoicing.invoice.post", draft.id, by=trade.other)
     voucher = trade.voucher(trade.invoice(draft.id))
     assert (voucher.maker_id, voucher.auditor_id) == (trade.ctx.user.id, trade.other.user.id)
-    assert voucher.document == "Customer invoice INV2025-00001"
+    assert voucher.document.endswith("INV2025-00001")
 
 
 def test_invoice_and_voucher_lead_to_each_other(trade):

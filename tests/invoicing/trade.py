@@ -44,8 +44,8 @@ class Trade:
         self.acme = self.partner("Acme", is_customer=True)
         self.bolt = self.partner("Bolt", is_customer=True)
         self.mill = self.partner("Mill", is_supplier=True)
-        self.vat = self.tax("S13", "sale", "13", "销项税额")
-        self.input = self.tax("P13", "purchase", "13", "进项税额")
+        self.vat = self.tax("OUT", "sale", "13", "销项税额")
+        self.input = self.tax("IN", "purchase", "13", "进项税额")
         change_settings(
             self.ctx,
             InvoicingSettings,
@@ -78,7 +78,7 @@ class Trade:
         return self.ctx.all(Account, where, Account.postable, order_by=[Account.code]).ids[0]
 
     def tax(self, code: str, use: str, percent: str, name: str, **more: Any) -> int:
-        account = self.ctx.all(Account, Account.name.endswith(name), Account.postable).ids[0]
+        account = self.ctx.all(Account, Account.name.endswith(f"-{name}"), Account.postable).ids[0]
         values = {"code": code, "name": code, "use": use, "percent": percent, "account": account, **more}
         return self.act(Tax, "create", values=[values]).id
 

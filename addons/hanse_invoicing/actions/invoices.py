@@ -76,7 +76,7 @@ def line_values(line: Any) -> dict[str, Any]:
     name="credit",
     label=_("Write credit note"),
     permission="invoicing.invoice.create",
-    icon="receipt-refund",
+    icon="arrow-back-up",
     done=_("%(count)s credit notes are drafts now"),
     offered=lambda invoice: invoice.state is InvoiceState.POSTED and not invoice.kind.is_credit,
 )

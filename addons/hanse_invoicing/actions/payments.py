@@ -85,7 +85,7 @@ def _complete(ctx: Context, given: Mapping[str, Any]) -> dict[str, Any]:
             line[name] = _converted(PaymentLine, name, 0 if stated is None else stated, f"lines.{place}.{name}")
     settled = sum((line["amount"] for line in lines), ZERO)
     stated = value.get("amount")
-    value["amount"] = settled if stated in (None, "") else _converted(Payment, "amount", stated, "amount")
+    value["amount"] = settled if stated in (None, "", 0) else _converted(Payment, "amount", stated, "amount")
     if settled > value["amount"]:
         raise BusinessError(
             _("The lines settle %(settled)s, more than is paid: %(amount)s.", settled=settled, amount=value["amount"]),
@@ -106,7 +106,7 @@ def _converted(model: Any, name: str, given: Any, place: str) -> Any:
     name="propose",
     label=_("Propose what to settle"),
     permission="invoicing.payment.update",
-    icon="wand",
+    icon="bolt",
     done=_("%(count)s payments have lines now"),
     offered=lambda payment: payment.state is PaymentState.DRAFT,
 )

@@ -126,7 +126,7 @@ def upgrade() -> None:
     sa.Column('bank_id', sa.BigInteger(), nullable=False),
     sa.Column('currency_id', sa.BigInteger(), nullable=False),
     sa.Column('rate', sa.Numeric(), nullable=True),
-    sa.Column('amount', sa.Numeric(), nullable=False),
+    sa.Column('amount', sa.Numeric(), server_default=sa.text('0'), nullable=False),
     sa.Column('base', sa.Numeric(), server_default=sa.text('0'), nullable=False),
     sa.Column('advance', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('account_id', sa.BigInteger(), nullable=True),

@@ -125,8 +125,8 @@ class Invoice(Model):
     poster: Mapped[User | None] = link(_("Posted by"), readonly=True, index=False)
     posted_at: Mapped[datetime | None] = moment(_("Posted at"), readonly=True)
     net: Mapped[Decimal] = money(_("Net"), currency="currency", readonly=True, default=Decimal(0))
-    tax: Mapped[Decimal] = money(_("Tax"), currency="currency", readonly=True, default=Decimal(0))
-    gross: Mapped[Decimal] = money(_("Total"), currency="currency", readonly=True, default=Decimal(0))
+    tax: Mapped[Decimal] = money(_("Tax amount"), currency="currency", readonly=True, default=Decimal(0))
+    gross: Mapped[Decimal] = money(_("Total with tax"), currency="currency", readonly=True, default=Decimal(0))
     base_gross: Mapped[Decimal] = money(_("Base amount"), readonly=True, default=Decimal(0))
     lines: Mapped[list[InvoiceLine]] = kinds.lines(_("Lines"), owned=True, order_by="number")
 
@@ -200,7 +200,7 @@ class InvoiceLine(Model):
     percent: Mapped[Decimal | None] = rate(_("Tax rate"), unit="%", readonly=True)
     net: Mapped[Decimal] = money(_("Net"), currency="invoice.currency", readonly=True, default=Decimal(0))
     tax_amount: Mapped[Decimal] = money(_("Tax amount"), currency="invoice.currency", readonly=True, default=Decimal(0))
-    gross: Mapped[Decimal] = money(_("Total"), currency="invoice.currency", readonly=True, default=Decimal(0))
+    gross: Mapped[Decimal] = money(_("Total with tax"), currency="invoice.currency", readonly=True, default=Decimal(0))
     base_net: Mapped[Decimal] = money(_("Base net"), readonly=True, default=Decimal(0))
     base_tax: Mapped[Decimal] = money(_("Base tax"), readonly=True, default=Decimal(0))
 

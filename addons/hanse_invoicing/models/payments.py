@@ -102,7 +102,9 @@ class Payment(Model):
     rate: Mapped[Decimal | None] = kinds.rate(
         _("Exchange rate"), help=_("Company currency for one unit. Empty: the latest on or before the date.")
     )
-    amount: Mapped[Decimal] = money(_("Amount"), currency="currency")
+    amount: Mapped[Decimal] = money(
+        _("Amount"), currency="currency", default=Decimal(0), help=_("Empty: what the lines settle.")
+    )
     base: Mapped[Decimal] = money(_("Base amount"), readonly=True, default=Decimal(0))
     advance: Mapped[bool] = flag(
         _("Advance"), help=_("Paid before there is an invoice: it stands on the account for advances.")

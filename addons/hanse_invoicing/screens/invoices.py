@@ -13,6 +13,7 @@ from hanse.models import Kind, Model
 from hanse_finance.models import Voucher
 from hanse_finance.numbering import voucher_title
 from hanse_invoicing.models import Invoice, InvoiceLine, InvoiceState, InvoiceVoucher, OpenItem
+from hanse_invoicing.papers import InvoicePaper
 
 
 def _open(_model: type[Model]) -> Any:
@@ -89,8 +90,8 @@ LINES = Lines(
         "tax": "m",
         "account": "m",
         "details": "m",
-        "net": "s",
-        "tax_amount": "s",
+        "net": "m",
+        "tax_amount": "m",
     },
     small=["description", "quantity", "price", "tax", "net"],
     optional=["details", "discount"],
@@ -112,7 +113,7 @@ INVOICES = Screen(
         Invoice.kind,
         Invoice.due,
         Invoice.gross,
-        Computed("open", _("Open"), Kind.TEXT, _open, tone=_open_tone),
+        Computed("open", _("Open"), Kind.QUANTITY, _open, tone=_open_tone),
         Invoice.state,
     ],
     filters=[
@@ -153,6 +154,7 @@ INVOICES = Screen(
     possible={"delete": lambda _ctx, invoice: invoice.state is InvoiceState.DRAFT},
     defaults=_defaults,
     carries=[Invoice.kind, Invoice.day],
+    documents=[InvoicePaper(_("Invoice as PDF"))],
     tones={InvoiceState.POSTED: "ok"},
     title_of=lambda invoice: invoice.title(),
 )

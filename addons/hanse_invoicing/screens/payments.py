@@ -40,14 +40,10 @@ def _voucher_record(ctx: Context, payment: Payment) -> tuple[type[Model], int] |
 
 
 def _defaults(ctx: Context) -> dict[str, Any]:
-    """Begin with today and the first bank account of the chart."""
-    banks = ctx.all(
-        Account,
-        Account.cash.is_(True),
-        Account.postable.is_(True),
-        Account.active.is_(True),
-        order_by=[Account.code.desc()],
-    ).ids
+    """Begin with today and the account that was used last, else the first one that holds cash."""
+    banks = ctx.all(Payment, order_by=[Payment.id.desc()], limit=1)[Payment.bank_id] or (
+        ctx.all(Account, Account.cash.is_(True), Account.postable.is_(True), order_by=[Account.code], limit=1).ids
+    )
     found: dict[str, Any] = {"day": ctx.today, "currency": ctx.company.currency_id}
     return found | {"bank": banks[0]} if banks else found
 
@@ -57,7 +53,7 @@ PAYMENTS = Screen(
     title=_("Payments"),
     singular=_("Payment"),
     menu="invoicing",
-    icon="cash-banknote",
+    icon="cash",
     order=20,
     shortcut="y",
     list=[
@@ -67,7 +63,7 @@ PAYMENTS = Screen(
         Payment.direction,
         Payment.bank,
         Payment.amount,
-        Computed("left", _("Not settled"), Kind.TEXT, _left),
+        Computed("left", _("Not settled"), Kind.QUANTITY, _left),
         Payment.state,
     ],
     filters=[Payment.direction, Payment.state, Payment.partner, Payment.bank, Payment.day, Payment.advance],
