@@ -119,6 +119,9 @@ class Settling:
         :raises BusinessError: they are of different partners, ledgers or currencies, both on one side, or too small
         """
         first, second = self.items[one], self.items[other]
+        for item in (first, second):
+            if not item.open:
+                raise BusinessError(_("%(document)s is settled already.", document=item.document), record=item.id)
         debit, credit = (first, second) if first.open > 0 else (second, first)
         if debit.open <= 0 or credit.open >= 0:
             raise BusinessError(_("One item must be a debit, the other a credit, and both open."), record=other)

@@ -21,7 +21,7 @@ from hanse.i18n import Label, current_locale, format_day, format_decimal, format
 from hanse.models import Model
 from hanse_contacts.models import Partner
 from hanse_finance.printing import letterhead
-from hanse_invoicing.models import Invoice, InvoiceKind, InvoiceState, InvoicingSettings, Ledger, OpenItem
+from hanse_invoicing.models import Invoice, InvoiceKind, InvoiceState, InvoicingSettings, Ledger, OpenItem, Reminder
 from hanse_invoicing.permissions import Invoicing
 from hanse_invoicing.standing import BUCKETS, Left, ageing, left
 
@@ -188,10 +188,6 @@ def _statement(ctx: Context, partner: Partner, ledger: Ledger, end: date) -> dic
     sign = 1 if ledger is Ledger.RECEIVABLE else -1
     rows = left(ctx, ledger, end, partner.id)
     aged = next(iter(ageing(ctx, ledger, end, partner.id)), None)
-    groups = [
-        (currency, [_left(one, sign, end) for one in items], _sum(items, sign))
-        for currency, items in ((key, list(group)) for key, group in groupby(rows, key=lambda one: one.currency))
-    ]
     pairs = pairwise(BUCKETS)
     labels = [
         _("Not due"),
@@ -202,8 +198,8 @@ def _statement(ctx: Context, partner: Partner, ledger: Ledger, end: date) -> dic
     return {
         "title": str(_("Statement of account")),
         "when": str(_("Open items at %(day)s", day=end)),
-        "heads": [str(one) for one in (_("Document"), _("Date"), _("Due"), _("Days overdue"), _("Amount"), _("Open"))],
-        "groups": groups,
+        "heads": _left_heads(),
+        "groups": _by_currency(rows, sign, end),
         "total": str(_("Total")),
         "nothing": str(_("Nothing is open.")),
         "ageing_label": str(_("Ageing in %(currency)s", currency=ctx.company.currency)),
@@ -216,6 +212,17 @@ def _statement(ctx: Context, partner: Partner, ledger: Ledger, end: date) -> dic
     }
 
 
+def _left_heads() -> list[str]:
+    words = (_("Document"), _("Date"), _("Due"), _("Days overdue"), _("Amount"), _("Open"))
+    return [str(word) for word in words]
+
+
+def _by_currency(rows: Iterable[Left], sign: int, end: date) -> list[tuple[str, list[list[str]], str]]:
+    """Give the rows of each currency with their sum; they come sorted by currency."""
+    parts = ((currency, list(group)) for currency, group in groupby(rows, key=lambda one: one.currency))
+    return [(currency, [_left(one, sign, end) for one in items], _sum(items, sign)) for currency, items in parts]
+
+
 def _left(one: Left, sign: int, end: date) -> list[str]:
     late = (end - one.due).days
     amounts = (format_decimal(sign * amount, one.places) for amount in (one.amount, one.open))
@@ -225,6 +232,44 @@ def _left(one: Left, sign: int, end: date) -> list[str]:
 def _sum(items: Sequence[Left], sign: int) -> str:
     total = sum((one.open for one in items), ZERO)
     return format_money(sign * total, items[0].currency, items[0].places)
+
+
+def print_reminders(ctx: Context, reminders: Iterable[Reminder], files: FileStore) -> bytes:
+    """Give reminders as one PDF/A, each in the language of its partner and the words of its level."""
+    sheets: list[str] = []
+    for reminder in reminders:
+        language = language_of(ctx, reminder.partner)
+        with speaking(language):
+            sheets.append(_drawn("reminder.html.jinja", _reminder(ctx, reminder, language), ctx, reminder.partner))
+    return _bound(ctx, sheets, files)
+
+
+def _reminder(ctx: Context, reminder: Reminder, language: str) -> dict[str, Any]:
+    words = reminder.level.text_in(language)
+    rows = sorted(
+        (
+            Left(
+                line.item.document,
+                line.item.day,
+                line.due,
+                line.currency.code,
+                line.currency.places,
+                line.item.amount,
+                line.open,
+            )
+            for line in reminder.lines
+        ),
+        key=lambda one: (one.currency, one.due, one.document),
+    )
+    return {
+        "title": words.subject if words is not None else reminder.level.name,
+        "when": f"{reminder.number}, {format_day(reminder.day)}",
+        "body": words.body.split("\n") if words is not None else [],
+        "heads": _left_heads(),
+        "groups": _by_currency(rows, 1, reminder.day),
+        "total": str(_("Total")),
+        "footer": (ctx.settings(InvoicingSettings).footer or "").split("\n"),
+    }
 
 
 # --- in the browser ---------------------------------------------------------------------------------------------------
@@ -286,3 +331,24 @@ class StatementPaper:
         pdf = print_statement(ctx, chosen, self.ledger, ctx.today, request.services.files)
         name = _("Statement of account")
         return _sent(pdf, f"{name} {chosen[0].name}" if len(chosen) == 1 else str(name))
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPaper:
+    """Reminders as a document of their list and page."""
+
+    label: Label
+    name: str = "reminder"
+    addon: str = "hanse_invoicing"
+    permission: str = "invoicing.reminder.read"
+
+    def answer(self, request: WebRequest, _model: type[Model], ids: Sequence[int]) -> Response:
+        """Send reminders as one file.
+
+        :raises NotFound: none of them is there for this person
+        """
+        chosen = list(request.ctx.visible(Reminder, Reminder.id.in_(ids)))
+        if not chosen:
+            raise NotFound(_("There is nothing to print, or it is not for you."))
+        pdf = print_reminders(request.ctx, chosen, request.services.files)
+        return _sent(pdf, chosen[0].number if len(chosen) == 1 else str(_("Reminders")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hanse import Choice, Mapped, _, choice
+from hanse import Choice, Mapped, StoredFile, _, choice, file
 from hanse_cn.models import Taxpayer
 from hanse_invoicing.models import Invoice, Tax
 
@@ -28,4 +28,7 @@ class FapiaoInvoice(Invoice, extends=True):
 
     fapiao_kind: Mapped[FapiaoKind | None] = choice(
         _("Kind of tax invoice"), help=_("Input VAT is deducted with special VAT invoices only.")
+    )
+    fapiao_file: Mapped[StoredFile | None] = file(
+        _("Electronic original"), help=_("The file as it came, which is the voucher before the law; kept unchanged.")
     )

@@ -34,6 +34,7 @@ from hanse_finance.models import Account, DimensionSet, Voucher
 
 if TYPE_CHECKING:
     from hanse_invoicing.models.items import PaymentLine
+    from hanse_invoicing.models.runs import PaymentRun
 
 
 class Direction(Choice):
@@ -115,6 +116,7 @@ class Payment(Model):
     details: Mapped[DimensionSet | None] = link(_("Dimensions"), index=False, readonly=True)
     bank_account: Mapped[BankAccount | None] = link(_("Partner's bank account"), index=False)
     reference: Mapped[str | None] = text(_("Reference"), search=True, help=_("As the bank's statement has it."))
+    run: Mapped[PaymentRun | None] = link(_("Payment run"), flow=True, readonly=True)
     maker: Mapped[User] = link(_("Made by"), readonly=True, index=False)
     poster: Mapped[User | None] = link(_("Posted by"), readonly=True, index=False)
     posted_at: Mapped[datetime | None] = moment(_("Posted at"), readonly=True)
@@ -165,6 +167,7 @@ class Payment(Model):
         account_id: Mapped[int | None]
         details_id: Mapped[int | None]
         bank_account_id: Mapped[int | None]
+        run_id: Mapped[int | None]
         maker_id: Mapped[int]
         poster_id: Mapped[int | None]
 

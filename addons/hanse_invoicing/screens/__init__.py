@@ -10,7 +10,21 @@ from hanse_invoicing.screens import partners as partners  # noqa: E402
 from hanse_invoicing.screens.invoices import INVOICES  # noqa: E402
 from hanse_invoicing.screens.items import ALLOCATIONS, ITEMS  # noqa: E402
 from hanse_invoicing.screens.payments import PAYMENTS  # noqa: E402
+from hanse_invoicing.screens.reminders import LEVELS, REMINDERS  # noqa: E402
+from hanse_invoicing.screens.runs import RUNS  # noqa: E402
 from hanse_invoicing.screens.standing import AGEING, STATEMENT  # noqa: E402
 from hanse_invoicing.screens.taxes import TAXES, TERMS  # noqa: E402
 
-__all__ = ["AGEING", "ALLOCATIONS", "INVOICES", "ITEMS", "PAYMENTS", "STATEMENT", "TAXES", "TERMS"]
+__all__ = [
+    "AGEING",
+    "ALLOCATIONS",
+    "INVOICES",
+    "ITEMS",
+    "LEVELS",
+    "PAYMENTS",
+    "REMINDERS",
+    "RUNS",
+    "STATEMENT",
+    "TAXES",
+    "TERMS",
+]

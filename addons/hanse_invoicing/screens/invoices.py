@@ -113,7 +113,7 @@ INVOICES = Screen(
         Invoice.kind,
         Invoice.due,
         Invoice.gross,
-        Computed("open", _("Open"), Kind.QUANTITY, _open, tone=_open_tone),
+        Computed("open", _("Open"), Kind.MONEY, _open, tone=_open_tone),
         Invoice.state,
     ],
     filters=[

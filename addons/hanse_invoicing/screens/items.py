@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, false
 
 from hanse import Context, Filter, Row, Screen, _
-from hanse_invoicing.models import Allocation, OpenItem, Payment
+from hanse_invoicing.models import Allocation, Ledger, OpenItem, Payment
 
 
 def _offered(ctx: Context, _words: str, values: dict[str, str]) -> ColumnElement[bool] | None:
     """Offer to a payment what is open with its partner."""
+    if values.get("for") == "invoicing.run_line.item":
+        return (OpenItem.open < 0) & (OpenItem.ledger == Ledger.PAYABLE)
     if values.get("for") != "invoicing.payment_line.item":
         return None
     of = values.get("of", "")

@@ -63,7 +63,7 @@ PAYMENTS = Screen(
         Payment.direction,
         Payment.bank,
         Payment.amount,
-        Computed("left", _("Not settled"), Kind.QUANTITY, _left),
+        Computed("left", _("Not settled"), Kind.MONEY, _left),
         Payment.state,
     ],
     filters=[Payment.direction, Payment.state, Payment.partner, Payment.bank, Payment.day, Payment.advance],
