@@ -66,7 +66,7 @@ class Item:
 
 
 def held(ctx: Context, ids: Iterable[int]) -> dict[int, Item]:
-    """Read items and hold them until the transaction ends.
+    """Read items and hold them until the transaction ends; whoever takes numbers or posts holds them before that.
 
     :raises BusinessError: one is not there
     """

@@ -12,7 +12,7 @@ from hanse.actions.values import WrongValue, convert
 from hanse_finance.entry import key_of
 from hanse_invoicing.accounts import Accounts
 from hanse_invoicing.amounts import ZERO, rounded
-from hanse_invoicing.items import Settling
+from hanse_invoicing.items import Settling, held
 from hanse_invoicing.models import (
     AllocationKind,
     Direction,
@@ -173,6 +173,7 @@ def post_payments(ctx: Context, payments: Records[Payment]) -> None:
     :raises BusinessError: the period is closed, an account or rate is missing, an item is not open any more
     """
     accounts = Accounts(ctx)
+    held(ctx, [line.item_id for payment in payments for line in payment.lines])  # before any counter or balance
     for payment in sorted(payments, key=lambda one: (one.day, one.id)):
         _post(ctx, payment, accounts)
     payments.forget()

@@ -11,7 +11,7 @@ from hanse_finance.models import Side
 from hanse_invoicing.accounts import Accounts
 from hanse_invoicing.amounts import HUNDRED, ZERO, Part, instalments, portion, rounded
 from hanse_invoicing.drafts import term_of, term_parts
-from hanse_invoicing.items import Settling
+from hanse_invoicing.items import Settling, held
 from hanse_invoicing.models import (
     Invoice,
     InvoiceKind,
@@ -59,6 +59,9 @@ def post_invoices(ctx: Context, invoices: Records[Invoice]) -> None:
     """
     accounts = Accounts(ctx)
     chosen = sorted(invoices, key=lambda one: (one.day, one.id))
+    taken_back = [one.corrects_id for one in chosen if one.corrects_id is not None]
+    if taken_back:
+        held(ctx, ctx.all(OpenItem, OpenItem.invoice_id.in_(taken_back)).ids)  # before any counter or balance
     for invoice in chosen:
         _Posting(ctx, invoice, accounts).post()
     invoices.forget()
