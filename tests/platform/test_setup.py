@@ -116,7 +116,14 @@ def test_a_wrong_catalogue_is_named(tmp_path: Path, content: str) -> None:
 def test_the_hanse_package_is_installed_with_its_addons() -> None:
     program = "from importlib.metadata import entry_points; print(*entry_points(group='hanse.addons').names)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd="/")
-    assert {"hanse_contacts", "hanse_products", "hanse_finance", "hanse_cn"} <= set(done.stdout.split())
+    assert {
+        "hanse_contacts",
+        "hanse_products",
+        "hanse_finance",
+        "hanse_cn",
+        "hanse_invoicing",
+        "hanse_invoicing_cn",
+    } <= set(done.stdout.split())
 
 
 def test_the_public_names_come_on_demand() -> None:

@@ -1,0 +1,35 @@
+"""What the addon adds to menus and roles, and what it has checked before a period is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hanse import Context, _, hook
+from hanse.i18n import Label
+from hanse.web.menu import MenuItem
+from hanse_invoicing import checks as checks  # registered by being imported
+
+
+@hook
+def menu(ctx: Context) -> Iterable[MenuItem] | None:
+    """Give sales and purchases each a list of their own."""
+    if not ctx.may("invoicing.invoice.read"):
+        return None
+    sales, purchases = "?f-kind=invoice,credit_note", "?f-kind=bill,bill_credit"
+    return [
+        MenuItem(
+            _("Customer invoices"), f"/invoicing/invoice{sales}", "invoicing", "file-invoice", 11, "hanse_invoicing"
+        ),
+        MenuItem(_("Supplier bills"), f"/invoicing/invoice{purchases}", "invoicing", "receipt", 12, "hanse_invoicing"),
+    ]
+
+
+@hook
+def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
+    """Bring the roles of those who write invoices, and of those who keep receivables and payables."""
+    see = [("contacts.partner.*", "company"), ("finance.account.read", "company"), ("finance.*.read", "company")]
+    write = ["invoice.create", "invoice.update", "invoice.delete", "invoice.read", "*.read", "report"]
+    return [
+        ("invoice_clerk", _("Invoice clerk"), [*((f"invoicing.{one}", "company") for one in write), *see]),
+        ("receivables_accountant", _("Receivables and payables accountant"), [("invoicing.*", "company"), *see]),
+    ]

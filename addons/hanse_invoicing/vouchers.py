@@ -1,0 +1,97 @@
+"""From a document to its voucher: entries, debit positive, become lines on the sides the document's kind asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from hanse import Context
+from hanse.i18n import Label, speaking
+from hanse_finance.models import Side
+from hanse_finance.setup import action
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line to write.
+
+    :ivar base: in the company's currency, debit positive
+    :ivar side: the side it stands on, red if the amount is on the other; None: where its sign says
+    :ivar currency: id of a foreign currency, with ``amount`` in it, debit positive
+    """
+
+    account: int
+    details: int | None
+    base: Decimal
+    side: Side | None = None
+    currency: int | None = None
+    amount: Decimal = ZERO
+    rate: Decimal | None = None
+
+    @property
+    def red(self) -> Entry:
+        """The same with the opposite sign on the same side."""
+        side = self.side or (Side.DEBIT if self.base >= 0 else Side.CREDIT)
+        return replace(self, base=-self.base, amount=-self.amount, side=side)
+
+    def line(self, summary: str) -> dict[str, Any]:
+        """Give it as finance takes it."""
+        side = self.side or (Side.DEBIT if self.base >= 0 else Side.CREDIT)
+        line: dict[str, Any] = {
+            "summary": summary,
+            "account": self.account,
+            "details": self.details,
+            "debit" if side is Side.DEBIT else "credit": self.base if side is Side.DEBIT else -self.base,
+            "base": self.base,
+        }
+        if self.currency is not None:
+            line |= {"foreign_currency": self.currency, "foreign_amount": self.amount, "foreign_rate": self.rate}
+        return line
+
+
+def gathered(entries: Sequence[Entry]) -> list[Entry]:
+    """Add up entries that agree in all but their amounts; those of zero are left out."""
+    found: dict[tuple[Any, ...], Entry] = {}
+    for one in entries:
+        key = (one.account, one.details, one.side, one.currency)
+        there = found.get(key)
+        found[key] = (
+            one if there is None else replace(there, base=there.base + one.base, amount=there.amount + one.amount)
+        )
+    return [one for one in found.values() if one.base or one.amount]
+
+
+def enter(
+    ctx: Context,
+    *,
+    day: date,
+    maker: int,
+    summary: Label,
+    document: Label,
+    entries: Sequence[Entry],
+    word: int | None = None,
+    source: str | None = None,
+) -> int | None:
+    """Record and post a voucher as finance does for documents; None where nothing moves.
+
+    :param document: names the document, whose maker the voucher has; who acts has confirmed it and is the auditor
+    :raises BusinessError: the period is closed, an account takes no postings, a dimension is missing …
+    """
+    lines = gathered(entries)
+    if not lines:
+        return None
+    with speaking(ctx.company.locale):  # books are kept in one language, whoever writes
+        said, named = str(summary)[:200], str(document)
+    values: Mapping[str, Any] = {
+        "day": day,
+        "word": word,
+        "document": named,
+        "source": source,
+        "lines": [one.line(said) for one in lines],
+    }
+    return ctx.run(action("finance.voucher.enter"), values=[values], maker=maker).done[0]
