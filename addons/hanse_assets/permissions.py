@@ -10,4 +10,3 @@ class Assets(Permissions):
 
     ACQUIRE = permission("asset.acquire", _("Write the vouchers that buy assets"))
     DISPOSE = permission("asset.dispose", _("Dispose of assets, and write them down"))
-    REPORT = permission("asset.report", _("See what was depreciated"))

@@ -69,7 +69,7 @@ class Asset(Model):
     acquired_on: Mapped[date] = day(_("Acquired on"))
     in_use_since: Mapped[date] = day(_("In use since"), help=_("Depreciation begins the month after."))
     cost: Mapped[Decimal] = money(_("Cost"), help=_("Without input tax that is deducted."))
-    input_tax: Mapped[Decimal] = money(_("Input VAT"), default=0)
+    input_tax: Mapped[Decimal] = money(_("Input VAT"), default=Decimal(0))
     method: Mapped[Method | None] = choice(_("Depreciation method"), help=_("Empty: that of the category."))
     life: Mapped[int | None] = number(_("Useful life"), unit=_("months"), help=_("Empty: that of the category."))
     residual_rate: Mapped[Decimal | None] = rate(
@@ -83,11 +83,11 @@ class Asset(Model):
         _("Depreciation expense"), index=False, help=_("Empty: that of the category for the department.")
     )
     opening_depreciation: Mapped[Decimal] = money(
-        _("Opening depreciation"), default=0, help=_("What was depreciated before these books.")
+        _("Opening depreciation"), default=Decimal(0), help=_("What was depreciated before these books.")
     )
     opening_months: Mapped[int] = number(_("Months depreciated before"), default=0)
-    opening_output: Mapped[Decimal] = quantity(_("Output before"), default=0)
-    impairment: Mapped[Decimal] = money(_("Impairment"), default=0, readonly=True)
+    opening_output: Mapped[Decimal] = quantity(_("Output before"), default=Decimal(0))
+    impairment: Mapped[Decimal] = money(_("Impairment"), default=Decimal(0), readonly=True)
     basis_from: Mapped[date] = day(_("Depreciated from"), readonly=True)
     acquisition: Mapped[Voucher | None] = link(
         _("Voucher of acquisition"), ondelete="SET NULL", flow=True, help=_("The voucher that bought it.")

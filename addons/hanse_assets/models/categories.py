@@ -24,6 +24,7 @@ class AssetCategory(Model):
     """A kind of assets."""
 
     __tablename__ = "assets_category"
+    __display__ = ("code", "name")
     code: Mapped[str] = text(_("Code"), max_length=40, search=True)
     name: Mapped[str] = text(_("Name"), search=True)
     method: Mapped[Method] = choice(_("Depreciation method"), default=Method.STRAIGHT)

@@ -101,7 +101,7 @@ ASSETS = Screen(
         Row(Asset.acquisition, Asset.impairment),
         Row(Asset.method, Asset.life, title=_("Depreciation")),
         Row(Asset.residual_rate, Asset.residual),
-        Row(Asset.expense_account, Shown("left", _("Residual value"), _told_residual)),
+        Row(Asset.expense_account, Shown("left", _("Left at the end"), _told_residual)),
         Row(Asset.disposed_on, Asset.disposal_kind, title=_("Disposal")),
         Row(Asset.disposal),
         Row(Asset.picture),

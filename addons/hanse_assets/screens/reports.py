@@ -12,7 +12,6 @@ from hanse.i18n import Label
 from hanse.models import Kind
 from hanse_assets.charging import LIVE
 from hanse_assets.models import Asset
-from hanse_assets.permissions import Assets
 from hanse_assets.schedule import schedule
 from hanse_finance.models import Period
 from hanse_finance.screens.spans import latest
@@ -75,7 +74,7 @@ PERIOD_DEPRECIATION = Report(
     menu="assets",
     icon="trending-down",
     order=20,
-    permission=Assets.REPORT,
+    permission="assets.asset.read",
     parameters=[Parameter("period", _("Period"), choices=_periods, default=latest)],
     read=_read_period,
 )
@@ -83,7 +82,7 @@ PERIOD_DEPRECIATION = Report(
 
 def _read_schedule(ctx: Context, given: Given) -> Reading:
     key = given.record("asset")
-    asset = ctx.all(Asset, Asset.id == key).one() if key is not None else None
+    asset = next(iter(ctx.visible(Asset, Asset.id == key)), None) if key is not None else None
     if asset is None:
         raise BusinessError(_("Choose an asset."))
     rows = [
@@ -111,7 +110,7 @@ SCHEDULE = Report(
     "schedule",
     title=_("Depreciation schedule"),
     icon="calendar-stats",
-    permission=Assets.REPORT,
+    permission="assets.asset.read",
     parameters=[Parameter("asset", _("Fixed asset"), target=Asset, required=True)],
     read=_read_schedule,
     about={Asset: lambda asset: {"asset": str(asset.id)}},
