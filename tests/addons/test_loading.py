@@ -245,6 +245,7 @@ print(*installed().addons)
         "hanse_cn",
         "hanse_invoicing",
         "hanse_invoicing_cn",
+        "hanse_assets",
         "sample_library",
         "sample_fines",
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -55,16 +55,26 @@ class Document:
 
     :param paper: size and orientation as in CSS
     :param permission: needed to print; None: whoever sees the record
+    :param reads: ``reads(ctx, record)`` gives the template more names, with what the record itself does not know
     """
 
     label: Label
     template: str
     paper: str
     permission: str | None
+    reads: Callable[[Context, Any], Mapping[str, Any]] | None
     addon: str
     folder: Path
 
-    def __init__(self, label: Label, template: str, *, paper: str = "A4", permission: str | None = None) -> None:
+    def __init__(
+        self,
+        label: Label,
+        template: str,
+        *,
+        paper: str = "A4",
+        permission: str | None = None,
+        reads: Callable[[Context, Any], Mapping[str, Any]] | None = None,
+    ) -> None:
         frame = sys._getframe(1).f_globals  # pyright: ignore[reportPrivateUsage]  it has no other name
         package = cast("str", frame["__name__"]).partition(".")[0]
         if not _SIZES.fullmatch(paper):
@@ -74,6 +84,7 @@ class Document:
             "template": template,
             "paper": paper,
             "permission": None if permission is None else str(permission),
+            "reads": reads,
             "addon": package,
             "folder": Path(str(sys.modules[package].__file__)).parent / "documents",
         }
@@ -92,7 +103,10 @@ class Document:
         environment = template_environment(self.folder)
         _teach(environment, ctx, self.addon)
         template = environment.get_template(self.template)
-        pages = [template.render(record=record, ctx=ctx, company=ctx.company) for record in records]
+        pages = [
+            template.render(record=one, ctx=ctx, company=ctx.company, **(self.reads(ctx, one) if self.reads else {}))
+            for one in records
+        ]
         breaks = "section + section { break-before: page }"
         body = "".join(f"<section>{one}</section>" for one in pages)
         language = current_locale().replace("_", "-")

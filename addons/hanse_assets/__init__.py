@@ -1,0 +1,32 @@
+"""Fixed assets: the register, depreciation, acquisition and disposal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hanse import Addon, Context, _, hook
+from hanse.i18n import Label
+
+ADDON = Addon(
+    "hanse_assets",
+    key="assets",
+    title=_("Fixed assets"),
+    needs=["hanse_finance"],
+    departments=["finance"],
+    description=_("Register of fixed assets: depreciation every month, acquisition, disposal, asset cards."),
+)
+
+
+@hook
+def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
+    """Bring the role of those who look after assets."""
+    return [("asset_manager", _("Asset manager"), [("assets.*", "company"), ("*.read", "company")])]
+
+
+@hook
+def company_created(ctx: Context, answers: Mapping[str, Any]) -> None:
+    """Add the usual categories where Chinese law says how long assets last."""
+    from hanse_assets.setup import add_categories  # models may be used only once all are built
+
+    add_categories(ctx)
