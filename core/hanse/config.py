@@ -130,7 +130,7 @@ class Settings:
     web_processes: int = field(default=0, metadata=_between(0, 64))
     threads: int = field(default=4, metadata=_between(1, 256))
     trusted_proxy: str | None = None
-    addons: tuple[str, ...] = ("hanse_contacts", "hanse_products", "hanse_finance", "hanse_cn")
+    addons: tuple[str, ...] = ("hanse_contacts", "hanse_products", "hanse_finance", "hanse_cn", "hanse_banking")
     broker_url: str = field(default="memory://", repr=False)
     jobs_threads: int = field(default=4, metadata=_between(1, 64))
     default_locale: str = field(default="zh_CN", metadata=_one_of("zh_CN", "en"))

@@ -236,7 +236,17 @@ print(*installed().addons)
 
 
 @pytest.mark.parametrize(
-    "name", ["", "hanse_contacts", "hanse_products", "hanse_finance", "hanse_cn", "sample_library", "sample_fines"]
+    "name",
+    [
+        "",
+        "hanse_contacts",
+        "hanse_products",
+        "hanse_finance",
+        "hanse_cn",
+        "hanse_banking",
+        "sample_library",
+        "sample_fines",
+    ],
 )
 def test_each_addon_loads_with_only_what_it_needs(name, monkeypatch):
     """A process serves one set of addons, so each is loaded in one of its own."""
