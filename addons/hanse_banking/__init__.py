@@ -20,5 +20,5 @@ ADDON = Addon(
 @hook
 def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
     """Bring the role of those who reconcile bank accounts: not the cashier, as the rules on internal control ask."""
-    permissions = ("banking.*", "finance.*.read", "finance.account.report", "finance.voucher.create", "core.*.read")
+    permissions = ("banking.*", "*.read", "finance.account.report", "finance.voucher.create")
     return [("bank_reconciler", _("Bank reconciliation"), [(one, "company") for one in permissions])]

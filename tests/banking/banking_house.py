@@ -39,7 +39,9 @@ class Bank:
             FoundLine(place, date.fromisoformat(day), Decimal(amount), **(rest[0] if rest else {}))
             for place, (day, amount, *rest) in enumerate(rows, start=1)
         )
-        return self.bring([FoundStatement(lines, opening=Decimal(opening), **more)], repr((rows, opening, more)).encode())
+        return self.bring(
+            [FoundStatement(lines, opening=Decimal(opening), **more)], repr((rows, opening, more)).encode()
+        )
 
     def bring(self, found: Sequence[FoundStatement], content: bytes) -> dict[str, int]:
         """Bring what readers found in a file."""

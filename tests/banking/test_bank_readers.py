@@ -190,6 +190,7 @@ def test_the_row_and_amount_that_break_the_balance_are_named() -> None:
         b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Document>&b;</Document>',
         CAMT.replace("2025-03-04", "someday").encode(),
         CAMT.replace(">50.00<", ">NaN<").encode(),
+        OFX_1.replace("75.00", "9" * 17).encode(),
         OFX_1.replace("75.00", "1e99").encode(),
     ],
 )

@@ -141,7 +141,8 @@ def match_posted(ctx: Context, vouchers: Records[Voucher]) -> None:
 @action(HouseAccount, name="accept_written", label=_("Match written vouchers"), permission=Banking.MATCH, hidden=True)
 def accept_written(ctx: Context, accounts: Records[HouseAccount], *, vouchers: list[int]) -> int:
     """Match lines with the posted vouchers that were written for them; give how many were."""
-    bank, rows = accounts.one(), []
+    bank = accounts.one()
+    rows: list[dict[str, Any]] = []
     entries = {one.voucher: one for one in book_items(ctx, bank) if one.voucher in vouchers}
     for line in bank_items(ctx, bank):
         entry = entries.get(line.voucher or 0)

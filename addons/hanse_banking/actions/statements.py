@@ -51,7 +51,8 @@ def as_values(found: FoundStatement) -> dict[str, Any]:
 
 
 def _found(values: Mapping[str, Any]) -> FoundStatement:
-    return FoundStatement(**{**values, "lines": tuple(FoundLine(**one) for one in values["lines"])})
+    whole: dict[str, Any] = {**values, "lines": tuple(FoundLine(**one) for one in values["lines"])}
+    return FoundStatement(**whole)
 
 
 def _refuse_other(bank: HouseAccount, found: FoundStatement) -> None:

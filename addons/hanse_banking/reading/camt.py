@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
 from hanse import _
-from hanse_banking.reading.found import FoundLine, FoundStatement, tidy, unreadable
+from hanse_banking.reading.found import FoundLine, FoundStatement, amount_in, tidy, unreadable
 
 _FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
@@ -72,11 +72,7 @@ def _day(element: Any, *paths: str) -> date | None:
 
 def _amount(element: Any) -> Decimal:
     """Give an amount with its sign; a reversal says itself on which side it stands."""
-    text = _text(element, "Amt")
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise unreadable(_("“%(text)s” is no amount.", text=text[:40])) from None
+    amount = amount_in(_text(element, "Amt"))
     return -amount if _text(element, "CdtDbtInd") == "DBIT" else amount
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from hanse.i18n import Label
 ZERO = Decimal(0)
 #: More digits than this are no amount of money.
 _LARGEST = Decimal(10) ** 15
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,18}([.,][0-9]{0,8})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,16 @@ def tidy(text: str | None, most: int) -> str:
     """Give a text in one line, full-width letters made plain, not longer than it may be."""
     plain = unicodedata.normalize("NFKC", text or "")
     return " ".join("".join(one if one.isprintable() else " " for one in plain).split())[:most]
+
+
+def amount_in(text: str) -> Decimal:
+    """Read an amount as standards write it: ``1234.50``.
+
+    :raises BusinessError: it is none
+    """
+    if not _AMOUNT.fullmatch(text):
+        raise unreadable(_("“%(text)s” is no amount.", text=text[:40]))
+    return Decimal(text.replace(",", "."))
 
 
 def plain_number(text: str) -> str:
@@ -157,4 +169,4 @@ def keys(lines: Sequence[FoundLine]) -> list[str]:
     return found
 
 
-__all__ = ["FoundLine", "FoundStatement", "checked", "keys", "plain_number", "tidy", "unreadable"]
+__all__ = ["FoundLine", "FoundStatement", "amount_in", "checked", "keys", "plain_number", "tidy", "unreadable"]

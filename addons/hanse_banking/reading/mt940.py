@@ -28,7 +28,7 @@ def read_mt940(content: bytes) -> list[FoundStatement]:
     if any(len(line) > _LONGEST for line in text.split("\n")):
         raise unreadable(_("The file is no whole MT940."))
     starts = [one.start() for one in _BEGINNING.finditer(text)]
-    parts = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    parts = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=False)]
     if not parts:
         raise unreadable(_("The file is no whole MT940."))
     return [_statement(one) for one in _joined([_parsed(one) for one in parts])]

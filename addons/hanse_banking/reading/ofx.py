@@ -10,10 +10,10 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from hanse import _
-from hanse_banking.reading.found import FoundLine, FoundStatement, tidy, unreadable
+from hanse_banking.reading.found import FoundLine, FoundStatement, amount_in, tidy, unreadable
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9.]{0,40})>([^<]*)")
 _CHARSET = re.compile(rb"CHARSET\s*[:=]\s*\"?([A-Za-z0-9_-]+)|encoding=[\"']([A-Za-z0-9_-]+)")
@@ -84,7 +84,7 @@ def _statement(tags: list[Tag]) -> FoundStatement:
             (line if line is not None else balance if balance is not None else head).setdefault(tag, value)
     if line is not None:
         raise unreadable(_("The OFX file breaks off."))
-    closing = _amount(head["LEDGER.BALAMT"]) if "LEDGER.BALAMT" in head else None
+    closing = amount_in(head["LEDGER.BALAMT"]) if "LEDGER.BALAMT" in head else None
     total = sum((one.amount for one in lines), Decimal(0))
     return FoundStatement(
         tuple(lines),
@@ -105,20 +105,13 @@ def _day(text: str) -> date:
         raise unreadable(_("“%(text)s” is no day.", text=text[:40])) from None
 
 
-def _amount(text: str) -> Decimal:
-    try:
-        return Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        raise unreadable(_("“%(text)s” is no amount.", text=text[:40])) from None
-
-
 def _line(found: dict[str, str], row: int) -> FoundLine:
     if "DTPOSTED" not in found or "TRNAMT" not in found:
         raise unreadable(_("Entry %(row)s has no day or no amount.", row=row))
     return FoundLine(
         row,
         _day(found["DTPOSTED"]),
-        _amount(found["TRNAMT"]),
+        amount_in(found["TRNAMT"]),
         counterparty=tidy(found.get("NAME"), 200),
         counterparty_account=tidy(found.get("ACCTID"), 60),
         purpose=tidy(found.get("MEMO") or found.get("NAME"), 400),

@@ -50,7 +50,12 @@ def _read(ctx: Context, given: Given) -> Reading:
     if found.until is None or found.until < on:
         notes.append(_("The statement is missing."))
     elif found.stated is not None and found.until == on and found.stated != found.bank:
-        notes.append(_("The statement closes with %(stated)s.", stated=format_money(found.stated, bank.currency.code, bank.currency.places)))
+        notes.append(
+            _(
+                "The statement closes with %(stated)s.",
+                stated=format_money(found.stated, bank.currency.code, bank.currency.places),
+            )
+        )
     return Reading(
         [
             ReportColumn("day", _("Date"), Kind.DAY, small="sub"),

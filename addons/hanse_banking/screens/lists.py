@@ -100,7 +100,7 @@ LINES = Screen(
 )
 
 
-def _matched() -> Select[tuple[int | None]]:
+def _matched() -> Select[int | None]:
     return select(MatchPart.line_id).where(MatchPart.line_id.is_not(None))
 
 

@@ -166,7 +166,8 @@ _WORK: Mapping[str, Callable[[WebRequest, HouseAccount], str | None]] = {
 
 
 def _actions(request: WebRequest, bank: HouseAccount) -> list[Values]:
-    ctx, actions = request.ctx, []
+    ctx = request.ctx
+    actions: list[Values] = []
     if ctx.may(Banking.REPORT):
         actions.append(
             {
