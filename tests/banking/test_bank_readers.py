@@ -31,12 +31,33 @@ CAMT = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Id>S-7</Id>
 <FrToDt><FrDtTm>2025-03-01T00:00:00</FrDtTm><ToDtTm>2025-03-31T00:00:00</ToDtTm></FrToDt>
 <Acct><Id><IBAN>DE02120300000000202051</IBAN></Id><Ccy>EUR</Ccy></Acct>
-<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">100.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2025-03-01</Dt></Dt></Bal>
-<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">139.75</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2025-03-31</Dt></Dt></Bal>
-<Ntry><Amt Ccy="EUR">50.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2025-03-04</Dt></BookgDt><AcctSvcrRef>R1</AcctSvcrRef>
-<NtryDtls><TxDtls><RltdPties><Dbtr><Pty><Nm>Lübeck GmbH</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>DE99</IBAN></Id></DbtrAcct></RltdPties><RmtInf><Ustrd>Invoice 12</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
-<Ntry><Amt Ccy="EUR">10.25</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2025-03-05</Dt></BookgDt><AddtlNtryInf>Fee</AddtlNtryInf></Ntry>
-<Ntry><Amt Ccy="EUR">9.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>PDNG</Cd></Sts><BookgDt><Dt>2025-03-06</Dt></BookgDt></Ntry>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp>
+<Amt Ccy="EUR">100.00</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd>
+<Dt><Dt>2025-03-01</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp>
+<Amt Ccy="EUR">139.75</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd>
+<Dt><Dt>2025-03-31</Dt></Dt></Bal>
+<Ntry>
+<Amt Ccy="EUR">50.00</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BookgDt><Dt>2025-03-04</Dt></BookgDt>
+<AcctSvcrRef>R1</AcctSvcrRef>
+<NtryDtls>
+<TxDtls><RltdPties><Dbtr><Pty><Nm>Lübeck GmbH</Nm></Pty></Dbtr>
+<DbtrAcct><Id><IBAN>DE99</IBAN></Id></DbtrAcct>
+</RltdPties>
+<RmtInf><Ustrd>Invoice 12</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+<Ntry>
+<Amt Ccy="EUR">10.25</Amt>
+<CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BookgDt><Dt>2025-03-05</Dt></BookgDt>
+<AddtlNtryInf>Fee</AddtlNtryInf></Ntry>
+<Ntry>
+<Amt Ccy="EUR">9.00</Amt>
+<CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>PDNG</Cd></Sts>
+<BookgDt><Dt>2025-03-06</Dt></BookgDt></Ntry>
 </Stmt></BkToCstmrStmt></Document>"""
 MT940 = """:20:STARTUMS
 :25:12345/678
@@ -54,9 +75,11 @@ VERSION:102
 ENCODING:USASCII
 CHARSET:1252
 
-<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>1<ACCTID>998877<ACCTTYPE>CHECKING</BANKACCTFROM>
+<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD
+<BANKACCTFROM><BANKID>1<ACCTID>998877<ACCTTYPE>CHECKING</BANKACCTFROM>
 <BANKTRANLIST><DTSTART>20250301<DTEND>20250331
-<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20250310120000[-5:EST]<TRNAMT>75.00<FITID>F1<NAME>Smith &amp; Co<MEMO>Order 5</STMTTRN>
+<STMTTRN><TRNTYPE>CREDIT
+<DTPOSTED>20250310120000[-5:EST]<TRNAMT>75.00<FITID>F1<NAME>Smith &amp; Co<MEMO>Order 5</STMTTRN>
 <STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20250311<TRNAMT>-25.00<FITID>F2<NAME>Rent</STMTTRN>
 </BANKTRANLIST><LEDGERBAL><BALAMT>150.00<DTASOF>20250331</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"""
 OFX_2 = (

@@ -121,3 +121,10 @@ def test_a_page_costs_few_statements(site: Site, browser: Browser) -> None:
     assert len(said) <= 30
     for path in ("/banking/account", "/banking/statement", "/banking/line", "/banking/match", "/banking/rule"):
         assert browser.get(path).status_int == 200
+
+
+def test_scripts_and_styles_of_an_addon_are_sent(browser: Browser) -> None:
+    page = browser.get(PAGE).text
+    for ending in ("reconcile.css", "reconcile.js"):
+        address = next(part for part in page.split('"') if part.endswith(ending))
+        assert browser.get(address).status_int == 200
