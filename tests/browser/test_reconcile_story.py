@@ -1,4 +1,4 @@
-"""What somebody with a keyboard may rely on at the page of banks: sums run along, Enter matches; nothing is too wide."""
+"""What a keyboard may be relied on for at the page of banks: sums run along, Enter matches, nothing is too wide."""
 
 from __future__ import annotations
 

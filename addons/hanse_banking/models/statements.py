@@ -28,7 +28,7 @@ class BankStatement(Model):
     closing: Mapped[Decimal] = money(_("Closing balance"), currency="bank.currency", readonly=True)
     count: Mapped[int] = kinds.number(_("Lines in the file"), readonly=True)
     source: Mapped[StoredFile] = file(_("File"), readonly=True)
-    digest: Mapped[str] = text(_("SHA-256"), max_length=64, readonly=True)
+    digest: Mapped[str] = text(_("Checksum (SHA-256)"), max_length=64, readonly=True)
     lines: Mapped[list[BankLine]] = kinds.lines(_("Lines"), owned=True, order_by="number")
 
     __rules__ = [

@@ -209,6 +209,7 @@ def _shown(request: WebRequest, bank: HouseAccount) -> Values:
             {"label": _("Difference after adjustment"), "text": money(found.difference), "bad": bool(found.difference)},
         ],
         "places": bank.currency.places,
+        "words": {"match": _("Match"), "bank": _("Bank"), "books": _("Books")},  # as this addon means them
         "matches": _latest(ctx, bank, money),
     }
 
