@@ -138,6 +138,7 @@ class Settings:
         "hanse_invoicing",
         "hanse_invoicing_cn",
         "hanse_assets",
+        "hanse_banking",
     )
     broker_url: str = field(default="memory://", repr=False)
     jobs_threads: int = field(default=4, metadata=_between(1, 64))

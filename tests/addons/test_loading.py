@@ -246,6 +246,7 @@ print(*installed().addons)
         "hanse_invoicing",
         "hanse_invoicing_cn",
         "hanse_assets",
+        "hanse_banking",
         "sample_library",
         "sample_fines",
     ],

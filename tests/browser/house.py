@@ -48,7 +48,16 @@ VOUCHERS = 60
 #: Milliseconds until something that does not appear fails a test.
 PATIENCE = 10_000
 Scheme = Literal["light", "dark"]
-OURS = ("hanse_contacts", "hanse_products", "hanse_finance", "hanse_cn", "hanse_invoicing", "hanse_invoicing_cn", "hanse_assets")
+OURS = (
+    "hanse_contacts",
+    "hanse_products",
+    "hanse_finance",
+    "hanse_cn",
+    "hanse_invoicing",
+    "hanse_invoicing_cn",
+    "hanse_assets",
+    "hanse_banking",
+)
 
 needs_browser = pytest.mark.skipif(
     not (CHROMIUM.exists() and (ROOT / "core/hanse/web/static/vendor/icons.svg").exists()),

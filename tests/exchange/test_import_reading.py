@@ -28,6 +28,11 @@ def test_chinese_is_read_in_every_encoding_that_excel_writes(encoding: str) -> N
     assert rows(CHINESE.encode(encoding))[1] == ["北京神舟航天软件", "北京"]
 
 
+def test_bytes_that_western_tables_lack_are_read_as_gb18030() -> None:
+    """8F is no letter of cp1252; there is too little text to look Chinese."""
+    assert rows(b"a,b\nx,\x8f\xa1\n")[1] == ["x", b"\x8f\xa1".decode("gb18030")]
+
+
 def test_western_letters_are_not_taken_for_chinese() -> None:
     assert rows("Name;Stadt\nMüller & Söhne;Köln\n".encode("cp1252"))[1] == ["Müller & Söhne", "Köln"]
 

@@ -35,8 +35,8 @@ def encoding_of(file: BinaryIO) -> str:
     if _CONTROLS.search(start):
         raise _no_table()
     for name in ("utf-8", "gb18030"):
-        if _decodes(file, name):
-            return name if name == "utf-8" or _looks_chinese(file) else "cp1252"
+        if _decodes(file, name) and (name == "utf-8" or _looks_chinese(file) or not _decodes(file, "cp1252")):
+            return name
     if _decodes(file, "cp1252"):
         return "cp1252"
     raise _no_table()

@@ -15,6 +15,7 @@ KINDS = frozenset(
         *(".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"),
         *(".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".odp", ".rtf"),
         *(".txt", ".csv", ".md", ".xml", ".json", ".ofd", ".eml", ".msg", ".zip", ".7z"),
+        *(".ofx", ".qfx", ".sta", ".mt940"),
     }
 )
 #: Pictures of which small ones are made and which are shown on the page.

@@ -55,7 +55,8 @@ def configure(services: Services, static: Mapping[str, Path]) -> Callable[..., A
     config.add_tween(f"{_TWEENS}.headers_tween", under=_WATCH)
     config.add_tween(f"{_TWEENS}.transaction_tween", under=f"{_TWEENS}.headers_tween", over=EXCVIEW)
     config.add_tween(f"{_TWEENS}.csrf_tween", under=EXCVIEW, over=MAIN)
-    for key, folder in static.items():
+    # an addon's folder before Hanse's own: the route of that one takes every path below it
+    for key, folder in sorted(static.items(), reverse=True):
         config.add_static_view(f"static/{services.static}{'/' + key if key else ''}", str(folder), cache_max_age=_YEAR)
     _add_routes(config)
     errors.include(config)

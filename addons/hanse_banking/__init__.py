@@ -1,0 +1,24 @@
+"""Banks: statements read from files, reconciled with the books, and what differs at the end of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hanse import Addon, _, hook
+from hanse.i18n import Label
+
+ADDON = Addon(
+    "hanse_banking",
+    key="banking",
+    title=_("Banks"),
+    needs=["hanse_finance"],
+    departments=["finance"],
+    description=_("Bank statements out of files, reconciliation with the books, adjustment tables."),
+)
+
+
+@hook
+def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
+    """Bring the role of those who reconcile bank accounts: not the cashier, as the rules on internal control ask."""
+    permissions = ("banking.*", "*.read", "finance.account.report", "finance.voucher.create")
+    return [("bank_reconciler", _("Bank reconciliation"), [(one, "company") for one in permissions])]
