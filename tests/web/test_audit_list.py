@@ -57,7 +57,7 @@ def test_it_speaks_the_language_of_the_reader(site: Site, browser: Browser) -> N
         ("&f-action=library.reader.create", 1),
         ("&f-model=library.book&f-via=web", 0),
         ("&f-at=2999-01-01", 0),
-        ("&f-at-to=2999-01-01", 3),
+        ("&f-at-to=2999-01-01&f-model=library.book", 2),
         ("&f-user=2", 3),
         ("&f-user=999", 0),
         ("&q=MOMO", 1),
