@@ -30,8 +30,13 @@ from house import COMPANY, fill
 PSEUDO = "en_ZZ"
 SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-confirm", "data-one", "data-many", "data-label", "label")
 SILENT = ("script", "style", "kbd", "code", "noscript")
-#: Names that are the same in every language, and parts of a rule of numbering.
-NAMES = re.compile(r"\b(Hanse|English|XLSX|CSV|PDF|UTC|MB)\b|\{[a-z_]+(:\d+)?\}")
+#: Names that are the same in every language, parts of a rule of numbering, and numbers made by it.
+NAMES = re.compile(
+    r"\b(Hanse|English|XLSX|CSV|PDF|UTC|MB|hledger|Ledger|Beancount)\b"
+    r"|\b[A-Z]{2,4}(?=\{)|\{[a-z_]+(:\d+)?\}|\b[A-Z]{2,4}(\d{4}-)?\d{4,5}\b"
+)
+#: A unit that is written like a value of a choice.
+INCH = "in"
 #: Time zones, and what a permission or a model is called in programs.
 IDENTIFIER = re.compile(r"[A-Z][\w+-]*(/[\w+-]+)+|[a-z_]+(\.[a-z_*]+)+|\*\.[a-z]+")
 #: Installed for other tests, in no catalogue.
@@ -142,7 +147,7 @@ def stored(site: Site) -> re.Pattern[str]:
         for one in screen.model.__fields__.values()
         for member in one.choices or ()
     }
-    ordered = sorted(texts - choices, key=len, reverse=True)
+    ordered = sorted(texts - (choices - {INCH}), key=len, reverse=True)
     return re.compile(r"(?<!\w)(" + "|".join(map(re.escape, ordered)) + r")(?!\w)")
 
 

@@ -25,7 +25,7 @@ class HouseAccount(Model):
     currency: Mapped[Currency] = link(_("Currency"), index=False)
     start: Mapped[date | None] = kinds.day(_("Reconciled from"), help=_("Empty: from the first statement on."))
     opening: Mapped[Decimal] = money(
-        _("Balance before that day"), currency="currency", default=0, help=_("As the bank states it.")
+        _("Balance before that day"), currency="currency", default=Decimal(0), help=_("As the bank states it.")
     )
     days: Mapped[int] = kinds.number(
         _("Days apart"), default=5, help=_("So far may the days of bank and books lie apart in proposals.")
