@@ -10,13 +10,13 @@ from enum import Enum
 from functools import cache, cached_property
 from importlib.resources import files
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from hanse import BusinessError, Context, _, link_id
 from hanse_assets.models import Asset, AssetCategory, AssetsSettings, CategoryExpense
 from hanse_finance.actions.accounts import key_of
 from hanse_finance.models import AccountDimension, Dimension, DimensionSet, DimensionSource, DimensionValue
-from hanse_finance.standards import Wanted, standard_of
+from hanse_finance.standards import Wanted, find_account, leaves_of, standard_of
 
 
 class Use(Enum):
@@ -47,11 +47,6 @@ def _wanted() -> Mapping[tuple[str, str], Sequence[Wanted]]:
     return found
 
 
-_LEAVES = text(
-    "SELECT id, code, name FROM finance_account WHERE company_id = :company AND postable AND active ORDER BY code"
-)
-
-
 @dataclass
 class Accounts:
     """The accounts of a company's assets; each part is read when it is first needed."""
@@ -60,8 +55,7 @@ class Accounts:
 
     @cached_property
     def _leaves(self) -> Sequence[tuple[int, str, str]]:
-        rows = self.ctx.session.execute(_LEAVES, {"company": self.ctx.company.id})
-        return [(key, code, name) for key, code, name in rows]
+        return leaves_of(self.ctx)
 
     @cached_property
     def _standard(self) -> str:
@@ -94,12 +88,9 @@ class Accounts:
         chosen: int | None = getattr(self.ctx.settings(AssetsSettings), f"{use.value[0]}_account_id")
         if chosen is not None:
             return chosen
-        for wanted in _wanted().get((self._standard, use.value[0]), ()):
-            below = [(key, name) for key, code, name in self._leaves if code.startswith(wanted.code)]
-            named = [key for key, name in below if any(word in name.rpartition("-")[2] for word in wanted.words)]
-            found = named or [key for key, _name in below]
-            if found:
-                return found[0]
+        found = find_account(self._leaves, _wanted().get((self._standard, use.value[0]), ()))
+        if found is not None:
+            return found
         raise BusinessError(
             _("No account for “%(use)s” was found. Name one under System, Settings, Fixed assets.", use=use.value[1])
         )

@@ -156,7 +156,9 @@ def draft_reserve(ctx: Context, period: Period) -> Sequence[Mapping[str, Any]]:
     income = worked[Sheet.INCOME]
     profit = income.amount("year", 32 if capital == "3001" else 22)
     opening = income.figures["year"].opening
-    retained = -sum((opening.get(one.id, ZERO) for one in worked.chart.accounts if appropriation in one.code[:4]), ZERO)
+    retained = -sum(
+        (opening.get(one.id, ZERO) for one in worked.chart.accounts if one.code.startswith(appropriation)), ZERO
+    )
     wanted = round_base(max(profit + min(retained, ZERO), ZERO) * settings.reserve_percent / 100, ctx.company.places)
     kept = _moved(ctx, period, reserve)
     left = wanted - sum((one.year_credit for one in kept), ZERO)

@@ -137,6 +137,25 @@ _LEAVES = text(
 )
 
 
+def leaves_of(ctx: Context) -> list[tuple[int, str, str]]:
+    """Give id, code and name of the accounts that take postings, by code.  One statement."""
+    return [(key, code, name) for key, code, name in ctx.session.execute(_LEAVES, {"company": ctx.company.id})]
+
+
+def find_account(leaves: Sequence[tuple[int, str, str]], places: Iterable[Wanted]) -> int | None:
+    """Give the first account at one of the places: below its code, with one of its words in its own name if it can be.
+
+    The name of an account may be a path, parted by a dash; the last part is its own.
+    """
+    for wanted in places:
+        below = [(key, name.rpartition("-")[2]) for key, code, name in leaves if code.startswith(wanted.code)]
+        named = [key for key, name in below if any(word in name for word in wanted.words)]
+        found = named if wanted.strictly else [*named, *(key for key, _name in below)]
+        if found:
+            return found[0]
+    return None
+
+
 def account_for(ctx: Context, purpose: Purpose) -> int:
     """Give the account for a purpose: the one of the settings, else the one the standard names.
 
@@ -145,13 +164,9 @@ def account_for(ctx: Context, purpose: Purpose) -> int:
     chosen: int | None = getattr(ctx.settings(FinanceSettings), f"{purpose.setting}_id")
     if chosen is not None:
         return chosen
-    leaves = ctx.session.execute(_LEAVES, {"company": ctx.company.id}).all()
-    for wanted in standard_of(ctx).accounts.get(purpose, ()):
-        below = [(key, name) for key, code, name in leaves if code.startswith(wanted.code)]
-        named = [key for key, name in below if any(word in name for word in wanted.words)]
-        found: list[int] = named if wanted.strictly else [*named, *(key for key, _name in below)]
-        if found:
-            return found[0]
+    found = find_account(leaves_of(ctx), standard_of(ctx).accounts.get(purpose, ()))
+    if found is not None:
+        return found
     raise BusinessError(
         _(
             "No account for “%(purpose)s” was found. Name one under System, Settings, Finance.",

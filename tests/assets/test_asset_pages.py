@@ -87,6 +87,10 @@ def test_the_depreciation_of_a_period_adds_up_and_is_printed(browser: Browser) -
     for told in ("Laptop", "950.00", "1,900.00", "34,100.00"):
         assert told in page, told
     assert "Laptop" not in browser.get("/assets/depreciation?period=2025-03")
+    printed = browser.post("/assets/depreciation/-/export.pdf?period=2025-02", {}).body
+    text = pypdfium2.PdfDocument(printed)[0].get_textpage().get_text_bounded()
+    for told in ("Laptop", "950.00", "1,900.00", "34,100.00"):
+        assert told in text, told
 
 
 def test_the_card_is_a_pdf_with_what_was_charged(site: Site, browser: Browser) -> None:

@@ -67,10 +67,9 @@ CASH_PARTS = Screen(
     sums=[CashFlow.amount],
 )
 
-# Lines whose parts do not make their amount; those of the company's open periods are the work that is left.
 _PARTS = text(
     """
-    SELECT v.id, v.day, w.code, v.number, l.summary, a.code, a.name, i.code, i.name, f.amount, f.proposed, f.id
+    SELECT v.day, w.code, v.number, l.summary, a.code, a.name, i.code, i.name, f.amount, f.id
     FROM finance_cash_flow f
     JOIN finance_period p ON p.id = f.period_id AND p.company_id = f.company_id
     JOIN finance_voucher v ON v.id = f.voucher_id AND v.company_id = f.company_id
@@ -103,7 +102,7 @@ def _read(ctx: Context, given: Given) -> Reading:
             [day, f"{word}-{number}", summary, f"{code} {name}", f"{item} {item_name}", amount],
             (f"/finance/cash_flow/{key}", {}),
         )
-        for _voucher, day, word, number, summary, code, name, item, item_name, amount, _proposed, key in found
+        for day, word, number, summary, code, name, item, item_name, amount, key in found
     ]
     return Reading(
         [

@@ -12,9 +12,8 @@ from hanse.models import Kind
 from hanse.screens import Given, Parameter, Reading, Report, ReportColumn, ReportRow
 from hanse_finance.models import Period
 from hanse_finance.permissions import Finance
-from hanse_finance.reports import Span
 from hanse_finance.screens.books import ACCOUNT_LEDGER
-from hanse_finance.screens.spans import PARAMETERS, chosen_span
+from hanse_finance.screens.spans import PARAMETERS, chosen_span, latest
 from hanse_finance.standards import standard_of
 from hanse_finance.statements.definition import Sheet, StatementLine
 from hanse_finance.statements.working import Statements, Worked, disagreements, work_out
@@ -194,10 +193,8 @@ def print_statements(request: WebRequest) -> Response:
     from hanse_finance.statements.printing import print_all
 
     ctx = request.ctx
-    given = Given({name: str(request.GET.get(name, "")) for name in ("period", "to")})
-    if not given.text("period"):
-        given = Given({"period": next(iter(PARAMETERS[0].default(ctx) for _once in (1,) if PARAMETERS[0].default), "")})
-    span: Span = chosen_span(ctx, given)
+    period, to = (str(request.GET.get(name, "")) for name in ("period", "to"))
+    span = chosen_span(ctx, Given({"period": period or latest(ctx), "to": to}))
     body = print_all(ctx, span, request.services.files)
     name = f"{ctx.company.name} {span.label} {_('statements')}"
     response = Response(body, content_type="application/pdf")
