@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hanse import Choice, Context, Records, _, action, enqueue
 from hanse_cn.closing import APPROPRIATION, RESERVE, SURCHARGES, VAT
-from hanse_finance.closing.steps import take
+from hanse_finance.closing.steps import step_action
 from hanse_finance.models import FiscalYear, Period
 from hanse_finance.permissions import Finance
 
@@ -41,68 +41,30 @@ def print_vouchers(
     ]
 
 
-@action(
-    Period,
-    name="transfer_vat",
+transfer_vat = step_action(
+    VAT,
     label=_("Transfer VAT"),
-    permission=Finance.CLOSE,
     icon="receipt-tax",
     done=_("VAT of %(count)s periods transferred; the vouchers are drafts"),
 )
-def transfer_vat(ctx: Context, periods: Records[Period]) -> list[int]:
-    """Write the vouchers that bring the VAT owed to the account it is paid from; give their ids.
-
-    :raises BusinessError: vouchers are unposted, an account is missing, or nothing is left to do
-    """
-    return [voucher for period in periods for voucher in take(ctx, period, VAT)]
-
-
-@action(
-    Period,
-    name="accrue_surcharges",
+accrue_surcharges = step_action(
+    SURCHARGES,
     label=_("Book surcharges on VAT"),
-    permission=Finance.CLOSE,
     icon="receipt-tax",
     done=_("Surcharges of %(count)s periods booked; the vouchers are drafts"),
 )
-def accrue_surcharges(ctx: Context, periods: Records[Period]) -> list[int]:
-    """Write the vouchers of the surcharges on VAT; give their ids.
-
-    :raises BusinessError: vouchers are unposted, an account is missing, or nothing is left to do
-    """
-    return [voucher for period in periods for voucher in take(ctx, period, SURCHARGES)]
-
-
-@action(
-    Period,
-    name="set_aside_reserve",
+set_aside_reserve = step_action(
+    RESERVE,
     label=_("Set reserve aside"),
-    permission=Finance.CLOSE,
     icon="pig-money",
     done=_("Reserve set aside; the vouchers are drafts"),
 )
-def set_aside_reserve(ctx: Context, periods: Records[Period]) -> list[int]:
-    """Write the vouchers of the statutory surplus reserve; give their ids.
-
-    :raises BusinessError: vouchers are unposted, an account is missing, or nothing is left to do
-    """
-    return [voucher for period in periods for voucher in take(ctx, period, RESERVE)]
-
-
-@action(
-    Period,
-    name="transfer_appropriations",
+transfer_appropriations = step_action(
+    APPROPRIATION,
     label=_("Transfer appropriations"),
-    permission=Finance.CLOSE,
     icon="calendar-check",
     done=_("Appropriations transferred; the vouchers are drafts"),
 )
-def transfer_appropriations(ctx: Context, periods: Records[Period]) -> list[int]:
-    """Write the vouchers that bring appropriations to retained earnings; give their ids.
-
-    :raises BusinessError: vouchers are unposted, an account is missing, or nothing is left to do
-    """
-    return [voucher for period in periods for voucher in take(ctx, period, APPROPRIATION)]
 
 
 @action(

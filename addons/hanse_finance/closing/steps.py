@@ -13,9 +13,11 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from hanse import BusinessError, Context, _
+from hanse import BusinessError, Context, Records, _, action
+from hanse.actions import Action
 from hanse.i18n import Label, speaking
 from hanse_finance.models import FinanceSettings, Period, Side, Voucher, VoucherKind, VoucherState, VoucherWord
+from hanse_finance.permissions import Finance
 
 ZERO = Decimal(0)
 
@@ -80,6 +82,22 @@ def take(ctx: Context, period: Period, step: ClosingStep) -> list[int]:
     from hanse_finance.actions.entry import record_vouchers
 
     return list(ctx.run(record_vouchers, values=list(values)).done)
+
+
+def step_action(step: ClosingStep, *, label: Label, icon: str, done: Label) -> Action[Period]:
+    """Declare the action that takes a step in periods, the earliest first, and gives the ids of the drafts it wrote.
+
+    Called in the module ``actions`` of the addon that brings the step.
+    """
+
+    def run(ctx: Context, periods: Records[Period]) -> list[int]:
+        return [made for period in sorted(periods, key=lambda one: one.start) for made in take(ctx, period, step)]
+
+    run.__module__, run.__doc__ = step.addon, f"Write the vouchers of the step {step.name} as drafts; give their ids."
+    declare = action(
+        Period, name=step.verb.rpartition(".")[2], label=label, permission=Finance.CLOSE, icon=icon, done=done
+    )
+    return declare(run)
 
 
 def unposted(ctx: Context, period: Period) -> int:
@@ -181,6 +199,7 @@ __all__ = [
     "closing_word",
     "is_last",
     "register_step",
+    "step_action",
     "steps",
     "take",
     "unposted",
