@@ -38,10 +38,12 @@ HASHED = {
 
 
 class Log:
-    """The audit log of a database of its own."""
+    """The audit log of a database of its own, without what setting up its company wrote."""
 
     def __init__(self, database: TrialDatabase) -> None:
         self.database = database
+        if self.ask("SELECT 1 FROM core_audit LIMIT 1"):
+            self.tamper("DELETE FROM core_audit")
 
     def work(self, task: Callable[[Context], object]) -> object:
         """Do something in a transaction that commits."""

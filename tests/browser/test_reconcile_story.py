@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from hanse import StoredFile
 from hanse.actions import Context, find_action
@@ -19,7 +20,7 @@ from hanse_banking.actions.statements import as_values
 from hanse_banking.models import BankMatch
 from hanse_banking.reading import FoundLine, FoundStatement
 from hanse_finance.models import Account, Voucher
-from house import PASSWORD, Visitor, chromium, needs_browser, serving
+from house import PASSWORD, Visitor, needs_browser, serving
 
 PAGE = "/banking/reconcile"
 LINES = (
@@ -67,12 +68,12 @@ def _fill(ctx: Context) -> None:
 
 
 @pytest.fixture
-def visit(databases: Databases, tmp_path: Path) -> Iterator[Any]:
+def visit(databases: Databases, tmp_path: Path, chrome: Browser) -> Iterator[Any]:
     with databases.copy() as database:
         with database.session() as session, session.begin():
             _fill(open_for_admin(session))
-        with serving(database, tmp_path) as house, chromium() as browser:
-            yield lambda **more: Visitor(browser, house, **more)
+        with serving(database, tmp_path) as house:
+            yield lambda **more: Visitor(chrome, house, **more)
 
 
 def _matches(visitor: Visitor) -> int:
