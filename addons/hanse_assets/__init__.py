@@ -25,6 +25,15 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
 
 
 @hook
+def role_additions() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Let the chief accountant do everything at assets, and clerks keep the register."""
+    return {
+        "chief_accountant": [("assets.*", "company")],
+        "accounting_clerk": [("assets.asset.create", "company"), ("assets.asset.update", "company")],
+    }
+
+
+@hook
 def company_created(ctx: Context, answers: Mapping[str, Any]) -> None:
     """Add the usual categories where Chinese law says how long assets last."""
     from hanse_assets.setup import add_categories  # models may be used only once all are built

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hanse import Addon, _, hook
 from hanse.i18n import Label
@@ -22,3 +22,13 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
     """Bring the role of those who reconcile bank accounts: not the cashier, as the rules on internal control ask."""
     permissions = ("banking.*", "*.read", "finance.account.report", "finance.voucher.create")
     return [("bank_reconciler", _("Bank reconciliation"), [(one, "company") for one in permissions])]
+
+
+@hook
+def role_additions() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Let the chief accountant do everything at banks, and clerks reconcile."""
+    work = ("statement.import", "account.match", "account.report")
+    return {
+        "chief_accountant": [("banking.*", "company")],
+        "accounting_clerk": [(f"banking.{one}", "company") for one in work],
+    }

@@ -45,6 +45,8 @@ _MOVED = (
     "CASE WHEN :base THEN l.base WHEN l.currency_id = :currency THEN coalesce(l.debit, -l.credit) "
     "WHEN l.foreign_currency_id = :currency THEN l.foreign_amount END"
 )
+# Opening balances of the first day are what was there before it, nothing that the bank has moved.
+_BEGINS = "(v.kind = 'opening' AND l.day = CAST(:first AS date))"
 # Matches whose last part lies behind the day count from that day on only.
 _MATCHED = """
     SELECT p.{side}_id AS id, sum(p.amount) AS amount FROM banking_match m
@@ -77,6 +79,7 @@ _BOOKS = text(
         LEFT JOIN finance_reversal r ON r.voucher_id = v.id AND r.company_id = v.company_id
         WHERE l.company_id = :company AND l.account_id = :account AND l.day >= CAST(:start AS date)
           AND (CAST(:until AS date) IS NULL OR l.day <= CAST(:until AS date)) AND v.kind <> 'revaluation'
+          AND NOT {_BEGINS}
     ) e LEFT JOIN ({_MATCHED.format(side="entry")}) m ON m.id = e.id
     WHERE e.amount <> 0 AND (:all OR e.amount <> coalesce(m.amount, 0))
     ORDER BY e.day, e.id
@@ -86,7 +89,7 @@ _BEFORE = text(
     f"""
     SELECT coalesce(sum({_MOVED}), 0) FROM finance_voucher_line l
     JOIN finance_voucher v ON v.id = l.voucher_id AND v.company_id = l.company_id AND v.state = 'posted'
-    WHERE l.company_id = :company AND l.account_id = :account AND l.day < CAST(:start AS date)
+    WHERE l.company_id = :company AND l.account_id = :account AND (l.day < CAST(:start AS date) OR {_BEGINS})
       AND v.kind <> 'revaluation'
     """  # noqa: S608
 )
@@ -101,6 +104,7 @@ def asked(ctx: Context, bank: HouseAccount, until: date | None, *, whole: bool =
         "currency": bank.currency_id,
         "base": bank.currency_id == ctx.company.currency_id,
         "start": bank.start or date.max,
+        "first": bank.start,
         "until": until,
         "all": whole,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hanse import Context, _, hook
 from hanse.i18n import Label
@@ -33,3 +33,13 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
         ("invoice_clerk", _("Invoice clerk"), [*((f"invoicing.{one}", "company") for one in write), *see]),
         ("receivables_accountant", _("Receivables and payables accountant"), [("invoicing.*", "company"), *see]),
     ]
+
+
+@hook
+def role_additions() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Let the chief accountant do everything at invoices, and clerks write them and settle what was paid."""
+    work = ("invoice.create", "invoice.update", "invoice.delete", "open_item.allocate", "open_item.report")
+    return {
+        "chief_accountant": [("invoicing.*", "company")],
+        "accounting_clerk": [(f"invoicing.{one}", "company") for one in work],
+    }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from banking_house import Bank
@@ -17,6 +19,8 @@ from hanse_banking.items import Item, total
 from hanse_banking.matching import propose, shares
 from hanse_banking.models import BankLine, BankMatch, BankStatement, BankVoucher, MatchPart
 from hanse_finance.closing.checks import check_period
+from hanse_finance.ledger import read_case
+from hanse_finance.ledger.importing import import_within
 from hanse_finance.models import Voucher, VoucherState
 
 DAY = date(2025, 3, 10)
@@ -200,6 +204,32 @@ def test_the_adjustment_table_is_that_of_the_textbook(bank: Bank):
     assert (found.bank, found.books) == (Decimal(3000), Decimal(3050))
     assert (total(found.not_in_bank), total(found.not_in_books)) == (Decimal(300), Decimal(250))
     assert (found.bank_adjusted, found.books_adjusted, found.difference) == (Decimal(3300), Decimal(3300), Decimal(0))
+
+
+def test_the_opening_balance_of_the_first_day_is_no_entry_but_what_was_there(bank: Bank, tmp_path: Path):
+    """The bank began with 2,000 as the books did, whose opening voucher is of the same first of March."""
+    amounts = (("opening", "03-01", "2000"), ("normal", "03-01", "30"), ("normal", "03-20", "7"))
+    entries = [
+        {"id": day + amount, "date": f"2025-{day}", "kind": kind, "narration": "n", "lines": [
+            {"account": "1002", "currency": "CNY", "amount": amount},
+            {"account": "5001", "currency": "CNY", "amount": f"-{amount}"},
+        ]}
+        for kind, day, amount in amounts
+    ]  # fmt: skip
+    path = tmp_path / "ledger.json"
+    accounts = [{"name": name, "type": kind} for name, kind in (("1002", "asset"), ("5001", "income"))]
+    ledger = {"schema": "neutral-ledger/1", "name": "n", "operating_currency": ["CNY"], "accounts": accounts}
+    path.write_text(json.dumps(ledger | {"entries": entries, "prices": [], "virtual_lines": []}), encoding="utf-8")
+    import_within(bank.ctx.session, read_case(path), bank.ctx.company.name)
+    bank.ctx.bind()
+    bank.statement([("2025-03-01", "30")], opening="2000", end=date(2025, 3, 31))
+    assert [one.amount for one in bank.entries()] == [Decimal(30), Decimal(7)]
+    assert bank.do("accept").result == 1
+    march = adjust(bank.ctx, bank.record, date(2025, 3, 31))
+    assert (march.bank, march.books, march.before, march.difference) == (2030, 2037, 0, 0)
+    assert [one.rest for one in march.not_in_bank] == [Decimal(7)]
+    before = adjust(bank.ctx, bank.record, date(2025, 2, 1))
+    assert (before.bank, before.books, before.difference) == (2000, 2000, 0)
 
 
 def test_what_comes_next_month_is_open_at_the_end_of_this_one(bank: Bank):

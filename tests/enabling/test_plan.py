@@ -8,17 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_library.models import Loan
+from sqlalchemy import select
 
 from hanse.actions import Context, open_context
 from hanse.actions.context import identify
 from hanse.addons import installed
-from hanse.directory.models import CompanyAddon
+from hanse.directory.founding import add_role, bring_roles
+from hanse.directory.models import CompanyAddon, Role, RolePermission
 from hanse.enabling.actions import switch_addons
 from hanse.enabling.effects import effects_of
 from hanse.enabling.planning import make_plan
 from hanse.enabling.switches import Switches, Wish, hiding, read_switches, showing
 from hanse.enabling.wording import describe
 from hanse.errors import BusinessError, Forbidden, NotFound, Stale
+from hanse.models import link_id
 from hanse.testing.people import department, switch_on
 
 LIBRARY, REVIEWS, FINES, BRIDGE = (f"sample_{name}" for name in ("library", "reviews", "fines", "bridge"))
@@ -189,9 +192,51 @@ def test_an_addon_is_set_up_the_first_time_and_told_of_every_time(ctx, heard):
     ctx = switch(ctx, off=[LIBRARY])
     ctx = switch(ctx, on=[LIBRARY])
 
-    assert first == [f"roles {LIBRARY}", f"company_created {LIBRARY}", f"lifecycle {LIBRARY} enabled"]
+    assert first == [
+        f"roles {LIBRARY}",
+        f"role_additions {LIBRARY}",
+        f"company_created {LIBRARY}",
+        f"lifecycle {LIBRARY} enabled",
+    ]
     assert heard == [f"lifecycle {LIBRARY} disabled", f"lifecycle {LIBRARY} enabled"]
     assert ctx.all(CompanyAddon, CompanyAddon.addon == LIBRARY)[CompanyAddon.ready] == [True]
+
+
+@pytest.fixture
+def librarian(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> tuple[str, dict[str, list[tuple[str, str]]]]:
+    """A role of another addon, and what the library adds to it."""
+    role, additions = "clerk", {"clerk": [("library.loan.read", "company")], "nobody": [("library.*", "company")]}
+    add_role(ctx.session, role, "Clerk", [("contacts.*", "company")])
+    whole = installed().call_one
+
+    def adding(name: str, addon: str, **arguments: Any) -> list[Any]:
+        return [additions] if (name, addon) == ("role_additions", LIBRARY) else whole(name, addon, **arguments)
+
+    monkeypatch.setattr(installed(), "call_one", adding)
+    return role, additions
+
+
+def held(ctx: Context, role: str) -> list[str]:
+    query = select(RolePermission.permission).join(Role, Role.id == link_id(RolePermission.role))
+    return sorted(ctx.session.scalars(query.where(Role.key == role)))
+
+
+def test_an_addon_widens_the_roles_of_others_as_long_as_they_hold_nothing_of_it(ctx, librarian):
+    role, additions = librarian
+    bring_roles(ctx.session, [LIBRARY])
+    assert held(ctx, role) == ["contacts.*", "library.loan.read"]
+    assert held(ctx, "nobody") == []
+
+    additions[role] = [("library.*", "company")]
+    bring_roles(ctx.session, [LIBRARY])
+    assert held(ctx, role) == ["contacts.*", "library.loan.read"], "what an administrator chose stays"
+
+
+def test_an_addon_adds_nothing_but_its_own_permissions(ctx, librarian):
+    role, additions = librarian
+    additions[role] = [("core.user.update", "company")]
+    with pytest.raises(ValueError, match="'core.user.update' to the role 'clerk', which is not its own"):
+        bring_roles(ctx.session, [LIBRARY])
 
 
 # --- the plan and the deed --------------------------------------------------------------------------------------------

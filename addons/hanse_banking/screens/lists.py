@@ -33,6 +33,7 @@ ACCOUNTS = Screen(
         Row(HouseAccount.start, HouseAccount.opening, title=_("Beginning")),
     ],
     buttons=[Button("reconcile", of_record=True), Button("columns", of_record=True)],
+    defaults=lambda ctx: {"currency": ctx.company.currency_id},
 )
 
 STATEMENTS = Screen(

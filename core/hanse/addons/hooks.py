@@ -155,6 +155,13 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """
 
     @_spec
+    def role_additions(self) -> Mapping[str, Sequence[tuple[str, str]]] | None:
+        """Say by key what people of roles that other addons bring need besides: permissions of this addon, with scopes.
+
+        Called right after ``roles``; a role that holds a permission of the addon already stays as it is.
+        """
+
+    @_spec
     def company_questions(self) -> Iterable[Question] | None:
         """Say what the set-up assistant must ask for a new company; ``company_created`` gets the answers by name.
 

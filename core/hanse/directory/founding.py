@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from babel import Locale
@@ -14,6 +14,7 @@ from hanse.actions.context import identify
 from hanse.actions.write import insert_columns
 from hanse.addons import installed
 from hanse.directory.models import Company, CompanyAddon, Country, Currency, Role, RolePermission, User, UserRole
+from hanse.models import link_id
 from hanse.security.passwords import generate_password, hash_password
 
 #: Decimals of the currencies that have not two (ISO 4217).
@@ -106,9 +107,7 @@ def found_database(session: Session) -> str | None:
     _add_countries(session)
     for key, name, permissions in ROLES:
         add_role(session, key, name, permissions)
-    for roles in installed().call("roles", installed().addons):
-        for key, label, permissions in roles:
-            add_role(session, key, str(label), permissions)
+    bring_roles(session, installed().addons)
     add_service_user(session, SYSTEM, "System", role="administrator")
     password = generate_password()
     insert_columns(
@@ -144,6 +143,32 @@ def _add_countries(session: Session) -> None:
     insert_columns(session, Country.__table__, {"code": list(names), "name": list(names.values())})
 
 
+def bring_roles(session: Session, addons: Iterable[str]) -> None:
+    """Add the roles that addons bring, and what they add to the roles of others; in order of need."""
+    for name in addons:
+        for roles in installed().call_one("roles", name):
+            for key, label, permissions in roles:
+                add_role(session, key, str(label), permissions)
+        for additions in installed().call_one("role_additions", name):
+            for role, more in additions.items():
+                _widen_role(session, role, installed().addons[name].key, more)
+
+
+def _widen_role(session: Session, key: str, addon: str, permissions: Sequence[tuple[str, str]]) -> None:
+    """Add an addon's own permissions to a role, unless it is gone or holds something of the addon already.
+
+    :param addon: the key of the addon, with which its permissions begin
+    :raises ValueError: a permission is not the addon's own
+    """
+    strange = [permission for permission, _scope in permissions if not permission.startswith(f"{addon}.")]
+    if strange:
+        raise ValueError(f"{addon} adds {strange[0]!r} to the role {key!r}, which is not its own")
+    role = session.scalar(select(Role.id).where(Role.key == key))
+    held = session.scalars(select(RolePermission.permission).where(link_id(RolePermission.role) == role))
+    if role is not None and not any(permission.startswith(f"{addon}.") for permission in held):
+        _grant(session, role, permissions)
+
+
 def add_role(session: Session, key: str, name: str, permissions: Sequence[tuple[str, str]]) -> int:
     """Add a role under a key unless it is there; give its id."""
     there = session.scalar(select(Role.id).where(Role.key == key))
@@ -151,16 +176,17 @@ def add_role(session: Session, key: str, name: str, permissions: Sequence[tuple[
         return there
     insert_columns(session, Role.__table__, {"key": [key], "name": [name]})
     role = session.scalars(select(Role.id).where(Role.key == key)).one()
-    insert_columns(
-        session,
-        RolePermission.__table__,
-        {
-            "role_id": [role] * len(permissions),
-            "permission": [permission for permission, _scope in permissions],
-            "scope": [scope for _permission, scope in permissions],
-        },
-    )
+    _grant(session, role, permissions)
     return role
+
+
+def _grant(session: Session, role: int, permissions: Sequence[tuple[str, str]]) -> None:
+    columns: dict[str, Sequence[Any]] = {
+        "role_id": [role] * len(permissions),
+        "permission": [permission for permission, _scope in permissions],
+        "scope": [scope for _permission, scope in permissions],
+    }
+    insert_columns(session, RolePermission.__table__, columns)
 
 
 def add_service_user(session: Session, login: str, name: str, *, role: str) -> Identity:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from hanse.actions import Context, Records, action
 from hanse.addons import installed
-from hanse.directory.founding import add_role
+from hanse.directory.founding import bring_roles
 from hanse.directory.models import Company, CompanyAddon, Department, DepartmentAddon
 from hanse.directory.questions import Question
 from hanse.enabling.contents import questions_of
@@ -160,9 +160,7 @@ def _start(ctx: Context, plan: Plan, given: Mapping[str, Any]) -> None:
     ctx.bind()
     answers = read_answers(questions_of(plan.first), given)
     for name in plan.first:
-        for roles in installed().call_one("roles", name):
-            for key, label, permissions in roles:
-                add_role(ctx.session, key, str(label), permissions)
+        bring_roles(ctx.session, [name])
         installed().call_one("company_created", name, ctx=ctx, answers=answers)
     for name in plan.starting:
         installed().call_one("lifecycle", name, ctx=ctx, event="enabled")
