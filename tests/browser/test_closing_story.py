@@ -1,4 +1,4 @@
-"""An accountant's month at the screen: enter, audit, post, reconcile, revalue, transfer, close, print, reopen, close."""
+"""An accountant's month at the screen: enter, audit, post, reconcile, revalue, transfer, close, print, reopen."""
 
 from __future__ import annotations
 

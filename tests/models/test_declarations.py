@@ -11,6 +11,7 @@ from sample_library.models import Book, Shelf
 from hanse.models import (
     Choice,
     Field,
+    Index,
     Kind,
     Mapped,
     Model,
@@ -73,6 +74,27 @@ def test_a_required_field_without_a_default_is_refused_on_another_addons_table()
     from_addon(Thing, "sample_fines")
     with pytest.raises(ModelError, match=r"sample_fines\.models\.DeepThing\.depth: needs \| None or a default"):
         build(["sample_fines"])
+
+
+def test_two_indexes_of_one_name_are_refused_until_one_has_a_name_of_its_own():
+    class Measured(Model):
+        __tablename__ = "test_measured"
+        size: Mapped[int] = number("Size")
+        __rules__ = [Index("size"), Index("size", where="size > 7")]
+
+    with pytest.raises(ModelError, match="two indexes would be called ix_test_measured_company_id_size; give one of"):
+        build([])
+
+
+def test_an_index_with_a_name_of_its_own_stands_beside_another_over_the_same_column():
+    class Weighed(Model):
+        __tablename__ = "test_weighed"
+        weight: Mapped[int] = number("Weight")
+        __rules__ = [Index("weight"), Index("weight", where="weight > 7", name="heavy")]
+
+    build([])
+    names = {index.name for index in metadata.tables["test_weighed"].indexes}
+    assert {"ix_test_weighed_company_id_weight", "ix_test_weighed_company_id_weight_heavy"} <= names
 
 
 def test_extending_after_the_build_is_refused():

@@ -532,12 +532,9 @@ def _rule_constraint(model: type[Model], fragment: Fragment, rule: Any) -> None:
     table = model.__table__
     if isinstance(rule, Unique):
         columns = _rule_columns(model, rule.fields)
-        index = SqlIndex(
-            short(f"uq_{table.name}_{'_'.join(c.name for c in columns)}{'_some' if rule.where else ''}"),
-            *columns,
-            unique=True,
-            **_options(where=rule.where, nulls_not_distinct=rule.nulls_equal),
-        )
+        name = short(f"uq_{table.name}_{'_'.join(c.name for c in columns)}{'_some' if rule.where else ''}")
+        _refuse_same_name(table, name)
+        index = SqlIndex(name, *columns, unique=True, **_options(where=rule.where, nulls_not_distinct=rule.nulls_equal))
         index.info["addon"] = fragment.addon
         index.info["rule"] = rule
     elif isinstance(rule, Check):
@@ -573,14 +570,20 @@ def _index(table: Table, addon: str, names: tuple[str, ...], rule: Index | None 
     parts: list[Any] = [table.c[name] if name in table.c else sql_text(name) for name in names]
     if _is_scoped(table) and not (rule and rule.plain) and names[0] != "company_id":
         parts.insert(0, table.c.company_id)
-    words = "_".join(part.name if isinstance(part, Column) else f"x{n}" for n, part in enumerate(parts))
-    index = SqlIndex(
-        short(f"ix_{table.name}_{words}"),
-        *parts,
-        **(_options(where=rule.where, using=rule.using) if rule else {}),
-        _table=table,
-    )
+    words = [part.name if isinstance(part, Column) else f"x{n}" for n, part in enumerate(parts)]
+    if rule and rule.name:
+        words.append(rule.name)
+    name = short(f"ix_{table.name}_{'_'.join(words)}")
+    _refuse_same_name(table, name)
+    options = _options(where=rule.where, using=rule.using) if rule else {}
+    index = SqlIndex(name, *parts, **options, _table=table)
     index.info["addon"] = addon
+
+
+def _refuse_same_name(table: Table, name: str) -> None:
+    """Refuse a second index of a name, of which the database would silently have only one."""
+    if any(index.name == name for index in table.indexes):
+        raise ModelError(f"{table.name}: two indexes would be called {name}; give one of them a name of its own")
 
 
 def short(name: str) -> str:

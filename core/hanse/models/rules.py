@@ -64,18 +64,29 @@ class Index(Rule):
 
     Leave ``id`` out: while a table is new and uncounted, the planner would take such an index for looking up
     (company_id, id), as foreign keys do for every row, and read the whole company each time.
+
+    ``name`` tells apart two over the same columns, such as one of them only ``where`` something holds.
     """
 
     fields: tuple[str, ...]
     where: str | None
     using: str | None
     plain: bool
+    name: str
 
-    def __init__(self, *fields: str, where: str | None = None, using: str | None = None, plain: bool = False) -> None:
+    def __init__(
+        self,
+        *fields: str,
+        where: str | None = None,
+        using: str | None = None,
+        plain: bool = False,
+        name: str = "",
+    ) -> None:
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "where", where)
         object.__setattr__(self, "using", using)
         object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, "name", name)
 
 
 @dataclass(frozen=True)
