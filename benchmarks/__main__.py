@@ -21,6 +21,7 @@ WORKLOADS = {
     "books": "books",
     "import": "ledger_import",
     "import-contacts": "import_contacts",
+    "invoices": "invoices",
     "ledger_pdf": "ledger_pdf",
     "pivot": "pivot",
     "search": "search",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from hanse import BusinessError, Context, _
+from hanse.models import link_id
 from hanse_contacts.models import Partner
 from hanse_finance.entry import latest_rate
 from hanse_finance.models import DimensionSetValue, DimensionSource, DimensionValue, VoucherWord
@@ -46,6 +47,8 @@ _CONTROLS: Mapping[tuple[Ledger, bool], tuple[str, str, DimensionSource]] = {
     (Ledger.PAYABLE, True): ("paid_advance_account", "asset", DimensionSource.SUPPLIERS),
 }
 _PARTNERS = (DimensionSource.CUSTOMERS, DimensionSource.SUPPLIERS)
+#: What a line is kept by: its account, the partner, and the combination that was chosen on it.
+Kept = tuple[int, int, int | None]
 
 
 class Accounts:
@@ -56,9 +59,19 @@ class Accounts:
         self.settings = ctx.settings(InvoicingSettings)
         self._control: dict[tuple[Ledger, bool], int] = {}
         self._required: dict[int, list[tuple[int, DimensionSource, str]]] = {}
+        self._own: dict[int, tuple[int | None, int | None]] = {}
+        self._given: dict[int, dict[int, int]] = {}
         self._values: dict[tuple[int, int], int] = {}
         self._sets: dict[tuple[int, ...], int] = {}
         self._rates: dict[tuple[int, Any], Decimal] = {}
+
+    def read_partners(self, partners: Iterable[int]) -> None:
+        """Read the accounts of partners in one statement, where many are asked for."""
+        wanted = sorted(set(partners) - self._own.keys())
+        query = select(
+            Partner.id, link_id(InvoicingPartner.receivable_account), link_id(InvoicingPartner.payable_account)
+        ).where(Partner.id.in_(wanted))
+        self._own |= {key: (receivable, payable) for key, receivable, payable in self.ctx.session.execute(query)}
 
     def control(self, ledger: Ledger, partner: int, *, advance: bool = False) -> int:
         """Give the account that a partner's debts stand on: the partner's own, of the settings, by its dimension.
@@ -66,10 +79,12 @@ class Accounts:
         :raises BusinessError: there is none
         """
         if not advance:
-            own = InvoicingPartner.of(self.ctx.session.get_one(Partner, partner))
-            chosen = own.receivable_account if ledger is Ledger.RECEIVABLE else own.payable_account
+            if partner not in self._own:
+                self.read_partners([partner])
+            receivable, payable = self._own.get(partner, (None, None))
+            chosen = receivable if ledger is Ledger.RECEIVABLE else payable
             if chosen is not None:
-                return chosen.id
+                return chosen
         key = (ledger, advance)
         if key not in self._control:
             self._control[key] = self._found(*_CONTROLS[key])
@@ -120,56 +135,85 @@ class Accounts:
 
         Values and combinations that are not there are made.  What is missing is left to finance to refuse.
         """
-        if account not in self._required:
-            self._read_required([account])
-        required = self._required[account]
-        if not required:
-            return None
-        typed = self._typed(given)
+        return self.all_details([(account, partner, given)])[0]
+
+    def all_details(self, wanted: Sequence[Kept]) -> list[int | None]:
+        """Give the combinations of many lines, in a handful of statements however many there are."""
+        self._read_required({account for account, _partner, _given in wanted})
+        kept = [one for one in wanted if self._required[one[0]]]
+        self._read_given({given for _account, _partner, given in kept if given is not None})
+        self._read_values({key for account, partner, _given in kept for key in self._needed(account, partner)})
+        chosen = [self._chosen(*one) for one in wanted]
+        self._combine({key for key in chosen if key})
+        return [self._sets[key] if key else None for key in chosen]
+
+    def _needed(self, account: int, partner: int) -> list[tuple[int, int]]:
+        """Give the dimensions of an account that a partner is a value of, each with the partner."""
+        return [(dimension, partner) for dimension, source, _name in self._required[account] if source in _PARTNERS]
+
+    def _chosen(self, account: int, partner: int, given: int | None) -> tuple[int, ...]:
+        """Give the values that a line is kept by, in order."""
+        typed = {} if given is None else self._given.get(given, {})
         values = [
-            self._partner_value(dimension, partner) if source in _PARTNERS else typed.get(dimension)
-            for dimension, source, _name in required
+            self._values[dimension, partner] if source in _PARTNERS else typed.get(dimension)
+            for dimension, source, _name in self._required[account]
         ]
-        return self._set([one for one in values if one is not None])
+        return tuple(sorted(one for one in values if one is not None))
 
     def _read_required(self, accounts: Iterable[int]) -> None:
         wanted = [one for one in accounts if one not in self._required]
+        if not wanted:
+            return
         self._required |= {one: [] for one in wanted}
         for account, dimension, source, name in self.ctx.session.execute(
             _REQUIRED, {"company": self.ctx.company.id, "accounts": wanted}
         ):
             self._required[account].append((dimension, DimensionSource(source), name))
 
-    def _typed(self, given: int | None) -> dict[int, int]:
-        if given is None:
-            return {}
-        query = select(DimensionSetValue.dimension_id, DimensionSetValue.value_id).where(
-            DimensionSetValue.company_id == self.ctx.company.id, DimensionSetValue.set_id == given
+    def _read_given(self, sets: set[int]) -> None:
+        wanted = sets - self._given.keys()
+        if not wanted:
+            return
+        self._given |= {one: {} for one in wanted}
+        query = select(
+            link_id(DimensionSetValue.set), link_id(DimensionSetValue.dimension), link_id(DimensionSetValue.value)
+        ).where(DimensionSetValue.company_id == self.ctx.company.id, DimensionSetValue.set_id.in_(wanted))
+        for one, dimension, value in self.ctx.session.execute(query):
+            self._given[one][dimension] = value
+
+    def _read_values(self, keys: set[tuple[int, int]]) -> None:
+        """Read the values that partners are in dimensions, and make those that are not there."""
+        wanted = keys - self._values.keys()
+        if not wanted:
+            return
+        partners = {partner for _dimension, partner in wanted}
+        query = select(link_id(DimensionValue.dimension), link_id(DimensionValue.partner), DimensionValue.id).where(
+            DimensionValue.company_id == self.ctx.company.id,
+            DimensionValue.dimension_id.in_({dimension for dimension, _partner in wanted}),
+            DimensionValue.partner_id.in_(partners),
         )
-        return dict(self.ctx.session.execute(query).all())
+        self._values |= {(dimension, partner): value for dimension, partner, value in self.ctx.session.execute(query)}
+        missing = sorted(wanted - self._values.keys())
+        if missing:
+            self._make_values(missing)
 
-    def _partner_value(self, dimension: int, partner: int) -> int:
-        key = (dimension, partner)
-        if key not in self._values:
-            there = self.ctx.all(
-                DimensionValue, DimensionValue.dimension_id == dimension, DimensionValue.partner_id == partner
-            ).ids
-            self._values[key] = there[0] if there else self._new_value(dimension, partner)
-        return self._values[key]
+    def _make_values(self, keys: Sequence[tuple[int, int]]) -> None:
+        query = select(Partner.id, Partner.code, Partner.name).where(
+            Partner.id.in_({partner for _dimension, partner in keys})
+        )
+        names = {key: (code, name) for key, code, name in self.ctx.session.execute(query)}
+        rows = [
+            {"dimension": dimension, "code": names[partner][0], "name": names[partner][1], "partner": partner}
+            for dimension, partner in keys
+        ]
+        made = self.ctx.run(action("finance.dimension_value.create"), values=rows).done
+        self._values |= dict(zip(keys, made, strict=True))
 
-    def _new_value(self, dimension: int, partner: int) -> int:
-        who = self.ctx.session.get_one(Partner, partner)
-        row = {"dimension": dimension, "code": who.code, "name": who.name, "partner": partner}
-        return self.ctx.run(action("finance.dimension_value.create"), values=[row]).done[0]
-
-    def _set(self, values: Sequence[int]) -> int | None:
-        key = tuple(sorted(values))
-        if not key:
-            return None
-        if key not in self._sets:
-            made = self.ctx.run(action("finance.dimension_set.combine"), combinations=[list(key)])
-            self._sets[key] = made.done[0]
-        return self._sets[key]
+    def _combine(self, keys: set[tuple[int, ...]]) -> None:
+        missing = sorted(keys - self._sets.keys())
+        if missing:
+            made = self.ctx.run(action("finance.dimension_set.combine"), combinations=[list(one) for one in missing])
+            self._sets |= dict(zip(missing, made.result, strict=True))
 
     # --- currencies and words
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from hanse import BusinessError, Context, Errors, Model, _
 from hanse.actions.values import WrongValue, convert
 from hanse.directory.models import Currency
+from hanse.models import link_id
 from hanse_contacts.models import Partner
 from hanse_finance.entry import key_of
 from hanse_invoicing.accounts import Accounts
@@ -45,6 +46,16 @@ class Drafts:
         wanted = _ids(value.get("currency") for value in values)
         query = select(Currency.id, Currency.places).where(Currency.id.in_(wanted))
         self.places = {ctx.company.currency_id: ctx.company.places} | dict(ctx.session.execute(query).all())
+        self.partners = self._read_partners(_ids(value.get("partner") for value in values))
+        usual = {term for both in self.partners.values() for term in both}
+        self.terms = Terms(ctx, _ids([*(value.get("term") for value in values), *usual]))
+
+    def _read_partners(self, partners: set[int]) -> dict[int, tuple[int | None, int | None]]:
+        """Give the terms of partners, as customer and as supplier."""
+        query = select(
+            Partner.id, link_id(InvoicingPartner.customer_term), link_id(InvoicingPartner.supplier_term)
+        ).where(Partner.id.in_(partners))
+        return {key: (customer, supplier) for key, customer, supplier in self.ctx.session.execute(query)}
 
     def complete(self, given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         """Give a draft's row with its lines; what is wrong stands in ``errors``, ``field`` says where."""
@@ -53,7 +64,7 @@ class Drafts:
         value["kind"] = kind = self._converted(Invoice, "kind", value.get("kind") or InvoiceKind.INVOICE, "kind")
         value["day"] = day = self._converted(Invoice, "day", value.get("day") or self.ctx.today, "day")
         value["currency"] = value.get("currency") or self.ctx.company.currency_id
-        if value.get("partner") is None:
+        if value.get("partner") is None or key_of(value["partner"]) not in self.partners:
             self._wrong(_("Choose a partner."), "partner")
         lines = [dict(line) for line in value.get("lines") or ()]
         if not lines:
@@ -66,8 +77,10 @@ class Drafts:
         places = self.places.get(key_of(value["currency"]), 2)
         included = bool(value.get("tax_included"))
         amounts = line_amounts(priced, places, included=included, per_document=self.per_document)
+        own = key_of(value["currency"]) == self.ctx.company.currency_id
         for line, one in zip(lines, amounts, strict=True):
             line |= {"net": one.net, "tax_amount": one.tax, "gross": one.gross}
+            line |= {"base_net": one.net, "base_tax": one.tax} if own else {"base_net": ZERO, "base_tax": ZERO}
         value["lines"] = lines
         value["net"] = sum((one.net for one in amounts), ZERO)
         value["tax"] = sum((one.tax for one in amounts), ZERO)
@@ -104,10 +117,9 @@ class Drafts:
     def _due(self, value: dict[str, Any], kind: InvoiceKind, day: date, places: int) -> None:
         term = value.get("term")
         if term is None:
-            partner = InvoicingPartner.of(self.ctx.session.get_one(Partner, key_of(value["partner"])))
-            own = partner.customer_term if kind.sells else partner.supplier_term
-            term = value["term"] = None if own is None else own.id
-        parts = term_parts(self.ctx, None if term is None else key_of(term))
+            customer, supplier = self.partners[key_of(value["partner"])]
+            term = value["term"] = customer if kind.sells else supplier
+        parts = self.terms.parts(None if term is None else key_of(term))
         value["due"] = max(due for due, _amount in instalments(value["gross"], day, parts, places))
 
     def _converted(self, model: type[Model], name: str, given: Any, place: str) -> Any:
@@ -143,16 +155,25 @@ def complete(ctx: Context, values: Sequence[Mapping[str, Any]]) -> list[dict[str
     return rows
 
 
-def term_parts(ctx: Context, term: int | None) -> list[Part]:
-    """Give the parts of payment terms; none without terms: all is due at once."""
-    if term is None:
-        return []
-    return [one.as_part() for one in ctx.all(TermPart, TermPart.term_id == term, order_by=[TermPart.id])]
+class Terms:
+    """Payment terms, read at once for many documents."""
 
+    def __init__(self, ctx: Context, wanted: Iterable[int]) -> None:
+        chosen = sorted(set(wanted))
+        self._terms: dict[int, Term] = {}
+        self._parts: dict[int, list[Part]] = {}
+        if chosen:
+            self._terms = {one.id: one for one in ctx.all(Term, Term.id.in_(chosen))}
+            for part in ctx.all(TermPart, TermPart.term_id.in_(chosen), order_by=[TermPart.id]):
+                self._parts.setdefault(part.term_id, []).append(part.as_part())
 
-def term_of(ctx: Context, term: int | None) -> Term | None:
-    """Give payment terms by their id."""
-    return None if term is None else ctx.session.get_one(Term, term)
+    def parts(self, term: int | None) -> list[Part]:
+        """Give the parts of payment terms; none without terms: all is due at once."""
+        return [] if term is None else self._parts.get(term, [])
+
+    def get(self, term: int | None) -> Term | None:
+        """Give payment terms by their id."""
+        return None if term is None else self._terms.get(term)
 
 
 def _ids(values: Iterable[Any]) -> set[int]:

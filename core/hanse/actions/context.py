@@ -259,6 +259,15 @@ class Context:
 
         return next_numbers(self, sequence, count, on=on, **parts)
 
+    def numbers_on(self, sequence: str, days: Sequence[date], **parts: str) -> list[str]:
+        """Take a number for each of many documents, in the order of their days: days of one year count together.
+
+        :raises BusinessError: as for :meth:`next_numbers`
+        """
+        from hanse.sequences.taking import numbers_on
+
+        return numbers_on(self, sequence, days, **parts)
+
     def within(self, company_id: int) -> Context:
         """Open a Context of the same person for another of their companies, in the same transaction."""
         return open_context(self.session, self.user, company_id, via=self.via, clock=self.clock)

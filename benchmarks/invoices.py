@@ -1,0 +1,95 @@
+"""Customer invoices of 20 lines with tax: written and posted with voucher and open item, in transactions of 200."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+
+from benchmarks.bench import YEAR, Bench, action, bench, counted, rss_mb, spread, timed
+from hanse.actions import Context
+from hanse.settings.changing import change_settings
+
+CHUNK, LINES, CUSTOMERS = 200, 20, 500
+
+
+def run(n: int | None) -> Iterator[dict[str, Any]]:
+    """Over n (2,000) invoices of 500 customers; every tenth is a credit note that takes nothing back."""
+    count = n or 2_000
+    with bench() as house:
+        customers, tax = _prepare(house)
+        _write(house, customers, tax, 0, CHUNK)
+        house.analyze()
+        for name in ("written", "posted"):
+            seconds: list[float] = []
+            with counted(house.database) as statements:
+                for start in range(CHUNK, CHUNK + count, CHUNK):
+                    work = _write if name == "written" else _post
+                    seconds.append(timed(lambda: work(house, customers, tax, start, CHUNK)))  # noqa: B023
+            yield {
+                "n": count,
+                "what": name,
+                **spread(seconds),
+                "per_s": round(count / sum(seconds)),
+                "lines_per_s": round(count * LINES / sum(seconds)),
+                "statements": statements[0] // len(seconds),
+                "rss_mb": rss_mb(),
+            }
+
+
+def _prepare(house: Bench) -> tuple[list[int], int]:
+    with house.database.session() as session, session.begin():
+        ctx = house.context(session)
+        values = [{"name": f"Customer {number}", "is_customer": True} for number in range(CUSTOMERS)]
+        customers = ctx.run(action("contacts.partner.create"), values=values).done
+        ids = ctx.session.execute(text("SELECT type, min(id) FROM finance_account WHERE postable GROUP BY type"))
+        accounts: dict[str, int] = {str(kind): int(key) for kind, key in ids}
+        tax = {"code": "OUT", "name": "20 %", "use": "sale", "percent": Decimal(20), "account": accounts["liability"]}
+        made = ctx.run(action("invoicing.tax.create"), values=[tax]).done[0]
+        _settle_accounts(ctx, accounts)
+        return list(customers), int(made)
+
+
+def _settle_accounts(ctx: Context, accounts: dict[str, int]) -> None:
+    """Keep receivables by customer, as companies do."""
+    from hanse_invoicing.models import InvoicingSettings
+
+    dimension = {"code": "customer", "name": "Customer", "source": "customers"}
+    made = ctx.run(action("finance.dimension.create"), values=[dimension]).done[0]
+    control = {"code": "1900", "name": "Receivables", "type": "asset", "side": "D"}
+    rows = [control | {"dimensions": [{"dimension": made}]}]
+    account = ctx.run(action("finance.account.create"), values=rows).done[0]
+    change_settings(ctx, InvoicingSettings, {"receivable_account": account, "income_account": accounts["income"]})
+
+
+def _write(house: Bench, customers: list[int], tax: int, start: int, count: int) -> None:
+    rows = [
+        {
+            "kind": "credit_note" if number % 10 == 9 else "invoice",
+            "partner": customers[number * 7 % len(customers)],
+            "day": date(YEAR, 1 + number % 10, 1 + number % 28),
+            "lines": [
+                {
+                    "description": f"Article {number * LINES + place}",
+                    "quantity": 1 + place % 12,
+                    "price": Decimal(85 + place * 13) / 100,
+                    "tax": tax,
+                }
+                for place in range(LINES)
+            ],
+        }
+        for number in range(start, start + count)
+    ]
+    with house.database.session() as session, session.begin():
+        house.context(session).run(action("invoicing.invoice.create"), values=rows)
+
+
+def _post(house: Bench, _customers: list[int], _tax: int, _start: int, count: int) -> None:
+    query = text("SELECT id FROM invoicing_invoice WHERE state = 'draft' ORDER BY id LIMIT :count")
+    with house.database.session() as session, session.begin():
+        ctx = house.context(session)
+        ids = list(session.execute(query, {"count": count}).scalars())
+        ctx.run(action("invoicing.invoice.post"), ids)
