@@ -144,6 +144,6 @@ def _named(error: BusinessError, bookings: Sequence[Booking]) -> BusinessError:
         if not (dot and place.isdigit()):
             return error
         about = bookings[int(place)]
-        message = _("%(document)s: %(error)s", document=about.document, error=one.message)
+        message = _("%(what)s, %(day)s: %(error)s", what=about.summary, day=about.day, error=one.message)
         told.append(BusinessError(message, record=about.record))
     return told[0] if len(told) == 1 else Errors(told)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hanse import BusinessError
 from hanse.life.trail import trail_of
+from hanse.testing.counting import statements
 from hanse_finance.models import Account, Voucher
 from hanse_invoicing.models import Invoice, InvoiceState, OpenItem
 
@@ -29,6 +30,55 @@ def test_an_invoice_debits_the_customer_and_credits_income_and_tax(trade):
     ]
     assert invoice.number == "INV2025-00001"
     assert trade.open_amounts(invoice) == ["277.42"]
+
+
+def drafts(trade, count: int, *, last: str = "2025-03-31") -> list[int]:
+    """Write invoices of two customers and three days; the first one on the last day."""
+    days = (last, "2025-03-10", "2025-03-20")
+    values = [
+        {
+            "kind": "invoice",
+            "partner": (trade.acme, trade.bolt)[place % 2],
+            "day": days[place % 3],
+            "lines": [{"description": "goods", "quantity": 1, "price": place + 1, "tax": trade.vat}] * 2,
+        }
+        for place in range(count)
+    ]
+    return list(trade.act(Invoice, "create", values=values).done)
+
+
+def test_many_invoices_take_no_more_statements_than_few(trade):
+    trade.posted()  # what is read once for a company is there
+    few, many = drafts(trade, 3), drafts(trade, 30)
+    sent: list[int] = []
+    for ids in (few, many):
+        with statements(trade.ctx) as noted:
+            trade.act(Invoice, "post", *ids)
+        sent.append(len(noted))
+    assert sent[1] <= sent[0]
+    assert {one.state for one in trade.ctx.all(Invoice, Invoice.id.in_(many))} == {InvoiceState.POSTED}
+    with statements(trade.ctx) as noted:
+        drafts(trade, 3)
+    with statements(trade.ctx) as more:
+        drafts(trade, 30)
+    assert len(more) <= len(noted)
+
+
+def test_numbers_follow_the_dates_of_a_batch(trade):
+    ids = drafts(trade, 6)
+    trade.act(Invoice, "post", *ids)
+    found = sorted(trade.ctx.all(Invoice, Invoice.id.in_(ids)), key=lambda one: one.number)
+    assert [f"{one.day:%d}" for one in found] == ["10", "10", "20", "20", "31", "31"]
+    assert [one.number[-5:] for one in found] == [f"{number:05}" for number in range(1, 7)]
+    assert [trade.open_amounts(one) for one in found] == [[str(one.gross)] for one in found]
+
+
+def test_of_many_the_message_names_the_one_that_is_refused_and_none_is_posted(trade):
+    ids = drafts(trade, 4, last="2026-02-02")[1:]
+    with pytest.raises(BusinessError, match="^Bolt Customer invoice, Feb 2, 2026: Feb 2, 2026 lies in no") as refused:
+        trade.act(Invoice, "post", *ids)
+    assert refused.value.record == ids[2]
+    assert {one.state for one in trade.ctx.all(Invoice, Invoice.id.in_(ids))} == {InvoiceState.DRAFT}
 
 
 def test_a_bill_credits_the_supplier(trade):

@@ -182,6 +182,18 @@ class Invoice(Model):
         poster_id: Mapped[int | None]
 
 
+def _line_is_final(verb: str, *rows: str) -> Trigger:
+    """Refuse that lines of a posted document come, change or go; looks once a statement, however many they are."""
+    found = "".join(
+        f"IF EXISTS (SELECT FROM {one} l JOIN invoicing_invoice i "
+        "ON i.id = l.invoice_id AND i.company_id = l.company_id WHERE i.state = 'posted') THEN "
+        "RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'invoicing_invoice_line'; END IF; "
+        for one in rows
+    )
+    name, when = f"line_is_final_{verb}", f"AFTER {verb.upper()}"
+    return Trigger(name, when, f"{found}RETURN NULL;", (("line_is_final", _FINAL),), statement=True)
+
+
 class InvoiceLine(Model):
     """A line: what for, how much of it, at which price and tax.  Rounded tax is stored and never computed again."""
 
@@ -207,15 +219,9 @@ class InvoiceLine(Model):
     __rules__ = [
         Check("discount", "discount BETWEEN 0 AND 100", error=_("A percentage lies between 0 and 100.")),
         Check("sum", "gross = net + tax_amount", error=_("Net and tax make the total.")),
-        Trigger(
-            "line_is_final",
-            "BEFORE INSERT OR UPDATE OR DELETE",
-            "IF EXISTS (SELECT FROM invoicing_invoice i WHERE i.id IN (OLD.invoice_id, NEW.invoice_id) "
-            "AND i.state = 'posted') THEN "
-            "RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'invoicing_invoice_line'; END IF; "
-            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
-            errors=(("line_is_final", _FINAL),),
-        ),
+        _line_is_final("insert", "fresh"),
+        _line_is_final("update", "stale", "fresh"),
+        _line_is_final("delete", "stale"),
     ]
 
     @classmethod
