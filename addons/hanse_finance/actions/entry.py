@@ -32,7 +32,15 @@ _LINE_FIELDS = (
 _LINKS = frozenset({"account", "details", "currency", "foreign_currency", "cash_item"})
 
 
-@action(Voucher, name="create", label=_("New voucher"), permission="finance.voucher.create", creates=True, hidden=True)
+@action(
+    Voucher,
+    name="create",
+    label=_("New voucher"),
+    permission="finance.voucher.create",
+    creates=True,
+    hidden=True,
+    fills=("word",),
+)
 def create_voucher(ctx: Context, vouchers: Records[Voucher], *, values: list[Mapping[str, Any]]) -> list[int]:
     """Write drafts from what a person typed; the period follows from the date, the number at posting.
 

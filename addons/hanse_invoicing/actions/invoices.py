@@ -20,7 +20,13 @@ _ALWAYS = frozenset({"series", "their_number", "their_day", "reference", "note"}
 
 
 @action(
-    Invoice, name="create", label=_("New invoice"), permission="invoicing.invoice.create", creates=True, hidden=True
+    Invoice,
+    name="create",
+    label=_("New invoice"),
+    permission="invoicing.invoice.create",
+    creates=True,
+    hidden=True,
+    fills=("day", "currency"),
 )
 def create_invoices(ctx: Context, invoices: Records[Invoice], *, values: list[Mapping[str, Any]]) -> list[int]:
     """Write drafts; amounts follow from the lines, terms from the partner.

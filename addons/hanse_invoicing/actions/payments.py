@@ -36,7 +36,13 @@ _LINKS = ("partner", "bank", "currency", "account", "bank_account")
 
 
 @action(
-    Payment, name="create", label=_("New payment"), permission="invoicing.payment.create", creates=True, hidden=True
+    Payment,
+    name="create",
+    label=_("New payment"),
+    permission="invoicing.payment.create",
+    creates=True,
+    hidden=True,
+    fills=("day", "currency", "amount"),
 )
 def create_payments(ctx: Context, payments: Records[Payment], *, values: list[Mapping[str, Any]]) -> list[int]:
     """Write drafts; without an amount a payment is as large as what its lines settle.

@@ -63,6 +63,8 @@ class Action(Generic[T]):
     asks: bool = False
     #: the page below the list that asks for its parameters, instead of a dialog
     page: str | None = None
+    #: required fields that an addon's own ``create`` fills where values leave them out: imports need not bring them
+    fills: tuple[str, ...] = ()
     done: Label | None = None
     #: says of a record whether its page offers the action; None: whenever ``moves`` allows it
     offered: Callable[[Any], bool] | None = None
@@ -101,6 +103,8 @@ class Rare(TypedDict, total=False):
     asks: bool
     #: the page below the list, or below a record, that asks for the parameters
     page: str | None
+    #: required fields that the body of ``create`` fills where values leave them out
+    fills: tuple[str, ...]
 
 
 def action(

@@ -81,10 +81,13 @@ def files_of(ctx: Context, model: type[Model]) -> dict[str, Target]:
 
 def needed(model: type[Model]) -> list[Field]:
     """Give the fields without which no record can be made."""
+    create = create_of(model)
+    filled = create.fills if create is not None else ()
     return [
         one
         for one in model.__fields__.values()
         if one.required and one.default is None and not one.rule and one.kind not in _NEVER and not one.readonly
+        if one.name not in filled
     ]
 
 
