@@ -1,4 +1,4 @@
-"""What whoever brings a year of invoices from a spreadsheet may rely on: a row a line, and nothing asked that is known."""
+"""What whoever brings invoices from a spreadsheet may rely on: a row a line, and nothing asked that is known."""
 
 from __future__ import annotations
 
