@@ -14,6 +14,7 @@ from hanse_invoicing.screens.reminders import LEVELS, REMINDERS  # noqa: E402
 from hanse_invoicing.screens.runs import RUNS  # noqa: E402
 from hanse_invoicing.screens.standing import AGEING, STATEMENT  # noqa: E402
 from hanse_invoicing.screens.taxes import TAXES, TERMS  # noqa: E402
+from hanse_invoicing.screens.turnover import TURNOVER  # noqa: E402
 
 __all__ = [
     "AGEING",
@@ -27,4 +28,5 @@ __all__ = [
     "STATEMENT",
     "TAXES",
     "TERMS",
+    "TURNOVER",
 ]
