@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from benchmarks.bench import Bench, bench, company_id, spread
 from hanse.actions import Context
 from hanse.database.pinyin import sounds
-from hanse.database.search import KEY, expression, search_statements
+from hanse.database.search import KEY, content, search_statements
 from hanse.screens import Screen, filtering, listing, screen_of
 from hanse.screens.finding import complete_names, find_everywhere
 
@@ -149,7 +149,7 @@ def _bare(house: Bench, screen: Screen, term: str) -> dict[str, Any]:
     """Time the owner's own query over the same index."""
     table = screen.model.__table__
     heard = (sounds(term) or [""])[-1]
-    where = f"{expression(table)} LIKE :pattern" + (f" OR {KEY} LIKE :heard" if heard else "")
+    where = f"{content(table)} LIKE :pattern" + (f" OR {KEY} LIKE :heard" if heard else "")
     statement = text(f"SELECT id, name FROM {table.name} WHERE {where} LIMIT 12")  # noqa: S608  our own names
     values = {"pattern": f"%{term.lower()}%"} | ({"heard": heard} if heard else {})
     engine = create_engine(house.owner_url)

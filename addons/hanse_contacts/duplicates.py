@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, String, column, func, literal_column, or_,
 from sqlalchemy import cast as sql_cast
 
 from hanse import BusinessError, Caution, Choice, Context, Model, _, link_id
-from hanse.database.search import expression
+from hanse.database.search import content
 from hanse.i18n import Text
 from hanse.security.clauses import visible_clause
 from hanse.security.permissions import model_name
@@ -242,7 +242,7 @@ def _alike(ctx: Context, one: _Sought, besides: Collection[int]) -> Iterator[Dup
     if not core or not one.key:
         return
     words = sql_cast(core, String)
-    searched: ColumnElement[str] = literal_column(expression(Partner.__table__, Partner.__tablename__))
+    searched: ColumnElement[str] = literal_column(content(Partner.__table__, Partner.__tablename__))
     numbers = [searched.like(f"%{number}%") for number in _NUMBERS.findall(one.key)]
     query = (
         select(*_columns())

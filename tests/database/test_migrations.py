@@ -208,16 +208,23 @@ def test_a_search_looks_into_what_addons_added_that_do_not_know_each_other(
 ):
     """The migration of the one has made the search anew without the field of the other; the upgrade ends with both."""
     reviews = metadata.tables["library_book"]
-    source = text("SELECT prosrc FROM pg_proc WHERE proname = 'find_library_book'")
+    made = text(
+        "SELECT string_agg(pg_get_expr(d.adbin, d.adrelid), ' AND ' ORDER BY a.attname) FROM pg_attrdef d "
+        "JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum "
+        "WHERE d.adrelid = 'library_book'::regclass AND a.attname LIKE 'search_%'"
+    )
     take_down(own_engine, "sample_fines")
     with own_engine.begin() as connection:
         for sql in (*drop_statements(reviews), *search_statements(reviews, {"sample_library"})):
             connection.execute(text(sql.format(app="hanse_app").replace(":", r"\:")))
-        assert "verdict" not in connection.scalar(source)
+        assert "verdict" not in connection.scalar(made)
     upgrade(own_database.owner_url, own_database.url)
     with own_engine.connect() as connection:
-        assert "verdict" in connection.scalar(source)
-        assert "verdict" in connection.scalar(text("SELECT pg_get_indexdef('trgm_library_book'::regclass)"))
+        assert connection.scalar(made).count("verdict") == 2
+        assert "search_text" in connection.scalar(text("SELECT pg_get_indexdef('trgm_library_book'::regclass)"))
+        assert "search_text" in connection.scalar(
+            text("SELECT prosrc FROM pg_proc WHERE proname = 'find_library_book'")
+        )
 
 
 def test_the_app_must_not_be_the_owner(own_database: TrialDatabase):

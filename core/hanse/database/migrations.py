@@ -26,6 +26,9 @@ from hanse.database.policies import statements
 from hanse.database.search import (
     KEY,
     SORT_FUNCTION,
+    TEXT,
+    content,
+    drop_columns,
     drop_statements,
     function_body,
     search_statements,
@@ -42,7 +45,7 @@ HERE = Path(__file__).parent
 LOCK = 0x48414E5345  # the advisory lock under which only one process migrates
 LOCK_TIMEOUT = "4s"
 #: What migrations make besides what models declare.
-_OURS = ("hanse_revision", "alembic_version", KEY)
+_OURS = ("hanse_revision", "alembic_version", KEY, TEXT)
 _FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+\([^)]*\))")
 
 
@@ -83,16 +86,16 @@ def _render_for_roles(context: Any, operation: ForRoles) -> str:
 
 @Operations.implementation_for(ops.DropColumnOp, replace=True)
 def _drop_column(operations: Operations, operation: ops.DropColumnOp) -> None:
-    """Drop a column, before it the key in pinyin, which may be made from it and comes again at the end."""
-    operations.execute(text(f"ALTER TABLE {operation.table_name} DROP COLUMN IF EXISTS {KEY}"))
+    """Drop a column, before it those of the search, which may be made from it and come again at the end."""
+    operations.execute(text(drop_columns(operation.table_name)))
     toimpl.drop_column(operations, operation)
 
 
 @Operations.implementation_for(ops.AlterColumnOp, replace=True)
 def _alter_column(operations: Operations, operation: ops.AlterColumnOp) -> None:
-    """Alter a column, before its type the key in pinyin, which may be made from it and comes again at the end."""
+    """Alter a column, before its type those of the search, which may be made from it and come again at the end."""
     if operation.modify_type is not None:
-        operations.execute(text(f"ALTER TABLE {operation.table_name} DROP COLUMN IF EXISTS {KEY}"))
+        operations.execute(text(drop_columns(operation.table_name)))
     toimpl.alter_column(operations, operation)
 
 
@@ -214,24 +217,29 @@ def _search_everywhere(connection: Connection, role: str) -> None:
     """Let searches look into the fields of all installed addons, in the way of this program.
 
     Two addons that do not know each other may add searched fields to one table; the migration of each knows its own.
-    What an older migration made lacks the key in pinyin.
+    What an older migration made lacks generated columns.
     """
     stored = text(
-        "SELECT (SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure(:function)), "  # noqa: S608  our own name
-        "pg_get_indexdef(to_regclass(:index)), EXISTS (SELECT FROM pg_attribute "
-        f"WHERE attrelid = to_regclass(:table) AND attname = '{KEY}' AND NOT attisdropped), to_regclass(:table)"
+        "SELECT (SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure(:function)), "
+        "pg_get_indexdef(to_regclass(:index)), (SELECT jsonb_object_agg(a.attname, pg_get_expr(d.adbin, d.adrelid)) "
+        "FROM pg_attribute a JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+        "WHERE a.attrelid = to_regclass(:table) AND a.attname = ANY (:made)), to_regclass(:table)"
     )
     for table in metadata.sorted_tables:
         columns = [field.column for field in searched_fields(table)]
         if not columns:
             continue
         names = {"function": f"find_{table.name}(bigint[],text,int)", "index": f"trgm_{table.name}"}
-        body, index, keyed, there = connection.execute(stored, names | {"table": table.name}).one()
-        looked_at = set(re.findall(r'coalesce\(\(?"?(\w+)', body or index or "", re.IGNORECASE))
+        asked = {**names, "table": table.name, "made": [KEY, TEXT]}
+        body, index, made, there = connection.execute(stored, asked).one()
+        said = (made or {}).get(KEY) or body or index or ""
+        looked_at = set(re.findall(r'coalesce\(\(?"?(\w+)', said, re.IGNORECASE))
         has_more = looked_at > set(columns) and "hanse_search(" in (body or "")  # of an addon that was removed
-        if there is None or (keyed and (has_more or body == function_body(table))):
+        whole = {KEY, TEXT} if content(table) == TEXT else {KEY}
+        same = whole <= (made or {}).keys() and (has_more or looked_at == set(columns))
+        if there is None or (same and (has_more or body == function_body(table))):
             continue
-        again = () if looked_at == set(columns) else drop_statements(table)
+        again = () if same else drop_statements(table)
         for sql in (*again, *search_statements(table, None)):
             connection.execute(text(sql.format(app=f'"{role}"').replace(":", r"\:")))
 

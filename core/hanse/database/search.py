@@ -38,8 +38,9 @@ SORT_FUNCTION = (
     "CREATE FUNCTION hanse_sort(text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT "
     "AS $body$ SELECT convert_to(lower($1), 'GB18030') $body$"
 )
-#: The generated column of a searched table.
-KEY = "search_pinyin"
+#: The generated columns of a searched table: how its words are read, and the text itself where it is made of several
+#: fields, as putting them together anew for every row that is looked at costs three times as much as comparing.
+KEY, TEXT = "search_pinyin", "search_text"
 #: Up to so many matches are named one by one; more are common enough to be met soon by whoever reads in order.
 FEW = 2_000
 #: The same where no index finds them, and rows are read until so many are met: a list read in vain costs some three
@@ -66,6 +67,15 @@ def expression(
     prefix = f"{source}." if source else ""
     parts = [f"coalesce({prefix}{quoted(field.column)}, '')" for field in searched_fields(table, addons, without)]
     return "lower(" + " || ' ' || ".join(parts) + ")"
+
+
+def content(
+    table: Table, source: str = "", addons: Collection[str] | None = None, without: Collection[str] = ()
+) -> str:
+    """Write where the searched text of a row stands: its column, or of a single field the expression."""
+    if len(searched_fields(table, addons, without)) < 2:
+        return expression(table, source, addons, without)
+    return f"{source}.{TEXT}" if source else TEXT
 
 
 #: The body of the searching function.  It runs what it writes, so that the planner knows the words.
@@ -129,7 +139,7 @@ def function_body(table: Table, addons: Collection[str] | None = None, without: 
     model = cast("type[Model] | None", table.info.get("model"))
     return _BODY % {
         "table": table.name,
-        "content": expression(table, addons=addons, without=without).replace("'", "''"),
+        "content": content(table, addons=addons, without=without).replace("'", "''"),
         "company": company,
         # Added to, the company's id is in no index that would tempt the planner away from that of trigrams.
         "narrowed": "(company_id + 0) = ANY ($1) AND " if scoped else "",
@@ -165,7 +175,7 @@ def search_statements(table: Table, addons: Collection[str] | None, without: Col
     """
     if not searched_fields(table, addons, without):
         return
-    content = expression(table, addons=addons, without=without)
+    written, place = (write(table, addons=addons, without=without) for write in (expression, content))
     yield (
         f"CREATE OR REPLACE FUNCTION find_{table.name}(bigint[], text, int) RETURNS SETOF bigint LANGUAGE plpgsql "
         "STABLE SECURITY DEFINER SET search_path = public SET enable_seqscan = on "
@@ -173,13 +183,12 @@ def search_statements(table: Table, addons: Collection[str] | None, without: Col
     )
     yield f"REVOKE ALL ON FUNCTION find_{table.name}(bigint[], text, int) FROM PUBLIC"
     yield f"GRANT EXECUTE ON FUNCTION find_{table.name}(bigint[], text, int) TO {{app}}"
-    yield (
-        f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {KEY} text "
-        f"GENERATED ALWAYS AS (hanse_pinyin({content})) STORED"
-    )
+    made = {KEY: f"hanse_pinyin({written})"} | ({TEXT: written} if place == TEXT else {})
+    parts = [f"ADD COLUMN IF NOT EXISTS {name} text GENERATED ALWAYS AS ({one}) STORED" for name, one in made.items()]
+    yield f"ALTER TABLE {table.name} {', '.join(parts)}"
     yield (
         "DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN "
-        f"CREATE INDEX IF NOT EXISTS trgm_{table.name} ON {table.name} USING gin (({content}) gin_trgm_ops); "
+        f"CREATE INDEX IF NOT EXISTS trgm_{table.name} ON {table.name} USING gin (({place}) gin_trgm_ops); "
         f"CREATE INDEX IF NOT EXISTS pinyin_{table.name} ON {table.name} USING gin ({KEY} gin_trgm_ops); "
         "END IF; END $body$"
     )
@@ -194,8 +203,13 @@ def drop_statements(table: Table) -> Iterator[str]:
     """Write what takes the search index away, before it is made anew over other fields."""
     yield f"DROP FUNCTION IF EXISTS find_{table.name}(bigint[], text, int)"
     yield f"DROP INDEX IF EXISTS trgm_{table.name}"
-    yield f"ALTER TABLE {table.name} DROP COLUMN IF EXISTS {KEY}"
+    yield drop_columns(table.name)
     yield f"DROP INDEX IF EXISTS sort_{table.name}"
+
+
+def drop_columns(table: str) -> str:
+    """Write what takes away the generated columns of a table, and the indexes over them."""
+    return f"ALTER TABLE {table} DROP COLUMN IF EXISTS {KEY}, DROP COLUMN IF EXISTS {TEXT}"
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
@@ -236,11 +250,11 @@ def content_matches(model: type[Model], words: str, without: Collection[str] = (
     table = model.__table__
     if not searched_fields(table, without=without):
         return false()
-    written = expression(table, table.name, without=without)
-    content = cast("Any", literal_column(written))
-    key = cast("Any", literal_column(f"hanse_pinyin({written})")) if without else key_column(model)
+    write = expression if without else content
+    found = cast("Any", literal_column(write(table, table.name, without=without)))
+    key = cast("Any", func.hanse_pinyin(found)) if without else key_column(model)
     parts = [
-        or_(*(content.like(one) for one in word["text"]), *(key.like(one) for one in word["sounds"]))
+        or_(*(found.like(one) for one in word["text"]), *(key.like(one) for one in word["sounds"]))
         for word in _asked(words)
     ]
     return func.coalesce(and_(true(), *parts), false())
