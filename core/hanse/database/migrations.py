@@ -231,12 +231,13 @@ def _search_everywhere(connection: Connection, role: str) -> None:
             continue
         names = {"function": f"find_{table.name}(bigint[],text,int)", "index": f"trgm_{table.name}"}
         asked = {**names, "table": table.name, "made": [KEY, TEXT]}
-        body, index, made, there = connection.execute(stored, asked).one()
-        said = (made or {}).get(KEY) or body or index or ""
+        body, index, found, there = connection.execute(stored, asked).one()
+        made: dict[str, str] = found or {}
+        said = made.get(KEY) or body or index or ""
         looked_at = set(re.findall(r'coalesce\(\(?"?(\w+)', said, re.IGNORECASE))
         has_more = looked_at > set(columns) and "hanse_search(" in (body or "")  # of an addon that was removed
         whole = {KEY, TEXT} if content(table) == TEXT else {KEY}
-        same = whole <= (made or {}).keys() and (has_more or looked_at == set(columns))
+        same = whole <= made.keys() and (has_more or looked_at == set(columns))
         if there is None or (same and (has_more or body == function_body(table))):
             continue
         again = () if same else drop_statements(table)
