@@ -27,11 +27,11 @@ _COMPARED = text(
         UNION ALL
         SELECT i.account_id, i.details_id, i.currency_id, -a.amount
         FROM invoicing_allocation a JOIN invoicing_open_item i ON i.id = a.debit_id AND i.company_id = a.company_id
-        WHERE a.company_id = :company AND a.day <= :end
+        WHERE a.company_id = :company AND a.day <= :end AND coalesce(a.taken_back > :end, true)
         UNION ALL
-        SELECT i.account_id, i.details_id, i.currency_id, a.amount
+        SELECT i.account_id, i.details_id, i.currency_id, coalesce(a.credit_amount, a.amount)
         FROM invoicing_allocation a JOIN invoicing_open_item i ON i.id = a.credit_id AND i.company_id = a.company_id
-        WHERE a.company_id = :company AND a.day <= :end
+        WHERE a.company_id = :company AND a.day <= :end AND coalesce(a.taken_back > :end, true)
     ),
     owed AS (
         SELECT account_id, details_id, currency_id, sum(amount) AS amount FROM moved GROUP BY 1, 2, 3

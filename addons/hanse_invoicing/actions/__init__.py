@@ -1,6 +1,6 @@
 """What can be done with invoices, payments and open items."""
 
-from hanse_invoicing.actions.allocating import allocate_items, unallocate_items
+from hanse_invoicing.actions.allocating import allocate_across, allocate_items, unallocate_items
 from hanse_invoicing.actions.invoices import create_invoices, credit_invoices, update_invoices
 from hanse_invoicing.actions.payments import create_payments, post_payments, propose_lines, update_payments
 from hanse_invoicing.actions.posting import post_invoices
@@ -9,6 +9,7 @@ from hanse_invoicing.actions.runs import confirm_runs, create_runs, pay_runs, pr
 from hanse_invoicing.actions.takeover import take_over
 
 __all__ = [
+    "allocate_across",
     "allocate_items",
     "confirm_runs",
     "create_invoices",

@@ -85,7 +85,11 @@ def _read_ageing(ctx: Context, given: Given) -> Reading:
     )
 
 
-_KINDS = {"discount": _("Early-payment discount"), "write_off": _("Written off")}
+_KINDS = {
+    "discount": _("Early-payment discount"),
+    "write_off": _("Written off"),
+    "match": _("Settled in another currency"),
+}
 
 
 def _read_statement(ctx: Context, given: Given) -> Reading:
