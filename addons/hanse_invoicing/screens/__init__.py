@@ -10,6 +10,7 @@ from hanse_invoicing.screens import partners as partners  # noqa: E402
 from hanse_invoicing.screens.invoices import INVOICES  # noqa: E402
 from hanse_invoicing.screens.items import ALLOCATIONS, ITEMS  # noqa: E402
 from hanse_invoicing.screens.payments import PAYMENTS  # noqa: E402
+from hanse_invoicing.screens.reconciling import RECONCILIATION  # noqa: E402
 from hanse_invoicing.screens.reminders import LEVELS, REMINDERS  # noqa: E402
 from hanse_invoicing.screens.runs import RUNS  # noqa: E402
 from hanse_invoicing.screens.standing import AGEING, STATEMENT  # noqa: E402
@@ -22,6 +23,7 @@ __all__ = [
     "ITEMS",
     "LEVELS",
     "PAYMENTS",
+    "RECONCILIATION",
     "REMINDERS",
     "RUNS",
     "STATEMENT",
