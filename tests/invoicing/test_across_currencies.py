@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import shutil
 import subprocess
-from collections import defaultdict
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -272,14 +272,13 @@ def test_once_all_is_settled_nothing_is_left(rates, invoices, payments, agreed, 
     """Random invoices and payments, revalued in between, settled in part at any price, taken back, settled whole."""
     trade = rates
     savepoint = trade.ctx.session.begin_nested()
-    first = defaultdict(D)
     for amount, code, _late in invoices:
-        first[code] += sold(trade, str(amount), code).base_gross
+        sold(trade, str(amount), code)
     for amount, code, late in payments:
-        made = trade.payment(str(amount), currency=trade.currency(code), day="2025-04-15" if late else "2025-03-20")
-        first["paid"] += made.base
+        trade.payment(str(amount), currency=trade.currency(code), day="2025-04-15" if late else "2025-03-20")
     if revalued:
-        revalue(trade, "2025-03")
+        with suppress(BusinessError):  # where there is nothing foreign
+            revalue(trade, "2025-03")
     every = trade.ctx.all(OpenItem).ids
     trade.act(OpenItem, "allocate", *every, on="2025-04-15") if _pairs(trade) else None
     for debit, credit in _across(trade):
