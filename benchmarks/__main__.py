@@ -23,6 +23,7 @@ WORKLOADS = {
     "import-contacts": "import_contacts",
     "ledger_pdf": "ledger_pdf",
     "pivot": "pivot",
+    "receivables": "receivables",
     "search": "search",
 }
 

@@ -18,45 +18,64 @@ BUCKETS = (0, 30, 60, 90, 180)
 
 # What was open at the end of a day: what is open now, and what settlements that came later have taken off it since,
 # less what settlements took that were taken back later.  So it costs what is open, not all that ever was.
-_LATER = "(a.taken_back IS NULL AND a.day > :end OR a.day <= :end AND a.taken_back > :end)"
-_PARTS = f"""
-    SELECT i.id, i.partner_id, i.due, i.open, i.open_base
+_NOW = """
     FROM invoicing_open_item i
-    WHERE i.company_id = :company AND i.ledger = :ledger AND i.open <> 0 AND i.day <= :end {{partner}}
-    UNION ALL
-    SELECT i.id, i.partner_id, i.due, a.amount * f.sign, a.debit_base * f.sign
-    FROM invoicing_allocation a CROSS JOIN LATERAL (SELECT CASE WHEN a.taken_back IS NULL THEN 1 ELSE -1 END AS sign) f
-    JOIN invoicing_open_item i ON i.company_id = a.company_id AND i.id = a.debit_id
-    WHERE a.company_id = :company AND {_LATER} AND i.ledger = :ledger AND i.day <= :end {{partner}}
-    UNION ALL
-    SELECT i.id, i.partner_id, i.due, -coalesce(a.credit_amount, a.amount) * f.sign, -a.credit_base * f.sign
-    FROM invoicing_allocation a CROSS JOIN LATERAL (SELECT CASE WHEN a.taken_back IS NULL THEN 1 ELSE -1 END AS sign) f
-    JOIN invoicing_open_item i ON i.company_id = a.company_id AND i.id = a.credit_id
-    WHERE a.company_id = :company AND {_LATER} AND i.ledger = :ledger AND i.day <= :end {{partner}}
-"""  # noqa: S608
-_ALL, _ONE = _PARTS.replace("{partner}", ""), _PARTS.replace("{partner}", "AND i.partner_id = :partner")
-_LATE = f"width_bucket(CAST(:end AS date) - due - 1, ARRAY[{', '.join(map(str, BUCKETS))}])"
-_PLACES = range(len(BUCKETS) + 1)
-_CLAUSES = ", ".join(f"coalesce(sum(s.base) FILTER (WHERE s.place = {place}), 0) AS b{place}" for place in _PLACES)
+    WHERE i.company_id = :company AND i.ledger = :ledger AND i.open <> 0 AND i.day <= :end {partner}
+"""
+_SINCE = """
+    FROM (
+        SELECT debit_id AS item_id, CASE WHEN taken_back IS NULL THEN amount ELSE -amount END AS open,
+               CASE WHEN taken_back IS NULL THEN debit_base ELSE -debit_base END AS open_base, day, taken_back
+        FROM invoicing_allocation WHERE company_id = :company AND debit_id IS NOT NULL
+        UNION ALL
+        SELECT credit_id, CASE WHEN taken_back IS NULL THEN -1 ELSE 1 END * coalesce(credit_amount, amount),
+               CASE WHEN taken_back IS NULL THEN -credit_base ELSE credit_base END, day, taken_back
+        FROM invoicing_allocation WHERE company_id = :company AND credit_id IS NOT NULL
+    ) a
+    JOIN invoicing_open_item i ON i.company_id = :company AND i.id = a.item_id AND i.ledger = :ledger AND i.day <= :end
+    WHERE (a.taken_back IS NULL AND a.day > :end OR a.day <= :end AND a.taken_back > :end) {partner}
+"""
+#: Where each bucket ends: what is due on or after the day, before it, 31 days before it …
+_DUES = ("i.due >= :end", *(f"i.due < CAST(:end AS date) - {days}" for days in BUCKETS))
+_SPANS = [
+    f"{begins} AND i.due >= CAST(:end AS date) - {ends}" if ends is not None else begins
+    for begins, ends in zip(_DUES, (None, *BUCKETS[1:], None), strict=True)
+]
 
 
-def _ageing_sql(parts: str) -> str:
-    """Sum up by partner and bucket first, then give each partner a row."""
+def _ageing_sql(partner: str) -> str:
+    """Sum up what is open now and what was since, each by partner, then give each partner a row."""
+
+    def sums(source: str, base: str) -> str:
+        parts = ", ".join(f"sum({base}) FILTER (WHERE {span}) AS b{place}" for place, span in enumerate(_SPANS))
+        return f"SELECT i.partner_id, sum({base}) AS total, {parts} {source} GROUP BY i.partner_id".replace(
+            "{partner}", partner
+        )
+
+    names = [f"b{place}" for place in range(len(_SPANS))]
+    added = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in names)
     return f"""
     SELECT p.id, p.code, p.name, t.* FROM (
-        SELECT s.partner_id, sum(s.base) AS total, {_CLAUSES}
-        FROM (SELECT partner_id, {_LATE} AS place, sum(open_base) AS base FROM ({parts}) o GROUP BY 1, 2) s
-        GROUP BY s.partner_id HAVING bool_or(s.base <> 0)
+        SELECT s.partner_id, sum(s.total) AS total, {added}
+        FROM ({sums(_NOW, "i.open_base")} UNION ALL {sums(_SINCE, "a.open_base")}) s
+        GROUP BY s.partner_id
     ) t JOIN contacts_partner p ON p.id = t.partner_id
+    WHERE ({", ".join(names)}) <> ({", ".join("0" for _name in names)})
     ORDER BY t.total * :sign DESC, p.code
     """  # noqa: S608  the parts are ours
 
 
-_AGEING, _AGEING_OF_ONE = text(_ageing_sql(_ALL)), text(_ageing_sql(_ONE))
+_PARTNER = "AND i.partner_id = :partner"
+_AGEING, _AGEING_OF_ONE = text(_ageing_sql("")), text(_ageing_sql(_PARTNER))
 _LEFT = text(
     f"""
     SELECT i.document, i.day, i.due, y.code, y.places, i.amount, o.open
-    FROM (SELECT id, sum(open) AS open FROM ({_ONE}) o GROUP BY id) o
+    FROM (
+        SELECT id, sum(open) AS open FROM (
+            SELECT i.id, i.open {_NOW.format(partner=_PARTNER)}
+            UNION ALL SELECT i.id, a.open {_SINCE.format(partner=_PARTNER)}
+        ) parts GROUP BY id
+    ) o
     JOIN invoicing_open_item i ON i.id = o.id AND i.company_id = :company
     JOIN core_currency y ON y.id = i.currency_id
     WHERE o.open <> 0 ORDER BY y.code, i.due, i.document

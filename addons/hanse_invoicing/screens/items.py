@@ -50,7 +50,7 @@ ITEMS = Screen(
         Filter(_("Open"), lambda ctx: OpenItem.open != 0, name="open"),
         Filter(_("Overdue"), lambda ctx: (OpenItem.open != 0) & (OpenItem.due < ctx.today), name="overdue"),
     ],
-    order_by=[OpenItem.due, OpenItem.document],
+    order_by=[OpenItem.due],
     form=[
         Row(OpenItem.document, OpenItem.partner, OpenItem.ledger),
         Row(OpenItem.invoice, OpenItem.payment, OpenItem.entry),
