@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hanse import Context, hook
+from hanse_invoicing_cn import bills as bills  # its reader is registered by being imported
 
 
 @hook

@@ -7,6 +7,7 @@ menu_section("invoicing_settings", _("Invoicing settings"), order=71, icon="sett
 
 # The menu sections stand above because a screen names its section.
 from hanse_invoicing.screens import partners as partners  # noqa: E402
+from hanse_invoicing.screens import receiving as receiving  # noqa: E402
 from hanse_invoicing.screens.invoices import INVOICES  # noqa: E402
 from hanse_invoicing.screens.items import ALLOCATIONS, ITEMS  # noqa: E402
 from hanse_invoicing.screens.payments import PAYMENTS  # noqa: E402
