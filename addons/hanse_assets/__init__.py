@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from hanse import Addon, Context, _, hook
 from hanse.i18n import Label
+
+if TYPE_CHECKING:
+    from hanse.files import FileStore
 
 ADDON = Addon(
     "hanse_assets",
@@ -22,6 +25,14 @@ ADDON = Addon(
 def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
     """Bring the role of those who look after assets."""
     return [("asset_manager", _("Asset manager"), [("assets.*", "company"), ("*.read", "company")])]
+
+
+@hook
+def demo(ctx: Context) -> Callable[[Context, FileStore], None]:
+    """Load the register of the assets that the books know, once they are there."""
+    from hanse_assets.demo import load_register
+
+    return load_register
 
 
 @hook
