@@ -102,7 +102,7 @@ _MOVED = text(
         WHERE (a.kind <> 'match' OR a.credit_currency_id IS NOT NULL)
           AND a.day <= :end AND coalesce(a.taken_back > :end, true)
     ) m JOIN core_currency y ON y.id = m.currency_id
-    ORDER BY 1, 2, 3
+    ORDER BY y.code, m.day, m.kind <> 'document', m.document
     """
 )
 

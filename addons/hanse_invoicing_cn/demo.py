@@ -224,7 +224,7 @@ def _add_partners(ctx: Context) -> dict[str, int]:
         for code, name, tax_id, city, bank, account, customer in _PARTNERS
         if code not in there
     ]
-    made = ctx.run(action("contacts.partner.create"), values=rows).done if rows else []
+    made = ctx.run(action("contacts.partner.create"), values=rows).done if rows else ()
     return there | dict(zip((row["code"] for row in rows), made, strict=True))
 
 

@@ -61,7 +61,7 @@ def _tax(category: str, percent: Decimal, *more: Node | None) -> Node:
 
 
 def _line(one: Line, paper: Paper) -> Node:
-    allowance = one.allowance and node(
+    allowance = node(
         "ram:SpecifiedTradeAllowanceCharge",
         node("ram:ChargeIndicator", told("udt:Indicator", "false" if one.allowance > 0 else "true")),
         told("ram:ActualAmount", paper.amount(abs(one.allowance))),
@@ -79,7 +79,7 @@ def _line(one: Line, paper: Paper) -> Node:
         node(
             "ram:SpecifiedLineTradeSettlement",
             _tax(one.category, one.percent, told("ram:TypeCode", "VAT")),
-            allowance or None,
+            allowance if one.allowance else None,
             node(
                 "ram:SpecifiedTradeSettlementLineMonetarySummation", told("ram:LineTotalAmount", paper.amount(one.net))
             ),

@@ -150,7 +150,7 @@ def _totals(paper: Paper) -> Node:
 
 
 def _line(one: Line, paper: Paper, kind: str) -> Node:
-    allowance = one.allowance and node(
+    allowance = node(
         "cac:AllowanceCharge",
         told("cbc:ChargeIndicator", "false" if one.allowance > 0 else "true"),
         told("cbc:AllowanceChargeReason", "Discount"),
@@ -162,7 +162,7 @@ def _line(one: Line, paper: Paper, kind: str) -> Node:
         told("cbc:ID", one.number),
         told(quantity, plain(one.quantity), unitCode=one.unit),
         _amount("cbc:LineExtensionAmount", one.net, paper),
-        allowance or None,
+        allowance if one.allowance else None,
         node("cac:Item", told("cbc:Name", one.name), _category("cac:ClassifiedTaxCategory", one.category, one.percent)),
         node("cac:Price", told("cbc:PriceAmount", plain(one.price), currencyID=paper.currency)),
     )

@@ -35,7 +35,6 @@ def downgrade() -> None:
     op.drop_constraint('fk_invoicing_allocation_credit_currency_id', 'invoicing_allocation', type_='foreignkey')
     op.drop_index('ix_invoicing_allocation_company_id_taken_back', table_name='invoicing_allocation', postgresql_where=sa.text('taken_back IS NOT NULL'))
     op.drop_index('ix_invoicing_allocation_company_id_day', table_name='invoicing_allocation')
-    op.drop_index('ix_invoicing_allocation_company_id_day', table_name='invoicing_allocation')
     op.drop_column('invoicing_allocation', 'taken_back')
     op.drop_column('invoicing_allocation', 'credit_amount')
     op.drop_column('invoicing_allocation', 'credit_currency_id')

@@ -95,6 +95,7 @@ ALLOCATIONS = Screen(
         Row(Allocation.debit_base, Allocation.credit_base, Allocation.voucher),
     ],
     order_by=[Allocation.day.desc()],
+    title_of=lambda one: _("Settlement of %(day)s", day=one.day),
 )
 
 __all__ = ["ALLOCATIONS", "ITEMS"]

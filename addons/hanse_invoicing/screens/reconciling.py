@@ -21,8 +21,8 @@ def _read(ctx: Context, given: Given) -> Reading:
     money = Kind.MONEY
     return Reading(
         [
-            ReportColumn("account", _("Account"), small="title"),
-            ReportColumn("partner", _("Partner"), small="sub"),
+            ReportColumn("account", _("Account"), small="sub"),
+            ReportColumn("partner", _("Partner"), small="title"),
             ReportColumn("day", _("Date"), Kind.DAY, small="sub"),
             ReportColumn("voucher", _("Voucher"), small="sub"),
             ReportColumn("summary", _("Summary"), small="sub"),
@@ -53,7 +53,7 @@ def _rows(found: Sequence[Compared], entries: Sequence[Strange]) -> Iterator[Rep
                 left -= entry.amount
                 told = [None, None, entry.day, entry.number, entry.summary, one.currency]
                 to: tuple[str, dict[str, str]] = (f"/finance/voucher/{entry.voucher}", {})
-                yield ReportRow([*told, None, entry.amount, entry.amount], to)
+                yield ReportRow([*told, None, None, entry.amount], to)
         if left:
             said = _("Not explained by entries")
             yield ReportRow([None, None, None, None, said, one.currency, None, None, left])
