@@ -24,6 +24,7 @@ WORKLOADS = {
     "invoices": "invoices",
     "ledger_pdf": "ledger_pdf",
     "pivot": "pivot",
+    "receivables": "receivables",
     "search": "search",
 }
 

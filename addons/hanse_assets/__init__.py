@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from hanse import Addon, Context, _, hook
 from hanse.i18n import Label
+
+if TYPE_CHECKING:
+    from hanse.files import FileStore
 
 ADDON = Addon(
     "hanse_assets",
@@ -31,6 +34,14 @@ def role_additions() -> Mapping[str, Sequence[tuple[str, str]]]:
         "chief_accountant": [("assets.*", "company")],
         "accounting_clerk": [("assets.asset.create", "company"), ("assets.asset.update", "company")],
     }
+
+
+@hook
+def demo(ctx: Context) -> Callable[[Context, FileStore], None]:
+    """Load the register of the assets that the books know, once they are there."""
+    from hanse_assets.demo import load_register
+
+    return load_register
 
 
 @hook

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from hanse import Addon, _, hook
+from hanse import Addon, Context, _, hook
 from hanse.i18n import Label
+
+if TYPE_CHECKING:
+    from hanse.files import FileStore
 
 ADDON = Addon(
     "hanse_banking",
@@ -15,6 +19,14 @@ ADDON = Addon(
     departments=["finance"],
     description=_("Bank statements out of files, reconciliation with the books, adjustment tables."),
 )
+
+
+@hook
+def demo(ctx: Context) -> Callable[[Context, FileStore], None]:
+    """Load a bank account with its statements, once the books are there."""
+    from hanse_banking.demo import load_statements
+
+    return load_statements
 
 
 @hook

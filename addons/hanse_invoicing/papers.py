@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -275,11 +277,12 @@ def _reminder(ctx: Context, reminder: Reminder, language: str) -> dict[str, Any]
 # --- in the browser ---------------------------------------------------------------------------------------------------
 
 
-def _sent(pdf: bytes, name: str) -> Response:
+def _sent(content: bytes, name: str, kind: str = "application/pdf") -> Response:
     from pyramid.response import Response
 
-    response = Response(body=pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}.pdf"
+    response = Response(body=content, content_type=kind)
+    file = name if kind != "application/pdf" or name.endswith(".pdf") else f"{name}.pdf"
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file, safe='')}"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -303,6 +306,48 @@ class InvoicePaper:
             raise NotFound(_("There is nothing to print, or it is not for you."))
         pdf = print_invoices(request.ctx, chosen, request.services.files)
         return _sent(pdf, str(chosen[0].title()) if len(chosen) == 1 else str(_("Invoices")))
+
+
+@dataclass(frozen=True, slots=True)
+class ElectronicPaper:
+    """Electronic invoices as a document of their list and form: one as it is, several as a ZIP archive."""
+
+    name: str
+    label: Label
+    addon: str = "hanse_invoicing"
+    permission: str = "invoicing.invoice.read"
+
+    def answer(self, request: WebRequest, _model: type[Model], ids: Sequence[int]) -> Response:
+        """Send electronic invoices.
+
+        :raises NotFound: none of them is there for this person
+        :raises BusinessError: one is no posted customer invoice, or says too little for the standard
+        """
+        ctx = request.ctx
+        chosen = list(ctx.visible(Invoice, Invoice.id.in_(ids), order_by=[Invoice.id]))
+        if not chosen:
+            raise NotFound(_("There is nothing to print, or it is not for you."))
+        made = [self._made(ctx, one, request.services.files) for one in chosen]
+        if len(made) == 1:
+            name, content = made[0]
+            kind = "application/pdf" if name.endswith(".pdf") else "application/xml"
+            return _sent(content, name, kind)
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in made:
+                archive.writestr(name, content)
+        return _sent(out.getvalue(), f"{_('Invoices')}.zip", "application/zip")
+
+    def _made(self, ctx: Context, invoice: Invoice, files: FileStore) -> tuple[str, bytes]:
+        from hanse_invoicing.electronic import embedding
+        from hanse_invoicing.electronic.content import content_of
+
+        paper = content_of(ctx, invoice)
+        name = (invoice.number or "").replace("/", "-")
+        if self.name == embedding.UBL:
+            return f"{name}.xml", embedding.ubl_of(paper)
+        language = language_of(ctx, invoice.partner).replace("_", "-")
+        return f"{name}.pdf", embedding.facturx(print_invoices(ctx, [invoice], files), paper, language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,49 +13,96 @@ from sqlalchemy import text
 from hanse import Context
 from hanse_invoicing.models import Ledger
 
-ZERO = Decimal(0)
 #: Days overdue at which the next bucket begins; before the first comes what is not due.
 BUCKETS = (0, 30, 60, 90, 180)
 
-# What is open at the end of a day: amounts less allocations up to it.
-_OPEN = """
-    SELECT i.id, i.partner_id, i.document, i.day, i.due, i.currency_id, i.invoice_id, i.payment_id,
-           i.amount, i.amount - coalesce(d.amount, 0) + coalesce(c.amount, 0) AS open,
-           i.base - coalesce(d.base, 0) + coalesce(c.base, 0) AS open_base
+# What was open at the end of a day: what is open now, and what settlements that came later have taken off it since,
+# less what settlements took that were taken back later.  So it costs what is open, not all that ever was.
+_NOW = """
     FROM invoicing_open_item i
-    LEFT JOIN LATERAL (SELECT sum(amount) AS amount, sum(debit_base) AS base FROM invoicing_allocation
-               WHERE company_id = :company AND debit_id = i.id AND day <= :end) d ON true
-    LEFT JOIN LATERAL (SELECT sum(amount) AS amount, sum(credit_base) AS base FROM invoicing_allocation
-               WHERE company_id = :company AND credit_id = i.id AND day <= :end) c ON true
-    WHERE i.company_id = :company AND i.ledger = :ledger AND i.day <= :end
-      AND (CAST(:partner AS bigint) IS NULL OR i.partner_id = :partner)
+    WHERE i.company_id = :company AND i.ledger = :ledger AND i.open <> 0 AND i.day <= :end {partner}
 """
-_LATE = f"width_bucket(CAST(:end AS date) - o.due - 1, ARRAY[{', '.join(map(str, BUCKETS))}])"
-_CLAUSES = ", ".join(f"sum(o.open_base) FILTER (WHERE {_LATE} = {place})" for place in range(len(BUCKETS) + 1))
-_AGEING = text(
-    f"SELECT p.id, p.code, p.name, sum(o.open_base), {_CLAUSES} FROM ({_OPEN}) o "  # noqa: S608
-    "JOIN contacts_partner p ON p.id = o.partner_id WHERE o.open <> 0 OR o.open_base <> 0 "
-    "GROUP BY p.id, p.code, p.name ORDER BY sum(o.open_base) * :sign DESC, p.code"
-)
+_SINCE = """
+    FROM (
+        SELECT debit_id AS item_id, CASE WHEN taken_back IS NULL THEN amount ELSE -amount END AS open,
+               CASE WHEN taken_back IS NULL THEN debit_base ELSE -debit_base END AS open_base, day, taken_back
+        FROM invoicing_allocation WHERE company_id = :company AND debit_id IS NOT NULL
+        UNION ALL
+        SELECT credit_id, CASE WHEN taken_back IS NULL THEN -1 ELSE 1 END * coalesce(credit_amount, amount),
+               CASE WHEN taken_back IS NULL THEN -credit_base ELSE credit_base END, day, taken_back
+        FROM invoicing_allocation WHERE company_id = :company AND credit_id IS NOT NULL
+    ) a
+    JOIN invoicing_open_item i ON i.company_id = :company AND i.id = a.item_id AND i.ledger = :ledger AND i.day <= :end
+    WHERE (a.taken_back IS NULL AND a.day > :end OR a.day <= :end AND a.taken_back > :end) {partner}
+"""
+#: Where each bucket ends: what is due on or after the day, before it, 31 days before it …
+_DUES = ("i.due >= :end", *(f"i.due < CAST(:end AS date) - {days}" for days in BUCKETS))
+_SPANS = [
+    f"{begins} AND i.due >= CAST(:end AS date) - {ends}" if ends is not None else begins
+    for begins, ends in zip(_DUES, (None, *BUCKETS[1:], None), strict=True)
+]
+
+
+def _ageing_sql(partner: str) -> str:
+    """Sum up what is open now and what was since, each by partner, then give each partner a row."""
+
+    def sums(source: str, base: str) -> str:
+        parts = ", ".join(f"sum({base}) FILTER (WHERE {span}) AS b{place}" for place, span in enumerate(_SPANS))
+        return f"SELECT i.partner_id, sum({base}) AS total, {parts} {source} GROUP BY i.partner_id".replace(
+            "{partner}", partner
+        )
+
+    names = [f"b{place}" for place in range(len(_SPANS))]
+    added = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in names)
+    return f"""
+    SELECT p.id, p.code, p.name, t.* FROM (
+        SELECT s.partner_id, sum(s.total) AS total, {added}
+        FROM ({sums(_NOW, "i.open_base")} UNION ALL {sums(_SINCE, "a.open_base")}) s
+        GROUP BY s.partner_id
+    ) t JOIN contacts_partner p ON p.id = t.partner_id
+    WHERE ({", ".join(names)}) <> ({", ".join("0" for _name in names)})
+    ORDER BY t.total * :sign DESC, p.code
+    """  # noqa: S608  the parts are ours
+
+
+_PARTNER = "AND i.partner_id = :partner"
+_AGEING, _AGEING_OF_ONE = text(_ageing_sql("")), text(_ageing_sql(_PARTNER))
 _LEFT = text(
-    f"SELECT o.document, o.day, o.due, y.code, y.places, o.amount, o.open FROM ({_OPEN}) o "  # noqa: S608
-    "JOIN core_currency y ON y.id = o.currency_id WHERE o.open <> 0 ORDER BY y.code, o.due, o.document"
+    f"""
+    SELECT i.document, i.day, i.due, y.code, y.places, i.amount, o.open
+    FROM (
+        SELECT id, sum(open) AS open FROM (
+            SELECT i.id, i.open {_NOW.format(partner=_PARTNER)}
+            UNION ALL SELECT i.id, a.open {_SINCE.format(partner=_PARTNER)}
+        ) parts GROUP BY id
+    ) o
+    JOIN invoicing_open_item i ON i.id = o.id AND i.company_id = :company
+    JOIN core_currency y ON y.id = i.currency_id
+    WHERE o.open <> 0 ORDER BY y.code, i.due, i.document
+    """  # noqa: S608
 )
-# Documents move what is owed, and so does what is let off; matches do not.
+# Documents move what is owed, and so does what is let off; matches do not, but between two currencies.
 _MOVED = text(
     """
-    SELECT y.code, i.day, i.document, 'document', i.due, i.amount, i.invoice_id, i.payment_id
-    FROM invoicing_open_item i JOIN core_currency y ON y.id = i.currency_id
-    WHERE i.company_id = :company AND i.partner_id = :partner AND i.ledger = :ledger AND i.day <= :end
-    UNION ALL
-    SELECT y.code, a.day, i.document, a.kind, NULL, CASE WHEN a.debit_id = i.id THEN -a.amount ELSE a.amount END,
-           i.invoice_id, i.payment_id
-    FROM invoicing_allocation a
-    JOIN invoicing_open_item i ON i.id = coalesce(a.debit_id, a.credit_id) AND i.company_id = a.company_id
-    JOIN core_currency y ON y.id = i.currency_id
-    WHERE a.company_id = :company AND a.kind <> 'match' AND i.partner_id = :partner AND i.ledger = :ledger
-      AND a.day <= :end
-    ORDER BY 1, 2, 3
+    WITH own AS (
+        SELECT id, currency_id, day, document, due, amount, invoice_id, payment_id FROM invoicing_open_item
+        WHERE company_id = :company AND partner_id = :partner AND ledger = :ledger AND day <= :end
+    )
+    SELECT y.code, m.day, m.document, m.kind, m.due, m.amount, m.invoice_id, m.payment_id FROM (
+        SELECT currency_id, day, document, 'document' AS kind, due, amount, invoice_id, payment_id FROM own
+        UNION ALL
+        SELECT i.currency_id, a.day, i.document, a.kind, NULL, -a.amount, i.invoice_id, i.payment_id
+        FROM own i JOIN invoicing_allocation a ON a.company_id = :company AND a.debit_id = i.id
+        WHERE (a.kind <> 'match' OR a.credit_currency_id IS NOT NULL)
+          AND a.day <= :end AND coalesce(a.taken_back > :end, true)
+        UNION ALL
+        SELECT i.currency_id, a.day, i.document, a.kind, NULL, coalesce(a.credit_amount, a.amount),
+               i.invoice_id, i.payment_id
+        FROM own i JOIN invoicing_allocation a ON a.company_id = :company AND a.credit_id = i.id
+        WHERE (a.kind <> 'match' OR a.credit_currency_id IS NOT NULL)
+          AND a.day <= :end AND coalesce(a.taken_back > :end, true)
+    ) m JOIN core_currency y ON y.id = m.currency_id
+    ORDER BY y.code, m.day, m.kind <> 'document', m.document
     """
 )
 
@@ -91,7 +138,7 @@ class Left:
 class Moved:
     """What moved a partner's balance in a currency, debit positive.
 
-    :ivar kind: ``document``, ``discount`` or ``write_off``
+    :ivar kind: ``document``, ``discount``, ``write_off``, or ``match`` with an item in another currency
     """
 
     currency: str
@@ -111,8 +158,9 @@ def _asked(ctx: Context, ledger: Ledger, end: date, partner: int | None) -> dict
 
 def ageing(ctx: Context, ledger: Ledger, end: date, partner: int | None = None) -> list[Aged]:
     """Give what is open at the end of a day by partner, the largest first."""
-    rows = ctx.session.execute(_AGEING, _asked(ctx, ledger, end, partner))
-    return [Aged(row[0], row[1], row[2], row[3], tuple(amount or ZERO for amount in row[4:])) for row in rows]
+    query = _AGEING if partner is None else _AGEING_OF_ONE
+    rows = ctx.session.execute(query, _asked(ctx, ledger, end, partner))
+    return [Aged(row[0], row[1], row[2], row[4], tuple(row[5:])) for row in rows]
 
 
 def left(ctx: Context, ledger: Ledger, end: date, partner: int) -> list[Left]:

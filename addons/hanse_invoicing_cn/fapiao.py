@@ -6,7 +6,6 @@ names are looked at, so that both are read whatever their namespaces.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,11 @@ from xml.etree import ElementTree
 from hanse import BusinessError, _
 from hanse.i18n import Label
 from hanse_invoicing.amounts import rounded, tax_of
+from hanse_invoicing.electronic.tree import local, parsed
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
 #: How far the tax of a whole invoice may be off what its lines come to.
 TOLERANCE = Decimal("0.06")
-#: Larger files are no invoice.
-_MOST = 20 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +78,9 @@ class Fapiao:
             yield _("the total of tax"), self.tax, self.tax - off
 
 
-def xml_of(content: bytes) -> str:
-    """Give the XML of a file: its own, or that which a PDF carries.
-
-    :raises BusinessError: it is too large, damaged, or has none
-    """
-    if len(content) > _MOST:
-        raise BusinessError(_("The file is too large for an invoice."))
-    if content[:5] == b"%PDF-":
-        content = _embedded(content)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BusinessError(_("The file is no XML of an electronic invoice.")) from error
-
-
-def _embedded(pdf: bytes) -> bytes:
-    """Give the XML that a PDF carries."""
-    import pikepdf
-
-    try:
-        with pikepdf.open(io.BytesIO(pdf)) as document:
-            for name, attached in document.attachments.items():
-                if name.lower().endswith((".xml", ".xbrl")):
-                    return attached.get_file().read_bytes()
-    except pikepdf.PdfError as error:
-        raise BusinessError(_("The file is damaged and cannot be read.")) from error
-    raise BusinessError(
-        _("This PDF carries no XML. Ask for the XML of the invoice, or download it from the tax bureau.")
-    )
+def knows(text: str) -> bool:
+    """Tell whether a text is a 数电票."""
+    return "InvoiceNumber>" in text and ("TotalTax-includedAmount" in text or "EInvoice" in text)
 
 
 def read(text: str) -> Fapiao:
@@ -116,12 +88,7 @@ def read(text: str) -> Fapiao:
 
     :raises BusinessError: it is no such invoice, or something that must be there is not
     """
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # nothing that could be expanded or fetched
-        raise BusinessError(_("The file is no XML of an electronic invoice."))
-    try:
-        root = ElementTree.fromstring(re.sub(r"^<\?xml[^>]*\?>", "", text.lstrip()))  # noqa: S314  no DTD is left in it
-    except ElementTree.ParseError as error:
-        raise BusinessError(_("The file is no XML of an electronic invoice.")) from error
+    root = parsed(text)
     return _gathered(root, text)
 
 
@@ -130,7 +97,7 @@ def _gathered(root: ElementTree.Element, text: str) -> Fapiao:
     for element in root.iter():
         said = (element.text or "").strip()
         if said:
-            found.setdefault(_local(element), said)
+            found.setdefault(local(element), said)
     moment = found.get("RequestTime") or found.get("IssueTime")
     if "InvoiceNumber" not in found or moment is None:
         raise BusinessError(_("The file is no XML of an electronic invoice."))
@@ -148,12 +115,12 @@ def _gathered(root: ElementTree.Element, text: str) -> Fapiao:
         _amount(found, "TotalAmWithoutTax"),
         _amount(found, "TotalTaxAm"),
         _amount(found, "TotalTax-includedAmount"),
-        [_line(element) for element in root.iter() if any(_local(child) == "ItemName" for child in element)],
+        [_line(element) for element in root.iter() if any(local(child) == "ItemName" for child in element)],
     )
 
 
 def _line(element: ElementTree.Element) -> FapiaoLine:
-    told = {_local(child): (child.text or "").strip() for child in element}
+    told = {local(child): (child.text or "").strip() for child in element}
     return FapiaoLine(
         told["ItemName"],
         told.get("SpecMod", ""),
@@ -164,10 +131,6 @@ def _line(element: ElementTree.Element) -> FapiaoLine:
         _percent(told.get("TaxRate")),
         _number(told.get("ComTaxAm")) or ZERO,
     )
-
-
-def _local(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
 
 
 def _number(said: str | None) -> Decimal | None:

@@ -21,6 +21,7 @@ from hanse.config import Settings
 from hanse.database.session import Database, in_transaction
 from hanse.directory.founding import SYSTEM, found_company
 from hanse.directory.models import Country, User
+from hanse.files.store import FileStore
 from hanse.security.passwords import generate_password
 
 COMPANY = "示例贸易有限公司"
@@ -50,7 +51,7 @@ def bootstrap(settings: Settings, database: Database) -> str | None:
     """
     password = settings.admin_password or generate_password()
     try:
-        logins = in_transaction(database, lambda session: _load(session, password))
+        logins = in_transaction(database, lambda session: _load(session, settings, password))
     except Exception:
         log.exception("The demonstration could not be loaded; the next start tries again.")
         return None
@@ -60,7 +61,7 @@ def bootstrap(settings: Settings, database: Database) -> str | None:
     return f"Demonstration: {COMPANY}\nIts people: {', '.join(logins)}\nTheir password: {shown}"
 
 
-def _load(session: Session, password: str) -> Sequence[str]:
+def _load(session: Session, settings: Settings, password: str) -> Sequence[str]:
     """Load it unless somebody has; the note is struck out first, so that two starts at once wait for each other."""
     if not execute(session, _STRIKE_OUT, _PARAMS):
         return ()
@@ -71,7 +72,9 @@ def _load(session: Session, password: str) -> Sequence[str]:
     ctx = found_company(
         session, system, {"name": COMPANY, "legal_name": COMPANY, "currency": "CNY", "country_id": country}
     )
-    installed().call("demo", ctx.enabled, ctx=ctx)
+    files = FileStore.of(settings)
+    for load_more in installed().call("demo", ctx.enabled, ctx=ctx):
+        load_more(ctx, files)
     return _give_password(ctx, before, password)
 
 

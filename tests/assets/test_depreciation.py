@@ -171,3 +171,19 @@ def test_vouchers_lead_to_assets_and_back(house: House):
     (voucher,) = house.depreciate("2025-01")
     assert [row.voucher_id for row in house.read(asset.id).depreciations] == [voucher.id]
     assert house.ctx.all(Depreciation, Depreciation.voucher == voucher).one().asset_id == asset.id
+
+
+def test_a_voucher_that_came_with_the_books_is_taken_over_if_it_charges_what_is_due(house: House):
+    """36,000 less 5 % over 36 months: 950 a month."""
+    house.asset("2024-12-10")
+    right, wrong = (
+        house.book("2025-01-31", ("5602", amount), ("1602", f"-{amount}")).id for amount in ("950", "949.99")
+    )
+    for voucher, code in ((wrong, "2025-01"), (right, "2025-02")):
+        with pytest.raises(BusinessError, match=r"charge what is due in 2025-0[12]"):
+            house.ctx.run(act("finance.period.adopt_depreciation"), [house.period(code).id], voucher=voucher)
+    house.ctx.run(act("finance.period.adopt_depreciation"), [house.period("2025-01").id], voucher=right)
+    (row,) = house.ctx.all(Depreciation)
+    assert (row.amount, row.voucher_id) == (Decimal(950), right)
+    assert due(house.ctx, house.period("2025-01")) == []
+    assert [one.amount for one in due(house.ctx, house.period("2025-02"))] == [Decimal(950)]

@@ -54,7 +54,8 @@ def test_the_demonstration_is_loaded_once_and_only_where_it_is_wanted(own_databa
     assert demo.bootstrap(settings, own_database) is None
 
     with working(own_database) as ctx:
-        assert len(ctx.all(Voucher, Voucher.state == VoucherState.POSTED)) == 5271
+        year = ctx.all(Voucher, Voucher.state == VoucherState.POSTED, Voucher.day <= date(2025, 12, 31))
+        assert len(year) == 5271
         assert books.differences(ctx) == []
         assert all(
             row.closing == 0 for row in trial_balance(ctx, span_of(ctx, "2025")) if row.type in ("income", "expense")
@@ -87,7 +88,9 @@ def _one_makes_another_audits(database) -> None:
         assert [ctx.may(f"finance.voucher.{verb}") for verb in ("create", "update", "print")] == [False, False, True]
         ctx.run(audit, [voucher])
         ctx.run(post, [voucher])
-        assert ctx.visible(Voucher, Voucher.id == voucher).one().number == 1
+        posted = ctx.visible(Voucher, Voucher.id == voucher).one()
+        there = ctx.all(Voucher, Voucher.period_id == posted.period_id, Voucher.word_id == posted.word_id)
+        assert posted.number == len(there)
 
 
 def test_what_fails_leaves_nothing_and_is_tried_again(own_database, settings, monkeypatch, caplog):

@@ -18,8 +18,9 @@ from hanse.settings.changing import change_settings
 from hanse_cn.models import ChinaSettings, Taxpayer
 from hanse_contacts.models import Partner
 from hanse_finance.setup import action
+from hanse_invoicing.electronic.receiving import xml_of
 from hanse_invoicing.models import Invoice, InvoiceKind, Tax
-from hanse_invoicing_cn.fapiao import read, xml_of
+from hanse_invoicing_cn.fapiao import read
 from hanse_invoicing_cn.models import FapiaoInvoice, FapiaoKind
 
 D = Decimal
@@ -51,7 +52,7 @@ def taken(trade, text):
     if not trade.ctx.all(Tax, Tax.code == "P13"):
         trade.act(Tax, "delete", trade.input)
         trade.act(Tax, "load_chinese")
-    return trade.invoice(trade.act(Invoice, "take_fapiao", xml=text).result[0])
+    return trade.invoice(trade.act(Invoice, "take_in", xml=text).result[0])
 
 
 def test_every_field_is_read():
@@ -174,4 +175,4 @@ def test_a_pdf_gives_the_xml_it_carries():
 
 def test_only_the_uploader_s_own_file_is_kept(trade):
     with pytest.raises(BusinessError, match="original"):
-        trade.act(Invoice, "take_fapiao", xml=xml(PAPER), original="0" * 64)
+        trade.act(Invoice, "take_in", xml=xml(PAPER), original="0" * 64)

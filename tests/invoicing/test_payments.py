@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,10 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from hanse import BusinessError
+from hanse.screens.reports import Given
 from hanse_finance.closing.checks import check_period
 from hanse_finance.models import Period, Voucher
 from hanse_invoicing import checks, items
 from hanse_invoicing.models import Allocation, OpenItem, Payment, PaymentVoucher
+from hanse_invoicing.screens import RECONCILIATION
 
 D = Decimal
 
@@ -129,7 +132,11 @@ def test_what_was_settled_can_be_taken_back_in_red(trade):
     trade.act(OpenItem, "unallocate", item.id, on="2025-04-01")
     assert trade.moved() == before
     assert (trade.open_amounts(invoice), trade.open_amounts(payment)) == (["226.00"], ["-100.00"])
-    assert trade.ctx.all(Allocation).ids == []
+    (settlement,) = trade.ctx.all(Allocation)
+    assert settlement.taken_back.isoformat() == "2025-04-01"
+    assert [str(one) for one in checks.compared(trade.ctx, date(2025, 3, 31))] == []
+    with pytest.raises(BusinessError, match="Nothing of this is settled"):
+        trade.act(OpenItem, "unallocate", item.id, on="2025-04-01")
     assert trade.differences() == []
 
 
@@ -177,6 +184,44 @@ def test_closing_says_what_differs(trade):
     assert items.differences(trade.ctx) == []
 
 
+def test_what_open_items_do_not_know_forbids_to_close(trade):
+    """Requirement C7: subsidiary ledgers are reconciled with their control accounts before a period is closed."""
+    trade.act(Period, "close", *_periods(trade, "2025-01", "2025-02"))
+    (item,) = trade.items(trade.posted([("1", "100", {"tax": None})]))
+    for debit, credit, details in (("1122", "3001", item.details_id), ("5001", "3103", None)):
+        lines = [
+            {"summary": "by hand", "account": trade.account(debit), "details": details, "debit": "100"},
+            {"summary": "by hand", "account": trade.account(credit), "credit": "100"},
+        ]
+        made = trade.run("finance.voucher.create", values=[{"day": "2025-03-12", "lines": lines}]).id
+        trade.run("finance.voucher.audit_post", made, by=trade.other)
+    (march,) = _periods(trade, "2025-03")
+    with pytest.raises(BusinessError, match="open items make 100"):
+        trade.act(Period, "close", march)
+    (result,) = [
+        one
+        for one in check_period(trade.ctx, trade.ctx.all(Period, Period.id == march).one())
+        if one.check.addon == "hanse_invoicing"
+    ]
+    (found,) = result.findings
+    path, asked = found.to
+    assert path == "/invoicing/reconciliation"
+    reading = RECONCILIATION.read(trade.ctx, Given(dict(asked)))
+    head, entry = reading.rows
+    assert (head.values[1].split()[-1], *head.values[-3:]) == ("Acme", D(100), D(200), D(100))
+    assert (entry.values[4], entry.values[-1], head.strong) == ("by hand", D(100), True)
+    assert trade.ctx.all(Voucher, Voucher.summary == "by hand", order_by=[Voucher.id]).ids[0] == int(
+        entry.to[0].rpartition("/")[2]
+    )
+    trade.act(OpenItem, "take_over")
+    assert RECONCILIATION.read(trade.ctx, Given(dict(asked))).rows == []
+    trade.act(Period, "close", march)
+
+
+def _periods(trade, *codes):
+    return trade.ctx.all(Period, Period.code.in_(codes), order_by=[Period.start]).ids
+
+
 amounts = st.decimals(min_value="0.01", max_value=1000, places=2)
 
 
@@ -200,7 +245,7 @@ def test_open_items_are_always_what_stands_on_the_accounts(trade, sold, paid, fo
     trade.act(OpenItem, "allocate", *every, on="2025-03-20")
     assert trade.differences() == []
     for row in list(trade.ctx.all(Allocation))[::2]:
-        if trade.ctx.all(Allocation, Allocation.id == row.id).ids:
+        if trade.ctx.all(Allocation, Allocation.id == row.id, Allocation.taken_back.is_(None)).ids:
             trade.act(OpenItem, "unallocate", row.debit_id, on="2025-04-01")
     assert trade.differences() == []
     trade.act(OpenItem, "allocate", *every, on="2025-04-02")

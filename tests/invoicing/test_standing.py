@@ -92,6 +92,19 @@ def test_ageing_adds_up_to_the_open_items(trade):
     assert payables.totals[-1] == D(113)
 
 
+def test_ageing_is_read_in_pages_and_adds_up_on_each(trade, monkeypatch):
+    monkeypatch.setattr("hanse_invoicing.screens.standing.PAGE", 1)
+    trade.posted(partner=trade.bolt)
+    trade.posted([("1", "200")])
+    first = AGEING.read(trade.ctx, Given({"ledger": "receivable"}))
+    second = AGEING.read(trade.ctx, Given({"ledger": "receivable", **first.after}))
+    assert [[row.values[0] for row in one.rows] for one in (first, second)] == [["Acme"], ["Bolt"]]
+    assert [one.totals[-1] for one in (first, second)] == [D(339), D(339)]
+    assert [first.before, second.before, second.after] == [None, {"at": ""}, None]
+    whole = AGEING.read(trade.ctx, Given({"ledger": "receivable"}, whole=True))
+    assert len(whole.rows) == 2
+
+
 def test_an_invoice_is_printed_in_the_language_of_its_partner(trade, files, text_of):
     trade.run("contacts.partner.update", trade.acme, values={"language": "en"})
     trade.run("contacts.partner.update", trade.bolt, values={"language": "zh_CN"})

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
-from hanse import Context, Records, _, action
+from hanse import BusinessError, Context, Records, _, action
+from hanse_assets.accounts import Accounts
 from hanse_assets.charging import DEPRECIATION, LIVE, Charge, depreciation_voucher, due, forbid_gaps
 from hanse_assets.models import Asset, Depreciation
 from hanse_finance.actions.accounts import sync_values
 from hanse_finance.actions.entry import record_vouchers
 from hanse_finance.closing.steps import take
-from hanse_finance.models import Dimension, DimensionSource, Period
+from hanse_finance.models import Dimension, DimensionSource, Period, Voucher, VoucherLine, VoucherState
 from hanse_finance.permissions import Finance
 
 #: What a void or reversed voucher charged is charged anew.
@@ -58,6 +60,50 @@ def fetch_departments(ctx: Context) -> None:
     ctx.run(sync_values, ctx.all(Dimension, Dimension.source == DimensionSource.DEPARTMENTS).ids)
 
 
+@action(
+    Period,
+    name="adopt_depreciation",
+    label=_("Take over a voucher of depreciation"),
+    permission=Finance.CLOSE,
+    hidden=True,
+    done=_("Depreciation of %(count)s periods taken over"),
+)
+def adopt(ctx: Context, periods: Records[Period], *, voucher: int) -> None:
+    """Keep what a posted voucher of the period has charged, which came with books that were kept elsewhere.
+
+    :raises BusinessError: it is not posted in the period, or does not charge what is due
+    """
+    period = periods.one()
+    ctx.session.execute(_ONE_AT_A_TIME, {"period": period.id})
+    charges = due(ctx, period)
+    accounts = Accounts(ctx)
+    there = ctx.session.execute(
+        select(VoucherLine.account_id, func.sum(VoucherLine.base))
+        .join(Voucher, Voucher.id == VoucherLine.voucher_id)
+        .where(
+            Voucher.company_id == ctx.company.id,
+            Voucher.id == voucher,
+            Voucher.period_id == period.id,
+            Voucher.state == VoucherState.POSTED,
+        )
+        .group_by(VoucherLine.account_id)
+    ).all()
+    booked = {account: -base for account, base in there}
+    wanted: dict[int, Decimal] = {}
+    for charge in charges:
+        account = accounts.depreciation(charge.asset.category_id)
+        wanted[account] = wanted.get(account, Decimal(0)) + charge.amount
+    if not charges or any(booked.get(account) != amount for account, amount in wanted.items()):
+        raise BusinessError(
+            _(
+                "The voucher does not charge what is due in %(period)s: %(amount)s.",
+                period=period.code,
+                amount=sum(wanted.values(), Decimal(0)),
+            )
+        )
+    keep(ctx, period, charges, voucher)
+
+
 def keep(ctx: Context, period: Period, charges: Iterable[Charge], voucher: int) -> None:
     """Keep what was charged, in place of what a void or reversed voucher had charged."""
     rows = [{"asset": one.asset.id, "period": period.id, "amount": one.amount, "voucher": voucher} for one in charges]
@@ -84,4 +130,4 @@ def charge_alone(ctx: Context, asset: Asset, period: Period) -> int | None:
     return int(made)
 
 
-__all__ = ["charge_alone", "depreciate"]
+__all__ = ["adopt", "charge_alone", "depreciate"]

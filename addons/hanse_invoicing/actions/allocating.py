@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 
 from hanse import BusinessError, Context, Records, _, action
+from hanse.directory.models import Currency
 from hanse_finance.actions.reversal import first_open_day
-from hanse_invoicing.items import Settling, take_back
+from hanse_invoicing.amounts import rounded
+from hanse_invoicing.items import Item, Settling, take_back
 from hanse_invoicing.models import Allocation, OpenItem
 from hanse_invoicing.permissions import Invoicing
 
@@ -45,6 +49,69 @@ def allocate_items(ctx: Context, items: Records[OpenItem], *, on: date | None = 
 
 @action(
     OpenItem,
+    name="allocate_across",
+    label=_("Settle across currencies"),
+    permission=Invoicing.ALLOCATE,
+    icon="arrows-transfer-down",
+    labels={"on": _("Date"), "debit_amount": _("Of the debit item"), "credit_amount": _("Of the credit item")},
+    done=_("%(count)s items were looked at"),
+)
+def allocate_across(
+    ctx: Context,
+    items: Records[OpenItem],
+    *,
+    on: date | None = None,
+    debit_amount: Decimal | None = None,
+    credit_amount: Decimal | None = None,
+) -> list[int]:
+    """Let debit and credit items of one partner in different currencies settle each other, what is due first first.
+
+    Without amounts, at the exchange rates of the day.  Each side gives off what it stands in the books for, and the
+    difference is gained or lost.
+
+    :param debit_amount: so much of the debit item, in its currency, and ``credit_amount`` of the credit item; only
+        where one of each is chosen
+    :raises BusinessError: nothing fits together, a rate is missing, or one amount is missing
+    """
+    settling = Settling.begin(ctx, items.ids, on or first_open_day(ctx))
+    due = dict(zip(items.ids, items[OpenItem.due], strict=True))
+    ordered = sorted(settling.items.values(), key=lambda one: (due[one.id], one.id))
+    claims, offsets = [one for one in ordered if one.open > 0], [one for one in ordered if one.open < 0]
+    if debit_amount is not None or credit_amount is not None:
+        if len(claims) != 1 or len(offsets) != 1 or debit_amount is None or credit_amount is None:
+            raise BusinessError(_("Choose one debit and one credit item, and enter both amounts or none."))
+        settling.match(claims[0].id, offsets[0].id, debit_amount, credit_amount)
+    else:
+        _match_by_rates(ctx, settling, claims, offsets)
+    if not settling.rows:
+        raise BusinessError(_("Choose a debit and a credit item of one partner in two currencies."))
+    made = settling.finish()
+    items.forget()
+    return made
+
+
+def _match_by_rates(ctx: Context, settling: Settling, claims: Sequence[Item], offsets: Sequence[Item]) -> None:
+    """Let items of two currencies settle each other at the rates of the day; the smaller one as a whole."""
+    wanted = {one.currency for one in (*claims, *offsets)}
+    places = dict(ctx.session.execute(select(Currency.id, Currency.places).where(Currency.id.in_(wanted))).all())
+    rates = {one: settling.accounts.rate(one, None, settling.day) for one in wanted}
+    for debit in claims:
+        for credit in offsets:
+            same = (debit.partner, debit.ledger) == (credit.partner, credit.ledger)
+            if not same or debit.currency == credit.currency or not debit.open > 0 > credit.open:
+                continue
+            left, right = debit.open, -credit.open
+            worth, other = left * rates[debit.currency], right * rates[credit.currency]
+            if worth <= other:
+                right = min(right, rounded(worth / rates[credit.currency], places[credit.currency]))
+            else:
+                left = min(left, rounded(other / rates[debit.currency], places[debit.currency]))
+            if left and right:
+                settling.match(debit.id, credit.id, left, right)
+
+
+@action(
+    OpenItem,
     name="unallocate",
     label=_("Take settlements back"),
     permission=Invoicing.ALLOCATE,
@@ -60,7 +127,8 @@ def unallocate_items(ctx: Context, items: Records[OpenItem], *, on: date | None 
     :raises BusinessError: nothing of them is settled
     """
     chosen = items.ids
-    rows = list(ctx.all(Allocation, or_(Allocation.debit_id.in_(chosen), Allocation.credit_id.in_(chosen))))
+    there = or_(Allocation.debit_id.in_(chosen), Allocation.credit_id.in_(chosen))
+    rows = list(ctx.all(Allocation, there, Allocation.taken_back.is_(None), order_by=[Allocation.id]))
     if not rows:
         raise BusinessError(_("Nothing of this is settled."))
     take_back(ctx, rows, on or first_open_day(ctx))

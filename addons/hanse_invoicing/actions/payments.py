@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
 
 from hanse import BusinessError, Context, Records, _, action, sequence
 from hanse.actions.generic import check_rights, save
 from hanse.actions.values import WrongValue, convert
+from hanse.directory.models import Currency
 from hanse_finance.entry import key_of
 from hanse_invoicing.accounts import Accounts
 from hanse_invoicing.amounts import ZERO, rounded
@@ -30,7 +35,7 @@ _SEQUENCES = {
     Direction.IN: sequence("invoicing.receipt", title=_("Money received"), pattern="REC{year}-{number:5}"),
     Direction.OUT: sequence("invoicing.payment", title=_("Money paid"), pattern="PAY{year}-{number:5}"),
 }
-_LINE = ("amount", "discount", "write_off")
+_LINE = ("amount", "settled", "discount", "write_off")
 _FIELDS = ("direction", "ledger", "day", "rate", "amount", "advance", "reference")
 _LINKS = ("partner", "bank", "currency", "account", "bank_account")
 
@@ -88,7 +93,9 @@ def _complete(ctx: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     for place, line in enumerate(lines):
         for name in _LINE:
             stated = line.get(name)
-            line[name] = _converted(PaymentLine, name, 0 if stated is None else stated, f"lines.{place}.{name}")
+            usual = None if name == "settled" else 0
+            line[name] = _converted(PaymentLine, name, usual if stated is None else stated, f"lines.{place}.{name}")
+    _convert_across(ctx, value, lines)
     settled = sum((line["amount"] for line in lines), ZERO)
     stated = value.get("amount")
     value["amount"] = settled if stated in (None, "", 0) else _converted(Payment, "amount", stated, "amount")
@@ -98,6 +105,69 @@ def _complete(ctx: Context, given: Mapping[str, Any]) -> dict[str, Any]:
             field="amount",
         )
     return value
+
+
+def _convert_across(ctx: Context, value: Mapping[str, Any], lines: Sequence[dict[str, Any]]) -> None:
+    """Complete lines that settle items of another currency: what they settle, or what is paid for it.
+
+    At the rates of the payment's day, and never more than is open.
+    """
+    wanted = {key_of(line["item"]) for line in lines if line.get("item") is not None}
+    own = key_of(value["currency"])
+    query = (
+        select(OpenItem.id, OpenItem.currency_id, OpenItem.open, Currency.places)
+        .join(Currency, Currency.id == OpenItem.currency_id)
+        .where(OpenItem.company_id == ctx.company.id, OpenItem.id.in_(wanted))
+    )
+    there = {row[0]: row[1:] for row in ctx.session.execute(query)} if wanted else {}
+    foreign = {key for key, (currency, _open, _places) in there.items() if currency != own}
+    convert: Rates | None = None
+    for line in lines:
+        if line.get("item") is None or key_of(line["item"]) not in foreign:
+            line["settled"] = None
+            continue
+        currency, left, places = there[key_of(line["item"])]
+        convert = convert or Rates.of_payment(ctx, value)
+        if line["settled"] is None and line["amount"]:
+            most = abs(left) - line["discount"] - line["write_off"]
+            line["settled"] = min(rounded(line["amount"] / convert.factor(currency), places), most)
+        elif line["settled"] and not line["amount"]:
+            line["amount"] = rounded(line["settled"] * convert.factor(currency), convert.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What amounts of other currencies are worth in that of a payment, at the rates of its day.
+
+    :ivar rate: company currency for one unit of the payment's, ``places`` its decimals
+    """
+
+    accounts: Accounts
+    currency: int
+    rate: Decimal
+    places: int
+    day: date
+
+    @classmethod
+    def of_payment(cls, ctx: Context, value: Mapping[str, Any]) -> Rates:
+        """Read them for a payment's values.
+
+        :raises BusinessError: there is no rate
+        """
+        accounts, currency = Accounts(ctx), key_of(value["currency"])
+        stated, day = value.get("rate"), _converted(Payment, "day", value["day"], "day")
+        given = None if stated is None else _converted(Payment, "rate", stated, "rate")
+        places = ctx.session.scalar(select(Currency.places).where(Currency.id == currency))
+        return cls(accounts, currency, accounts.rate(currency, given, day), 2 if places is None else places, day)
+
+    def factor(self, currency: int) -> Decimal:
+        """Give what one unit of a currency is worth in the payment's.
+
+        :raises BusinessError: there is no rate
+        """
+        if currency == self.currency:
+            return Decimal(1)
+        return self.accounts.rate(currency, None, self.day) / self.rate
 
 
 def _converted(model: Any, name: str, given: Any, place: str) -> Any:
@@ -119,38 +189,51 @@ def _converted(model: Any, name: str, given: Any, place: str) -> Any:
 def propose_lines(ctx: Context, payments: Records[Payment]) -> None:
     """Fill the lines of drafts with what is due first, with discounts that are still in time.
 
-    :raises BusinessError: nothing is open
+    Where nothing is open in the payment's currency, items of other currencies are proposed at the rates of the day.
+
+    :raises BusinessError: nothing is open, or a rate is missing
     """
     for payment in list(payments):
         if payment.state is not PaymentState.DRAFT:
             raise BusinessError(_("This is posted and cannot be changed."), record=payment.id)
-        items = ctx.all(
-            OpenItem,
-            OpenItem.ledger == payment.settles(),
-            OpenItem.partner_id == payment.partner_id,
-            OpenItem.currency_id == payment.currency_id,
-            OpenItem.open < 0 if payment.direction.sign > 0 else OpenItem.open > 0,
-            order_by=[OpenItem.due, OpenItem.id],
+        items = list(
+            ctx.all(
+                OpenItem,
+                OpenItem.ledger == payment.settles(),
+                OpenItem.partner_id == payment.partner_id,
+                OpenItem.open < 0 if payment.direction.sign > 0 else OpenItem.open > 0,
+                order_by=[OpenItem.due, OpenItem.id],
+            )
         )
-        lines = proposed(payment, list(items))
+        own = [one for one in items if one.currency_id == payment.currency_id]
+        value = {"currency": payment.currency_id, "rate": payment.rate, "day": payment.day}
+        lines = proposed(payment, own or items, None if own else Rates.of_payment(ctx, value))
         if not lines:
-            raise BusinessError(_("Nothing is open with this partner in this currency."), record=payment.id)
+            raise BusinessError(_("Nothing is open with this partner."), record=payment.id)
         save(ctx, Records(ctx.session, Payment, ids=[payment.id]), {"lines": lines})
     payments.forget()
 
 
-def proposed(payment: Payment, items: Sequence[OpenItem]) -> list[dict[str, Any]]:
-    """Share an amount out to items in their order; a discount is taken where all that is left is paid in time."""
+def proposed(payment: Payment, items: Sequence[OpenItem], rates: Rates | None = None) -> list[dict[str, Any]]:
+    """Share an amount out to items in their order; a discount is taken where all that is left is paid in time.
+
+    :param rates: by which items of other currencies are converted
+    """
     left = payment.amount
     lines: list[dict[str, Any]] = []
     for item in items:
+        factor = Decimal(1) if rates is None else rates.factor(item.currency_id)
+        across = item.currency_id != payment.currency_id
         discount = discount_on(item, payment.day)
-        due = abs(item.open) - discount
+        settled = abs(item.open) - discount
+        due = rounded(settled * factor, payment.currency.places) if across else settled
         if left < due:
-            discount, due = ZERO, min(left, abs(item.open))
+            discount, settled = ZERO, abs(item.open)
+            due = min(left, rounded(settled * factor, payment.currency.places) if across else settled)
+            settled = min(rounded(due / factor, item.currency.places), settled)
         if due <= 0:
             break
-        lines.append({"item": item.id, "amount": due, "discount": discount})
+        lines.append({"item": item.id, "amount": due, "discount": discount} | ({"settled": settled} if across else {}))
         left -= due
     return lines
 
@@ -211,7 +294,7 @@ def _post(ctx: Context, payment: Payment, accounts: Accounts) -> None:
     )
     posted = {"poster": ctx.user.id, "posted_at": ctx.now, "state": PaymentState.POSTED}
     stored = {"number": number, "ledger": ledger, "rate": stated, "base": base, "account": account, "details": details}
-    lines = [(line.item_id, line.amount, line.discount, line.write_off) for line in payment.lines]
+    lines = [Settled(line.item_id, line.amount, line.settled, line.discount, line.write_off) for line in payment.lines]
     ctx.update([payment.id], Payment, stored | posted)
     if voucher is not None:
         ctx.insert(PaymentVoucher, [{"payment": payment.id, "voucher": voucher}])
@@ -247,36 +330,47 @@ def _item(
     return ctx.insert(OpenItem, [row])[0]
 
 
-def _settle(ctx: Context, payment: Payment, own: int, lines: Sequence[tuple[int, Decimal, Decimal, Decimal]]) -> None:
+class Settled(NamedTuple):
+    """What a payment's line settles: an amount of the payment, ``across`` of the item if that has another currency."""
+
+    item: int
+    amount: Decimal
+    across: Decimal | None
+    discount: Decimal
+    write_off: Decimal
+
+
+def _settle(ctx: Context, payment: Payment, own: int, lines: Sequence[Settled]) -> None:
     """Settle what the lines say.
 
     :raises BusinessError: a discount comes too late, more is written off than the settings allow
     """
     if not lines:
         return
-    settling = Settling.begin(ctx, [own, *(line[0] for line in lines)], payment.day, maker=payment.maker_id)
-    stored = {one.id: one for one in ctx.all(OpenItem, OpenItem.id.in_([line[0] for line in lines]))}
-    for item, amount, discount, write_off in lines:
-        if discount > discount_on(stored[item], payment.day):
+    settling = Settling.begin(ctx, [own, *(line.item for line in lines)], payment.day, maker=payment.maker_id)
+    stored = {one.id: one for one in ctx.all(OpenItem, OpenItem.id.in_([line.item for line in lines]))}
+    for line in lines:
+        item = stored[line.item]
+        if line.discount > discount_on(item, payment.day):
             raise BusinessError(
-                _("%(document)s: no such discount can be taken any more.", document=stored[item].document),
-                record=payment.id,
+                _("%(document)s: no such discount can be taken any more.", document=item.document), record=payment.id
             )
-        if amount:
-            settling.match(own, item, amount)
-        receivable = stored[item].ledger is Ledger.RECEIVABLE
-        if discount:
+        if line.amount:
+            settling.match(own, item.id, line.amount, line.across)
+        receivable = item.ledger is Ledger.RECEIVABLE
+        if line.discount:
             setting = "discount_allowed_account" if receivable else "discount_received_account"
-            settling.let_off(item, discount, AllocationKind.DISCOUNT, settling.accounts.chosen(setting))
-        if write_off:
-            _check_limit(settling, write_off, key_of(payment.currency_id), payment)
+            settling.let_off(item.id, line.discount, AllocationKind.DISCOUNT, settling.accounts.chosen(setting))
+        if line.write_off:
+            _check_limit(settling, line.write_off, item.currency_id, payment)
             account = settling.accounts.chosen("write_off_account")
-            settling.let_off(item, write_off, AllocationKind.WRITE_OFF, account)
+            settling.let_off(item.id, line.write_off, AllocationKind.WRITE_OFF, account)
     settling.finish()
 
 
 def _check_limit(settling: Settling, amount: Decimal, currency: int, payment: Payment) -> None:
-    rate = settling.accounts.rate(currency, payment.rate, payment.day)
+    given = payment.rate if currency == payment.currency_id else None
+    rate = settling.accounts.rate(currency, given, payment.day)
     limit = settling.accounts.settings.write_off_limit
     if rounded(amount * rate, settling.ctx.company.places) > limit:
         raise BusinessError(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from hanse import BusinessError, Context, Records, _, action
 from hanse_invoicing.amounts import ZERO
-from hanse_invoicing.models import Ledger, OpenItem, Reminder, ReminderLevel, ReminderLine
+from hanse_invoicing.models import Reminder, ReminderLevel
 
 
 @action(
@@ -32,63 +33,53 @@ def write_reminders(ctx: Context, reminders: Records[Reminder]) -> list[int]:
     levels = list(ctx.all(ReminderLevel, order_by=[ReminderLevel.days]))
     if not levels:
         raise BusinessError(_("There is no reminder level yet. Add one under Invoicing settings."))
-    latest = ctx.today - timedelta(days=levels[0].days)
-    late = list(
-        ctx.all(
-            OpenItem,
-            OpenItem.ledger == Ledger.RECEIVABLE,
-            OpenItem.open > 0,
-            OpenItem.due < ctx.today,
-            order_by=[OpenItem.due, OpenItem.id],
-        )
-    )
-    reminded = _reminded(ctx)
-    owed = _balances(ctx)
-    groups: dict[int, list[OpenItem]] = {}
-    reached: dict[int, ReminderLevel] = {}
-    for item in late:
-        groups.setdefault(item.partner_id, []).append(item)
-        if item.due > latest:
-            continue
-        level = [one for one in levels if one.days <= (ctx.today - item.due).days][-1]
-        there = reached.get(item.partner_id)
-        if level.days > reminded.get(item.id, 0) and (there is None or there.days < level.days):
-            reached[item.partner_id] = level
+    by_days = {one.days: one.id for one in levels}
+    asked = {"company": ctx.company.id, "today": ctx.today, "days": list(by_days)}
+    found = ctx.session.execute(_REMINDED, asked)
     rows = [
-        _row(ctx, partner, level, groups[partner]) for partner, level in reached.items() if owed.get(partner, ZERO) > 0
+        _row(ctx, partner, by_days[days], list(lines))
+        for (partner, days), lines in groupby(found, key=lambda row: (row.partner_id, row.days))
     ]
     if not rows:
         raise BusinessError(_("Nobody has to be reminded today."))
     return ctx.insert(Reminder, rows)
 
 
-def _row(ctx: Context, partner: int, level: ReminderLevel, items: list[OpenItem]) -> dict[str, Any]:
+def _row(ctx: Context, partner: int, level: int, items: Sequence[Any]) -> dict[str, Any]:
     lines = [{"item": one.id, "due": one.due, "currency": one.currency_id, "open": one.open} for one in items]
     total = sum((one.open_base for one in items), ZERO)
-    who = {"partner": partner, "level": level.id, "day": ctx.today, "maker": ctx.user.id}
+    who = {"partner": partner, "level": level, "day": ctx.today, "maker": ctx.user.id}
     return who | {"base": total, "lines": lines}
 
 
-def _reminded(ctx: Context) -> dict[int, int]:
-    """Give the days of the highest level at which each item was reminded of."""
-    query = (
-        select(ReminderLine.item_id, func.max(ReminderLevel.days))
-        .join(Reminder, Reminder.id == ReminderLine.reminder_id)
-        .join(ReminderLevel, ReminderLevel.id == Reminder.level_id)
-        .where(ReminderLine.company_id == ctx.company.id)
-        .group_by(ReminderLine.item_id)
+# Everything that is late with those who have reached a new level and owe something on balance, by partner and due day.
+_REMINDED = text(
+    """
+    WITH late AS (
+        SELECT i.id, i.partner_id, i.due, i.currency_id, i.open, i.open_base,
+               (SELECT max(d) FROM unnest(CAST(:days AS int[])) d WHERE d <= CAST(:today AS date) - i.due) AS days
+        FROM invoicing_open_item i
+        WHERE i.company_id = :company AND i.ledger = 'receivable' AND i.open > 0 AND i.open <> 0 AND i.due < :today
+    ),
+    reminded AS (
+        SELECT l.item_id, max(v.days) AS days FROM invoicing_reminder_line l
+        JOIN invoicing_reminder r ON r.id = l.reminder_id AND r.company_id = l.company_id
+        JOIN invoicing_reminder_level v ON v.id = r.level_id AND v.company_id = l.company_id
+        WHERE l.company_id = :company GROUP BY l.item_id
+    ),
+    reached AS (
+        SELECT late.partner_id, max(late.days) AS days FROM late LEFT JOIN reminded ON reminded.item_id = late.id
+        WHERE late.days > coalesce(reminded.days, 0) GROUP BY late.partner_id
     )
-    return dict(ctx.session.execute(query).all())
-
-
-def _balances(ctx: Context) -> dict[int, Any]:
-    """Give what each customer owes on balance."""
-    query = (
-        select(OpenItem.partner_id, func.sum(OpenItem.open_base))
-        .where(OpenItem.company_id == ctx.company.id, OpenItem.ledger == Ledger.RECEIVABLE, OpenItem.open != 0)
-        .group_by(OpenItem.partner_id)
-    )
-    return dict(ctx.session.execute(query).all())
+    SELECT late.partner_id, reached.days, late.id, late.due, late.currency_id, late.open, late.open_base
+    FROM reached JOIN late ON late.partner_id = reached.partner_id
+    WHERE (
+        SELECT sum(o.open_base) FROM invoicing_open_item o
+        WHERE o.company_id = :company AND o.ledger = 'receivable' AND o.open <> 0 AND o.partner_id = reached.partner_id
+    ) > 0
+    ORDER BY late.partner_id, late.due, late.id
+    """
+)
 
 
 @action(

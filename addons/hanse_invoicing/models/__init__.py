@@ -7,7 +7,7 @@ from hanse_invoicing.models.payments import Direction, Ledger, Payment, PaymentS
 from hanse_invoicing.models.reminders import Reminder, ReminderLevel, ReminderLine, ReminderText
 from hanse_invoicing.models.runs import PaymentRun, RunLine, RunState
 from hanse_invoicing.models.settings import InvoicingSettings, TaxRounding
-from hanse_invoicing.models.taxes import Tax, TaxUse
+from hanse_invoicing.models.taxes import Tax, TaxCategory, TaxUse
 from hanse_invoicing.models.terms import Term, TermPart
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "RunLine",
     "RunState",
     "Tax",
+    "TaxCategory",
     "TaxRounding",
     "TaxUse",
     "Term",

@@ -50,8 +50,10 @@ class OpenItem(Model):
         Unique("invoice", "number", error=_("The invoice has this part already.")),
         Unique("payment", error=_("The payment is an open item already.")),
         Unique("entry", error=_("The entry is an open item already.")),
-        Index("partner_id", "due", where="open <> 0"),
-        Index("ledger", "due", where="open <> 0"),
+        Index("due"),
+        Index("due", "ledger", where="open <> 0"),
+        # All that ageing reads, so that it need not look at the rows.
+        Index("ledger", "partner_id", "due", "day", "open_base", where="open <> 0"),
         Index("account_id", "day"),
         Check(
             "one_origin", "num_nonnulls(invoice_id, payment_id, entry_id) = 1", error=_("An item is of one document.")
@@ -84,7 +86,10 @@ class AllocationKind(Choice):
 class Allocation(Model):
     """That a debit item and a credit item settle each other, or that one of them is let off.
 
-    :ivar amount: in the currency of the items, above zero
+    What is taken back stays, so that an earlier day can be told: it counts from ``day`` until before ``taken_back``.
+
+    :ivar amount: in the currency of the items, above zero; of the debit item where they have two
+    :ivar credit_amount: what the credit item gives off in its currency, where that is another one than the debit item's
     :ivar debit_base: what the debit item gives off in the company's currency, ``credit_base`` likewise
     """
 
@@ -97,14 +102,27 @@ class Allocation(Model):
     credit: Mapped[OpenItem | None] = link(_("Credit item"))
     currency: Mapped[Currency] = link(_("Currency"), index=False)
     amount: Mapped[Decimal] = money(_("Amount"), currency="currency")
+    credit_currency: Mapped[Currency | None] = link(_("Currency of the credit item"), index=False)
+    credit_amount: Mapped[Decimal | None] = money(_("Amount of the credit item"), currency="credit_currency")
     debit_base: Mapped[Decimal] = money(_("Base of the debit item"), default=Decimal(0))
     credit_base: Mapped[Decimal] = money(_("Base of the credit item"), default=Decimal(0))
     voucher: Mapped[Voucher | None] = link(
         _("Voucher"), index=False, help=_("Of exchange differences, discounts, and transfers between accounts.")
     )
+    taken_back: Mapped[date | None] = kinds.day(_("Taken back on"), help=_("Since then it does not count any more."))
 
     __rules__ = [
+        Index("day"),
+        Index("taken_back", where="taken_back IS NOT NULL"),
         Check("amount", "amount > 0", error=_("An allocation is above zero.")),
+        Check(
+            "two_currencies",
+            "num_nonnulls(credit_currency_id, credit_amount) IN (0, 2) "
+            "AND (credit_amount IS NULL "
+            "OR (kind = 'match' AND credit_amount > 0 AND credit_currency_id <> currency_id))",
+            error=_("Two currencies have two amounts."),
+        ),
+        Check("taken_back", "taken_back >= day", error=_("It is taken back after it was made.")),
         Check(
             "sides",
             "(kind = 'match' AND num_nonnulls(debit_id, credit_id) = 2) "
@@ -117,6 +135,7 @@ class Allocation(Model):
         debit_id: Mapped[int | None]
         credit_id: Mapped[int | None]
         currency_id: Mapped[int]
+        credit_currency_id: Mapped[int | None]
         voucher_id: Mapped[int | None]
 
 
@@ -128,8 +147,13 @@ class PaymentLine(Model):
     payment: Mapped[Payment] = link(_("Payment"), ondelete="CASCADE")
     item: Mapped[OpenItem] = link(_("Open item"))
     amount: Mapped[Decimal] = money(_("Amount"), currency="payment.currency")
-    discount: Mapped[Decimal] = money(_("Early-payment discount"), currency="payment.currency", default=Decimal(0))
-    write_off: Mapped[Decimal] = money(_("Written off"), currency="payment.currency", default=Decimal(0))
+    settled: Mapped[Decimal | None] = money(
+        _("Of the item"),
+        currency="item.currency",
+        help=_("Where the item has another currency: so much of it. Empty: by the rates of the day."),
+    )
+    discount: Mapped[Decimal] = money(_("Early-payment discount"), currency="item.currency", default=Decimal(0))
+    write_off: Mapped[Decimal] = money(_("Written off"), currency="item.currency", default=Decimal(0))
 
     __rules__ = [
         Unique("payment", "item", error=_("The payment settles this item already.")),
@@ -137,6 +161,11 @@ class PaymentLine(Model):
             "amounts",
             "amount >= 0 AND discount >= 0 AND write_off >= 0 AND amount + discount + write_off > 0",
             error=_("Enter amounts above zero."),
+        ),
+        Check(
+            "settled",
+            "settled IS NULL OR (settled > 0 AND amount > 0)",
+            error=_("Enter what is paid, and what of the item it settles."),
         ),
     ]
 

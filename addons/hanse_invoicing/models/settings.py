@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hanse import Check, Choice, Mapped, Section, Settings, _, choice, link, money, note
+from hanse import Check, Choice, Mapped, Section, Settings, _, choice, link, money, note, text
 from hanse_finance.models import Account, VoucherWord
 
 
@@ -61,6 +61,12 @@ class InvoicingSettings(
     payment_word: Mapped[VoucherWord | None] = link(
         _("Word of money paid"), help=_("Empty: 付 or 银付 where there is such a series, else the first.")
     )
+    our_account: Mapped[str | None] = text(
+        _("Our account number or IBAN"),
+        max_length=40,
+        help=_("To which customers pay; it stands on electronic invoices."),
+    )
+    our_bic: Mapped[str | None] = text(_("BIC (SWIFT)"), max_length=11)
     footer: Mapped[str | None] = note(_("Below every invoice"), help=_("Bank account, tax number, conditions."))
 
     __rules__ = [Check("limit", "write_off_limit >= 0", error=_("A limit is not negative."))]

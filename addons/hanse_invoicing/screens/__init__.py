@@ -7,9 +7,11 @@ menu_section("invoicing_settings", _("Invoicing settings"), order=71, icon="sett
 
 # The menu sections stand above because a screen names its section.
 from hanse_invoicing.screens import partners as partners  # noqa: E402
+from hanse_invoicing.screens import receiving as receiving  # noqa: E402
 from hanse_invoicing.screens.invoices import INVOICES  # noqa: E402
 from hanse_invoicing.screens.items import ALLOCATIONS, ITEMS  # noqa: E402
 from hanse_invoicing.screens.payments import PAYMENTS  # noqa: E402
+from hanse_invoicing.screens.reconciling import RECONCILIATION  # noqa: E402
 from hanse_invoicing.screens.reminders import LEVELS, REMINDERS  # noqa: E402
 from hanse_invoicing.screens.runs import RUNS  # noqa: E402
 from hanse_invoicing.screens.standing import AGEING, STATEMENT  # noqa: E402
@@ -23,6 +25,7 @@ __all__ = [
     "ITEMS",
     "LEVELS",
     "PAYMENTS",
+    "RECONCILIATION",
     "REMINDERS",
     "RUNS",
     "STATEMENT",

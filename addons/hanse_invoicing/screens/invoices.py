@@ -13,7 +13,7 @@ from hanse.models import Kind, Model
 from hanse_finance.models import Voucher
 from hanse_finance.numbering import voucher_title
 from hanse_invoicing.models import Invoice, InvoiceLine, InvoiceState, InvoiceVoucher, OpenItem
-from hanse_invoicing.papers import InvoicePaper
+from hanse_invoicing.papers import ElectronicPaper, InvoicePaper
 
 
 def _open(_model: type[Model]) -> Any:
@@ -154,7 +154,11 @@ INVOICES = Screen(
     possible={"delete": lambda _ctx, invoice: invoice.state is InvoiceState.DRAFT},
     defaults=_defaults,
     carries=[Invoice.kind, Invoice.day],
-    documents=[InvoicePaper(_("Invoice as PDF"))],
+    documents=[
+        InvoicePaper(_("Invoice as PDF")),
+        ElectronicPaper("factur-x", _("Electronic invoice (Factur-X)")),
+        ElectronicPaper("ubl", _("Electronic invoice (UBL)")),
+    ],
     tones={InvoiceState.POSTED: "ok"},
     title_of=lambda invoice: invoice.title(),
 )

@@ -50,7 +50,7 @@ ITEMS = Screen(
         Filter(_("Open"), lambda ctx: OpenItem.open != 0, name="open"),
         Filter(_("Overdue"), lambda ctx: (OpenItem.open != 0) & (OpenItem.due < ctx.today), name="overdue"),
     ],
-    order_by=[OpenItem.due, OpenItem.document],
+    order_by=[OpenItem.due],
     form=[
         Row(OpenItem.document, OpenItem.partner, OpenItem.ledger),
         Row(OpenItem.invoice, OpenItem.payment, OpenItem.entry),
@@ -72,15 +72,30 @@ ALLOCATIONS = Screen(
     order=40,
     readonly=True,
     search=False,
-    list=[Allocation.day, Allocation.kind, Allocation.debit, Allocation.credit, Allocation.amount, Allocation.voucher],
-    filters=[Allocation.kind, Allocation.day],
+    list=[
+        Allocation.day,
+        Allocation.kind,
+        Allocation.debit,
+        Allocation.credit,
+        Allocation.amount,
+        Allocation.credit_amount,
+        Allocation.voucher,
+        Allocation.taken_back,
+    ],
+    filters=[
+        Allocation.kind,
+        Allocation.day,
+        Filter(_("In force"), lambda ctx: Allocation.taken_back.is_(None), name="in-force"),
+    ],
     form=[
-        Row(Allocation.day, Allocation.kind),
+        Row(Allocation.day, Allocation.kind, Allocation.taken_back),
         Row(Allocation.debit, Allocation.credit),
         Row(Allocation.amount, Allocation.currency),
+        Row(Allocation.credit_amount, Allocation.credit_currency),
         Row(Allocation.debit_base, Allocation.credit_base, Allocation.voucher),
     ],
     order_by=[Allocation.day.desc()],
+    title_of=lambda one: _("Settlement of %(day)s", day=one.day),
 )
 
 __all__ = ["ALLOCATIONS", "ITEMS"]

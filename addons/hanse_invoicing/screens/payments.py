@@ -75,9 +75,15 @@ PAYMENTS = Screen(
         Row(Payment.reference, Payment.bank_account),
         Lines(
             Payment.lines,
-            columns=[PaymentLine.item, PaymentLine.amount, PaymentLine.discount, PaymentLine.write_off],
-            widths={"amount": "m", "discount": "m", "write_off": "m"},
-            optional=["discount", "write_off"],
+            columns=[
+                PaymentLine.item,
+                PaymentLine.amount,
+                PaymentLine.settled,
+                PaymentLine.discount,
+                PaymentLine.write_off,
+            ],
+            widths={"amount": "m", "settled": "m", "discount": "m", "write_off": "m"},
+            optional=["settled", "discount", "write_off"],
         ),
         Row(Shown("voucher", _("Voucher"), _voucher_title, _voucher_record)),
     ],

@@ -19,6 +19,8 @@ from hanse_invoicing.permissions import Invoicing
 from hanse_invoicing.standing import BUCKETS, Moved, ageing, moved
 
 ZERO = Decimal(0)
+#: So many partners stand on a page of the ageing; files have all of them.
+PAGE = 200
 
 
 def _ledgers(_ctx: Context) -> Sequence[tuple[str, Label]]:
@@ -58,12 +60,14 @@ def _read_ageing(ctx: Context, given: Given) -> Reading:
     ledger, end = _ledger(given), chosen_end(ctx, given)
     sign = 1 if ledger is Ledger.RECEIVABLE else -1
     found = ageing(ctx, ledger, end)
+    start = 0 if given.whole else given.number("at") or 0
+    shown = found if given.whole else found[start : start + PAGE]
     rows = [
         ReportRow(
             [one.name, one.code, *(sign * amount or None for amount in one.buckets), sign * one.total],
             STATEMENT.to(partner=one.partner, ledger=ledger.value, at_end=given.text("at_end") or None),
         )
-        for one in found
+        for one in shown
     ]
     sums = [sum((sign * one.buckets[place] for one in found), ZERO) for place in range(len(BUCKETS) + 1)]
     money = Kind.MONEY
@@ -82,10 +86,16 @@ def _read_ageing(ctx: Context, given: Given) -> Reading:
         rows,
         totals=[_("Total"), None, *sums, sum(sums, ZERO)],
         note=_("%(currency)s at %(day)s", currency=ctx.company.currency, day=end),
+        before={"at": ""} if start else None,
+        after={"at": str(start + PAGE)} if start + PAGE < len(found) and not given.whole else None,
     )
 
 
-_KINDS = {"discount": _("Early-payment discount"), "write_off": _("Written off")}
+_KINDS = {
+    "discount": _("Early-payment discount"),
+    "write_off": _("Written off"),
+    "match": _("Settled in another currency"),
+}
 
 
 def _read_statement(ctx: Context, given: Given) -> Reading:

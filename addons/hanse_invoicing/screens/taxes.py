@@ -22,7 +22,12 @@ TAXES = Screen(
     order=10,
     list=[Tax.code, Tax.name, Tax.use, Tax.percent, Tax.account, Tax.valid_from, Tax.valid_until],
     filters=[Tax.use, Filter(_("In force"), lambda ctx: Tax.holds(ctx.today), name="in-force")],
-    form=[Row(Tax.code, Tax.name), Row(Tax.use, Tax.percent, Tax.account), Row(Tax.valid_from, Tax.valid_until)],
+    form=[
+        Row(Tax.code, Tax.name),
+        Row(Tax.use, Tax.percent, Tax.account),
+        Row(Tax.category, Tax.reason),
+        Row(Tax.valid_from, Tax.valid_until),
+    ],
     order_by=[Tax.code],
     complete=_offered,
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hanse.actions import Action, Context, Records
     from hanse.directory.questions import Question
     from hanse.errors import BusinessError
+    from hanse.files import FileStore
     from hanse.models import Model
     from hanse.web.menu import MenuItem
 
@@ -184,10 +185,12 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """
 
     @_spec
-    def demo(self, ctx: Context) -> None:
+    def demo(self, ctx: Context) -> Callable[[Context, FileStore], None] | None:
         """Load demonstration data into the company of ``ctx``.
 
-        Called once, inside its transaction, in order of need.
+        Called once, inside its transaction, in order of need.  A function that is given back is called with ``ctx`` and
+        the store of files once all addons have loaded theirs, in the same order: for what stands on data of addons it
+        does not need.
         """
 
     @_spec

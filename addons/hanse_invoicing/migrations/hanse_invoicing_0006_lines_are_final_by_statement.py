@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = 'hanse_invoicing_0004'
-down_revision = 'hanse_invoicing_0003'
+revision = 'hanse_invoicing_0006'
+down_revision = 'hanse_invoicing_0005'
 branch_labels = None
 depends_on = 'hanse_finance_0009'
 
