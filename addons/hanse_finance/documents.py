@@ -37,6 +37,7 @@ class ChoosePrint:
     name: str = "choose"
     addon: str = "hanse_finance"
     permission: str = Finance.PRINT
+    is_page: bool = True
 
     def answer(self, request: WebRequest, _model: type[Model], ids: Sequence[int]) -> Response:
         """Lead to the page, with the vouchers.

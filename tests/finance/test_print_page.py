@@ -20,6 +20,7 @@ from hanse import BusinessError
 from hanse.files import FileStore
 from hanse.jobs import progress_of
 from hanse.jobs.execute import execute
+from hanse.screens.printing import offered_documents, offered_files
 from hanse.security import sessions
 from hanse.settings.changing import change_settings
 from hanse.testing.browser import Browser, Site
@@ -32,6 +33,7 @@ from hanse_finance.models import Voucher, VoucherPrint, VoucherPrintSettings
 from hanse_finance.printed import Look, voucher_form
 from hanse_finance.printing import Selection, chosen, printed_vouchers
 from hanse_finance.reports import span_of
+from hanse_finance.screens import VOUCHERS
 from hanse_finance.screens import printing as page_of_printing
 
 PAGE = "/finance/print-vouchers"
@@ -133,6 +135,14 @@ def test_chosen_rows_lead_to_the_page_and_are_what_is_printed(site, ann):
 
     pages = text_of(submit(ann, ids=f"{draft},{first}").body)
     assert ["No.记-0001" in pages[0], "draft0" in pages[1], len(pages)] == [True, True, 2]
+
+
+def test_programs_are_offered_files_and_no_page(site):
+    with site.transaction() as ctx:
+        names = {one.name for one in offered_files(ctx, VOUCHERS)}
+        pages = {one.name for one in offered_documents(ctx, VOUCHERS)} - names
+    assert names == {"240x140", "a4-2", "a4-3", "a5", "overprint"}
+    assert pages == {"choose"}
 
 
 @pytest.mark.parametrize(

@@ -284,7 +284,11 @@ def test_by_maker_and_state_and_what_nobody_has_printed(ledger, files):
 
 def test_statements_bear_the_companys_seal_and_no_letterhead(ledger, files, documents_home):
     """The forms of 小企业会计准则 are laid down: their heads have the company's name only."""
-    ledger.maker.run(act("core.company.update"), [ledger.maker.company.id], values={"address": "Harbour 1"})
+    ledger.maker.run(
+        act("core.company.update"),
+        [ledger.maker.company.id],
+        values={"address": "Harbour 1", "legal_name": "Hansa Trading Ltd"},
+    )
     ledger.posted()
     picture = (
         b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><circle cx='4' cy='4' r='4' fill='#f0f'/></svg>"
@@ -297,6 +301,7 @@ def test_statements_bear_the_companys_seal_and_no_letterhead(ledger, files, docu
     with pypdfium2.PdfDocument(print_statements(ledger.maker, span_of(ledger.maker, "2025-03"), files)) as document:
         pages = [(page.get_textpage().get_text_bounded(), page.render().to_pil()) for page in document]
 
+    assert "Hansa Trading Ltd" in pages[0][0]
     for said, drawn in pages:
         assert "Harbour 1" not in said
         assert any(colour == (255, 0, 255) for _count, colour in drawn.getcolors(1 << 20))

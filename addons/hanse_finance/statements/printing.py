@@ -35,7 +35,7 @@ def print_all(ctx: Context, span: Span, files: FileStore) -> bytes:
     sheets = [_sheet(ctx, one, span) for one in worked.sheets.values()]
     words = {
         "unit": _("Unit: %(currency)s", currency=get_currency_name(ctx.company.currency, locale=current_locale())),
-        "company": _("Company: %(name)s", name=ctx.company.name),
+        "company": _("Company: %(name)s", name=head.name),
         "signatures": [_("Head of the company"), _("Chief accountant"), _("Reviewed by"), _("Prepared by")],
         "line": _("No."),
         "item": _("Item"),

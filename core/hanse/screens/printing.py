@@ -30,7 +30,8 @@ _SIZES = re.compile(r"[A-Za-z0-9. ]+")
 class Printable(Protocol):
     """What ``Screen(documents=[…])`` takes: this class, or one of an addon's own with a faster path.
 
-    It may also say for whom it is: ``addon``, the addon that must be seen, and ``permission``.
+    It may also say for whom it is: ``addon``, the addon that must be seen, and ``permission``; and by ``is_page``
+    that it leads to a page where more is chosen, which programs are not offered.
     """
 
     @property
@@ -165,6 +166,11 @@ def _teach(environment: Environment, ctx: Context, domain: str) -> None:
 def offered_documents(ctx: Context, screen: Screen) -> list[Printable]:
     """Give the documents of a screen that this person may print."""
     return [one for one in screen.documents if _is_offered(ctx, one)]
+
+
+def offered_files(ctx: Context, screen: Screen) -> list[Printable]:
+    """Give those that are files and not ways to a page: what programs may ask for."""
+    return [one for one in offered_documents(ctx, screen) if not getattr(one, "is_page", False)]
 
 
 def _is_offered(ctx: Context, document: Printable) -> bool:
