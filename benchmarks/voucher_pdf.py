@@ -96,7 +96,7 @@ def many(count: int, layout: str, columns: str) -> dict[str, object]:
 
 def paper() -> Geometry:
     """Return pre-printed paper with its blanks where our own form has them."""
-    spots = Spots(37, 125, 230, (233.6, 81), (37, 72, 114, 156, 198))
+    spots = Spots(37, 125, 230, (233.6, 80), 33, (37, 72, 114, 156, 198))
     return replace(GEOMETRIES["240x140"], name="overprint", spots=spots)
 
 

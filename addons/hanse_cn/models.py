@@ -110,6 +110,7 @@ class PreprintedSettings(
         *("paper_width", "paper_height", "left_edge", "summary_width", "account_width", "detail_width"),
         *("amount_width", "mark_width", "first_line", "line_height", "heading_middle", "company_left"),
         *("date_middle", "number_right", "attachments_middle", "attachments_down", "signatures_middle"),
+        "words_left",
         *("chief_left", "poster_left", "auditor_left", "cashier_left", "maker_left"),
     )
     paper_width: Mapped[Decimal] = _mm(_("Width of the paper"), "240")
@@ -135,7 +136,10 @@ class PreprintedSettings(
     date_middle: Mapped[Decimal] = _mm(_("Date: middle, from the left"), "125")
     number_right: Mapped[Decimal] = _mm(_("Number: right end, from the left"), "230")
     attachments_middle: Mapped[Decimal] = _mm(_("Number of attached documents: middle, from the left"), "233.6")
-    attachments_down: Mapped[Decimal] = _mm(_("Number of attached documents: from above"), "81")
+    attachments_down: Mapped[Decimal] = _mm(_("Number of attached documents: from above"), "80")
+    words_left: Mapped[Decimal] = _mm(
+        _("Amount in words: from the left"), "33", _("In the line of the total, behind what is printed there.")
+    )
     signatures_middle: Mapped[Decimal] = _mm(_("Those who signed: from above"), "130", _("The middle of the text."))
     chief_left: Mapped[Decimal] = _mm(_("Chief accountant: from the left"), "37")
     poster_left: Mapped[Decimal] = _mm(_("Poster: from the left"), "72")

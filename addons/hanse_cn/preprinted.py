@@ -61,6 +61,7 @@ class Measures:
                 date=at["date_middle"],
                 number=at["number_right"],
                 attachments=(at["attachments_middle"], at["attachments_down"]),
+                words=at["words_left"],
                 signatures=(
                     at["chief_left"],
                     at["poster_left"],

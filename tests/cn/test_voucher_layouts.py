@@ -264,7 +264,7 @@ PAPER = Geometry(
     lines=5,
     most=12,
     cells=12,
-    spots=Spots(40, 120, 225, (232, 70), (35, 70, 105, 140, 175)),
+    spots=Spots(40, 120, 225, (232, 70), 51, (35, 70, 105, 140, 175)),
     own=(("summary", 50), ("account", 60)),
 )
 
@@ -291,6 +291,8 @@ def test_the_blanks_are_filled_where_they_were_measured():
     assert at[company][1] == pytest.approx(40, abs=0.5)
     maker = signs.index("李晓明")
     assert at[maker][1] == pytest.approx(175, abs=0.5)
+    words = signs.index("人民币")
+    assert at[words][1] == pytest.approx(51, abs=0.5)
     summary = signs.index("采购3-0")
     assert at[summary][1] == pytest.approx(22 + 1, abs=0.5)
     middle = 139.7 - (40 + 9 * 0.5)

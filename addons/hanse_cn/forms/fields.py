@@ -143,6 +143,7 @@ def _spots(style: Style) -> Spots:
         date=(form.left + form.right) / 2,
         number=form.right,
         attachments=(form.right + 3.6, (form.top + form.bottom) / 2),
+        words=form.left + _INSET,
         signatures=(chief, poster, auditor, cashier, maker),
     )
 
@@ -348,7 +349,8 @@ def _sums_row(
 def _total(page: VoucherPage, style: Style) -> Iterator[Field]:
     form, words, voucher = style.form, style.words, page.voucher
     y, end = form.row_middle(style.lines, style.lines), style.money("D").left
-    left, width = form.left + _INSET, end - form.left - 2 * _INSET
+    left = form.left + _INSET if form.spots is None else form.spots.words
+    width = end - left - _INSET
     if not page.is_last:
         if style.look.subtotals:
             shown = voucher.lines[: page.before + len(page.lines)]

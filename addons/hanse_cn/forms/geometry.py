@@ -23,6 +23,7 @@ class Spots:
     """Where the blanks of a pre-printed form are: left edges, right edge of the number, middle of the date.
 
     :param attachments: middle of the number of attachments, from left and from the top
+    :param words: of the amount in words, in the line of the total
     :param signatures: left edges of chief accountant, poster, auditor, cashier, maker
     """
 
@@ -30,6 +31,7 @@ class Spots:
     date: float
     number: float
     attachments: tuple[float, float]
+    words: float
     signatures: tuple[float, float, float, float, float]
 
 
