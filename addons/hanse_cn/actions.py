@@ -14,6 +14,9 @@ class PrintForm(Choice):
 
     SINGLE = "240x140", _("240 × 140 mm")
     TWO_ON_A4 = "a4-2", _("A4, two a page")
+    THREE_ON_A4 = "a4-3", _("A4, three a page")
+    A5 = "a5", _("A5 landscape")
+    PREPRINTED = "overprint", _("Pre-printed form")
 
 
 @action(
@@ -31,7 +34,7 @@ def print_vouchers(
 ) -> list[int]:
     """Have the vouchers of each period printed as one file with bookmarks; give the ids of the jobs.
 
-    The forms are in the language of the reader.
+    The forms are in the language of the reader, and look as the person chose last.
     """
     from hanse_finance.jobs import print_period
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hanse import Context, Row, Screen, Shown, _
 from hanse.i18n import Label
 from hanse_cn import tax
-from hanse_cn.documents import SINGLE, TWO_ON_A4
+from hanse_cn.documents import FORMS
 from hanse_cn.models import VatReturn
 from hanse_finance.documents import VoucherDocument
 from hanse_finance.screens import VOUCHERS
 
-VOUCHERS.extend(documents=[VoucherDocument.on(SINGLE), VoucherDocument.on(TWO_ON_A4)])
+VOUCHERS.extend(documents=[VoucherDocument.on(form) for form in FORMS])
 
 
 def _differing(_ctx: Context, declared: VatReturn) -> Label | None:

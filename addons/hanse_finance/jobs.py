@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from typing import Any
 
 from hanse import Context, Progress, _, job
 from hanse_finance import archive, journals, printing
+from hanse_finance.choosing import print_layout, read_choice
 from hanse_finance.documents import MEDIA_TYPE, file_name
 from hanse_finance.printed import voucher_form
 from hanse_finance.reports import span_of
@@ -28,11 +30,51 @@ def print_period(
 
     with tempfile.TemporaryFile() as out:
         report = printing.print_to(
-            ctx, ids, chosen_form, out, files=progress.files, locale=locale, title=name, progress=tell
+            ctx,
+            ids,
+            chosen_form,
+            out,
+            files=progress.files,
+            locale=locale,
+            look=print_layout(ctx, chosen_form),
+            title=name,
+            progress=tell,
         )
         out.seek(0)
         progress.give_file(out, f"{name}.pdf", MEDIA_TYPE)
     progress(len(ids), len(ids), _("%(count)s vouchers on %(pages)s pages", count=report.vouchers, pages=report.pages))
+
+
+@job(label=_("Print vouchers"))
+def print_batch(
+    ctx: Context, progress: Progress, *, vouchers: list[int], choice: dict[str, Any], name: str, locale: str
+) -> None:
+    """Print chosen vouchers, in the order of their ids, as the person chose on the page, and leave the file to them.
+
+    :raises BusinessError: the form is not there any more, or the person may no longer print
+    """
+    how = read_choice(choice)
+    total = len(vouchers)
+
+    def tell(done: int) -> None:
+        progress(done, total, _("%(done)s of %(total)s vouchers printed", done=done, total=total))
+
+    with tempfile.TemporaryFile() as out:
+        report = printing.print_to(
+            ctx,
+            vouchers,
+            voucher_form(how.form, ctx.enabled),
+            out,
+            files=progress.files,
+            locale=locale,
+            look=how.look,
+            binding=how.binding,
+            title=name,
+            progress=tell,
+        )
+        out.seek(0)
+        progress.give_file(out, f"{name}.pdf", MEDIA_TYPE)
+    progress(total, total, _("%(count)s vouchers on %(pages)s pages", count=report.vouchers, pages=report.pages))
 
 
 @job(label=_("Export journal"))

@@ -6,8 +6,8 @@ Nothing here knows a database, so anything that can fill a :class:`PrintedVouche
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple, Protocol
 
@@ -15,9 +15,12 @@ from hanse.errors import BusinessError
 from hanse.i18n import Label, _
 
 if TYPE_CHECKING:
-    from hanse.documents.weasy import Resource
+    from hanse import Context
+    from hanse.paper import Letterhead
 
 Side = Literal["D", "C"]
+Columns = Literal["detailed", "compact", "foreign", "quantity"]
+"""General account and detail apart; in one column; with currency, original amount and rate; with quantity and price."""
 
 
 class ForeignAmount(NamedTuple):
@@ -84,11 +87,106 @@ class PrintedVoucher:
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
-    """What a company adds to its forms: a line of text (address, tax number) and a logo."""
+class Look:
+    """What people choose about a form.
 
-    text: str = ""
-    logo: Resource | None = None
+    :ivar columns: which columns it has
+    :ivar lines: on a page; None: as many as the form has usually
+    :ivar subtotals: a page that is not the last ends with what its lines add up to, and the next begins with it
+        (过次页, 承前页), which takes a line
+    :ivar strike_unused: a slanted line goes through the amounts of unused lines (斜线注销)
+    :ivar signatures: names of those who signed; else room for ink
+    :ivar cells: a cell for each digit of an amount, where the columns leave room for them
+    :ivar red: negative amounts are red; else they have a minus, for printers with black only
+    :ivar right: how far everything is moved to the right, in mm
+    :ivar down: how far everything is moved down, in mm
+    """
+
+    columns: Columns = "detailed"
+    lines: int | None = None
+    subtotals: bool = False
+    strike_unused: bool = False
+    signatures: bool = True
+    cells: bool = True
+    red: bool = True
+    right: Decimal = Decimal(0)
+    down: Decimal = Decimal(0)
+
+    def on(self, form: VoucherForm) -> Look:
+        """Return the look as far as a form has room for it; pre-printed paper says how many lines it has."""
+        return self if self.lines is None else replace(self, lines=min(self.lines, form.most_lines))
+
+    def pages(self, lines: int, usual: int) -> int:
+        """Return how many pages a voucher of so many lines has on a form of ``usual`` lines a page."""
+        room = self.lines or usual
+        if lines <= room:
+            return 1
+        return 1 - (-(lines - room) // (room - 1 if self.subtotals else room))
+
+
+class Numbers(NamedTuple):
+    """The vouchers of one series in a volume: 记 1 to 120."""
+
+    period: str
+    word: str
+    first: str
+    last: str
+    vouchers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What stands on the cover of a volume of vouchers (凭证封面).
+
+    :ivar volume: which volume of ``volumes`` it is
+    :ivar sheets: pages of vouchers in it
+    :ivar bound: the day of binding
+    :ivar responsible: the chief accountant
+    """
+
+    company: str
+    period: str
+    volume: int
+    volumes: int
+    numbers: Sequence[Numbers]
+    vouchers: int
+    sheets: int
+    attachments: int
+    bound: datetime.date
+    binder: str = ""
+    responsible: str = ""
+
+
+class SummaryRow(NamedTuple):
+    """What the vouchers of a volume add up to on one general account, in the company's currency."""
+
+    code: str
+    title: str
+    debit: Decimal
+    credit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The vouchers of a volume by general account (科目汇总表)."""
+
+    company: str
+    period: str
+    numbers: Sequence[Numbers]
+    rows: Sequence[SummaryRow]
+    attachments: int
+    currency: str = "CNY"
+    decimals: int = 2
+    maker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What is printed one behind the other, and bound: cover, summary sheet, vouchers, as far as they are wanted."""
+
+    vouchers: Iterable[PrintedVoucher] = ()
+    cover: Cover | None = None
+    summary: Summary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +199,23 @@ class PrintResult:
     truncated: tuple[str, ...]
 
 
-NO_LETTERHEAD: Final = Letterhead()
+USUAL: Final = Look()
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
 
 
 class Printer(Protocol):
-    """Writes vouchers into a PDF file, and keeps none of them in memory."""
+    """Writes volumes of vouchers into a PDF file, and keeps no voucher in memory."""
 
     def __call__(
         self,
-        vouchers: Iterable[PrintedVoucher],
+        volumes: Iterable[Volume],
         *,
         out: BinaryIO,
         locale: str,
         letterhead: Letterhead,
+        look: Look,
         title: str,
         progress: Callable[[int], None] | None,
     ) -> PrintResult: ...
@@ -127,12 +226,21 @@ class VoucherForm:
     """A form to print vouchers on; it is offered where its addon is on.
 
     :ivar name: as it stands in addresses and on the command line
+    :ivar label: as part of a sentence: 240 × 140 mm
+    :ivar lines: on a page, where nobody wants more or fewer
+    :ivar most_lines: what there is room for
+    :ivar preprinted: frame and labels are on the paper already (套打), so that printers differ by millimetres
+    :ivar of_company: gives the form with what a company has measured of it
     """
 
     name: str
     label: Label
     addon: str
     printer: Printer
+    lines: int = 6
+    most_lines: int = 12
+    preprinted: bool = False
+    of_company: Callable[[Context, VoucherForm], VoucherForm] | None = None
 
 
 _forms: dict[str, VoucherForm] = {}
@@ -188,15 +296,21 @@ def amount_in_words(amount: Decimal, locale: str) -> str:
 
 
 __all__ = [
-    "NO_LETTERHEAD",
+    "USUAL",
+    "Columns",
     "CountedQuantity",
+    "Cover",
     "ForeignAmount",
-    "Letterhead",
+    "Look",
+    "Numbers",
     "PrintResult",
     "PrintedLine",
     "PrintedVoucher",
     "Printer",
     "Side",
+    "Summary",
+    "SummaryRow",
+    "Volume",
     "VoucherForm",
     "amount_in_words",
     "register_form",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
@@ -18,9 +17,11 @@ from hanse import BusinessError, Context, _, link_id
 from hanse.actions import find_action
 from hanse.directory.models import Company, Currency, User
 from hanse.documents.errors import DocumentError
-from hanse.errors import NotFound, SetupError
+from hanse.errors import SetupError
 from hanse.files import FileStore
+from hanse.paper.reading import letterhead
 from hanse.security.clauses import visible_clause
+from hanse_finance.binding import LOOSE, Binding, company_look, volumes
 from hanse_finance.models import (
     Account,
     DimensionSetValue,
@@ -28,13 +29,17 @@ from hanse_finance.models import (
     Period,
     Voucher,
     VoucherLine,
+    VoucherPrint,
+    VoucherPrintSettings,
     VoucherState,
     VoucherWord,
 )
+from hanse_finance.papers import VOUCHER_PAPER
 from hanse_finance.permissions import Finance
 from hanse_finance.printed import (
+    CountedQuantity,
     ForeignAmount,
-    Letterhead,
+    Look,
     PrintedLine,
     PrintedVoucher,
     PrintResult,
@@ -43,15 +48,10 @@ from hanse_finance.printed import (
 )
 from hanse_finance.reports import Span
 
-if TYPE_CHECKING:
-    from hanse.documents.weasy import Resource
-
 #: Vouchers read at once: enough that statements do not count, few enough that memory does not.
 CHUNK = 500
 _ENGLISH = "en"
 _DASH = "-"
-#: How the pictures begin that a form can show.
-_PICTURES = {"image/png": rb"\x89PNG\r\n\x1a\n", "image/jpeg": rb"\xff\xd8\xff", "image/webp": rb"RIFF....WEBP"}
 
 
 # --- which vouchers ---------------------------------------------------------------------------------------------------
@@ -65,6 +65,9 @@ class Selection:
     :ivar word: those of one series only
     :ivar first: the lowest final number
     :ivar last: the highest final number
+    :ivar maker: those that this user made only
+    :ivar state: those in this state only, whatever ``unposted`` says
+    :ivar unprinted: those only that nobody has printed yet
     """
 
     span: Span
@@ -72,6 +75,9 @@ class Selection:
     word: str | None = None
     first: int | None = None
     last: int | None = None
+    maker: int | None = None
+    state: VoucherState | None = None
+    unprinted: bool = False
 
 
 def chosen(ctx: Context, selection: Selection) -> list[int]:
@@ -80,7 +86,9 @@ def chosen(ctx: Context, selection: Selection) -> list[int]:
     :raises BusinessError: there is none
     """
     where = [Period.start >= selection.span.start, Period.end <= selection.span.end]
-    if selection.unposted:
+    if selection.state is not None:
+        where.append(Voucher.state == selection.state)
+    elif selection.unposted:
         where.append(Voucher.state != VoucherState.VOID)
     else:
         where.append(Voucher.state == VoucherState.POSTED)
@@ -90,10 +98,22 @@ def chosen(ctx: Context, selection: Selection) -> list[int]:
         where.append(Voucher.number >= selection.first)
     if selection.last is not None:
         where.append(Voucher.number <= selection.last)
+    if selection.maker is not None:
+        where.append(link_id(Voucher.maker) == selection.maker)
+    if selection.unprinted:
+        where.append(not_printed(ctx))
     found = _in_order(ctx, *where)
     if not found:
         raise BusinessError(_("There are no such vouchers in %(period)s.", period=selection.span.label))
     return found
+
+
+def not_printed(ctx: Context) -> ColumnElement[bool]:
+    """Give the condition that nobody has printed a voucher."""
+    printed = select(VoucherPrint.id).where(
+        VoucherPrint.company_id == ctx.company.id, link_id(VoucherPrint.voucher) == Voucher.id
+    )
+    return ~printed.exists()
 
 
 def in_order(ctx: Context, ids: Sequence[int]) -> list[int]:
@@ -132,6 +152,8 @@ def print_to(
     *,
     files: FileStore,
     locale: str,
+    look: Look | None = None,
+    binding: Binding = LOOSE,
     title: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> PrintResult:
@@ -139,46 +161,26 @@ def print_to(
 
     They are read a chunk at a time, as the form asks for them, so memory does not grow with their number.
 
+    :param look: None: as the company has set
     :raises BusinessError: an addon refuses the action ``finance.voucher.print``, or fonts or Pango are missing
     """
-    head = letterhead(ctx, files)
-    vouchers = _printed(ctx, ids, locale)
+    look = company_look(ctx) if look is None else look
+    if form.of_company is not None:
+        form = form.of_company(ctx, form)
+    look = look.on(form)
+    head = letterhead(ctx, files, VOUCHER_PAPER)
+    parts = volumes(ctx, ids, form, look, binding, locale, lambda some: _printed(ctx, some, form, locale))
     try:
-        return form.printer(vouchers, out=out, locale=locale, letterhead=head, title=title, progress=progress)
+        return form.printer(parts, out=out, locale=locale, letterhead=head, look=look, title=title, progress=progress)
     except DocumentError as error:  # trying again would not help, and the person can be told what would
         raise BusinessError(str(error)) from error
 
 
-def _printed(ctx: Context, ids: Sequence[int], locale: str) -> Iterator[PrintedVoucher]:
+def _printed(ctx: Context, ids: Sequence[int], form: VoucherForm, locale: str) -> Iterator[PrintedVoucher]:
     action = find_action("finance.voucher.print")
     assert action is not None
     for start in range(0, len(ids), CHUNK):
-        yield from ctx.run(action, list(ids[start : start + CHUNK]), locale=locale).result
-
-
-def letterhead(ctx: Context, files: FileStore) -> Letterhead:
-    """Give what the company adds to its forms: address and phone, and its logo if the form can show it."""
-    address, phone, logo = ctx.session.execute(
-        select(Company.address, Company.phone, Company.logo).where(Company.id == ctx.company.id)
-    ).one()
-    lines = [*(address or "").split("\n"), phone or ""]
-    return Letterhead("  ".join(line.strip() for line in lines if line.strip()), _logo(files, logo))
-
-
-def _logo(files: FileStore, key: str | None) -> Resource | None:
-    """Read a logo; one that is no longer stored, or no picture a form shows, is left out: books must be printable."""
-    if not key:
-        return None
-    try:
-        with files.open(key) as stored:
-            content = stored.read()
-    except NotFound:
-        return None
-    from hanse.documents.weasy import Resource
-
-    return next(
-        (Resource(content, kind) for kind, start in _PICTURES.items() if re.match(start, content, re.DOTALL)), None
-    )
+        yield from ctx.run(action, list(ids[start : start + CHUNK]), locale=locale, form=form.name).result
 
 
 @contextmanager
@@ -208,6 +210,7 @@ def printed_vouchers(ctx: Context, ids: Sequence[int], locale: str) -> list[Prin
         ctx.session.execute(select(Company.legal_name).where(Company.id == ctx.company.id)).scalar_one()
         or ctx.company.name
     )
+    chief = ctx.settings(VoucherPrintSettings).responsible or ""
     lines = _lines(ctx, ids, locale)
     maker, auditor, poster, cashier = (aliased(User) for _place in range(4))
     query = (
@@ -250,6 +253,7 @@ def printed_vouchers(ctx: Context, ids: Sequence[int], locale: str) -> list[Prin
             auditor=audited,
             poster=posted,
             cashier=paid,
+            chief=chief,
             currency=ctx.company.currency,
             decimals=ctx.company.places,
         )
@@ -271,7 +275,10 @@ def _lines(ctx: Context, ids: Sequence[int], locale: str) -> dict[int, list[Prin
             foreign.code,
             VoucherLine.foreign_amount,
             VoucherLine.foreign_rate,
+            VoucherLine.quantity,
+            Account.unit,
         )
+        .join(Account, Account.id == link_id(VoucherLine.account))
         .join(currency, currency.id == link_id(VoucherLine.currency))
         .outerjoin(foreign, foreign.id == link_id(VoucherLine.foreign_currency))
         .where(VoucherLine.company_id == ctx.company.id, link_id(VoucherLine.voucher).in_(ids))
@@ -281,7 +288,10 @@ def _lines(ctx: Context, ids: Sequence[int], locale: str) -> dict[int, list[Prin
     titles = Titles.read(ctx, {row[2] for row in rows}, locale)
     details = _details(ctx, {row[3] for row in rows})
     found: dict[int, list[PrintedLine]] = {}
-    for voucher, summary, account, analysed, debit, credit, base, code, foreign_code, foreign_amount, rate in rows:
+    for (
+        voucher, summary, account, analysed, debit, credit, base, code,
+        foreign_code, foreign_amount, rate, counted, unit,
+    ) in rows:  # fmt: skip
         side: Side = "C" if debit is None else "D"
         amount = base if side == "D" else -base
         if (
@@ -298,6 +308,7 @@ def _lines(ctx: Context, ids: Sequence[int], locale: str) -> dict[int, list[Prin
                 amount=amount,
                 detail=" ".join(part for part in (title.detail, details.get(analysed, "")) if part),
                 foreign=_foreign(foreign_code, foreign_amount, rate, amount),
+                quantity=_counted(counted, unit, amount),
             )
         )
     return found
@@ -310,6 +321,19 @@ def _foreign(code: str | None, amount: Decimal | None, rate: Decimal | None, bas
     if rate is None:
         rate = round(abs(base / amount), 6) if amount else Decimal(0)
     return ForeignAmount(code, abs(amount) if base >= 0 else -abs(amount), rate)
+
+
+def _counted(quantity: Decimal | None, unit: str | None, amount: Decimal) -> CountedQuantity | None:
+    """Give what a line counts, and the price of one: worked out, to eight decimals at most, without idle zeros."""
+    if quantity is None:
+        return None
+    price = round(abs(amount / quantity), 8) if quantity else None
+    return CountedQuantity(quantity, unit or "", None if price is None else _without_idle_zeros(price))
+
+
+def _without_idle_zeros(price: Decimal) -> Decimal:
+    cents = price.quantize(Decimal("0.01"))
+    return cents if cents == price else price.normalize()
 
 
 def _details(ctx: Context, sets: Iterable[int | None]) -> dict[int | None, str]:
@@ -369,6 +393,16 @@ class Titles:
             english=locale == _ENGLISH,
         )
 
+    def root(self, account: int) -> tuple[str, str]:
+        """Give code and name of the general account that an account stands below, or is.
+
+        One that only its name puts below another (银行存款-工商银行) has no code of its own there.
+        """
+        while (above := self._accounts[account][3]) is not None:
+            account = above
+        title = self.of(account)
+        return ("" if title.detail else title.code), title.general
+
     def of(self, account: int) -> Title:
         """Give the title of an account."""
         if account not in self._known:
@@ -408,7 +442,7 @@ __all__ = [
     "Titles",
     "chosen",
     "in_order",
-    "letterhead",
+    "not_printed",
     "print_to",
     "printed_vouchers",
     "whole_file",

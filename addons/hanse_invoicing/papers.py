@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sqlalchemy import select
-
 from hanse import Context, _
-from hanse.directory.models import Company
 from hanse.errors import NotFound
 from hanse.files import FileStore
 from hanse.i18n import Label, current_locale, format_day, format_decimal, format_money, negotiate, speaking
 from hanse.models import Model
+from hanse.paper import Letterhead, PaperKind, register_paper
+from hanse.paper.heads import STYLE
+from hanse.paper.reading import letterhead
 from hanse_contacts.models import Partner
-from hanse_finance.printing import letterhead
 from hanse_invoicing.models import Invoice, InvoiceKind, InvoiceState, InvoicingSettings, Ledger, OpenItem, Reminder
 from hanse_invoicing.permissions import Invoicing
 from hanse_invoicing.standing import BUCKETS, Left, ageing, left
@@ -32,6 +31,14 @@ if TYPE_CHECKING:
 
     from hanse.web.request import WebRequest
 
+_INVOICE, _STATEMENT, _REMINDER = (
+    register_paper(PaperKind(f"invoicing.{name}", label, "hanse_invoicing"))
+    for name, label in (
+        ("invoice", _("Invoices")),
+        ("statement", _("Statements of account")),
+        ("reminder", _("Reminders")),
+    )
+)
 _FOLDER = Path(__file__).parent / "documents"
 ZERO = Decimal(0)
 
@@ -46,33 +53,43 @@ def print_invoices(ctx: Context, invoices: Iterable[Invoice], files: FileStore) 
 
     :raises DocumentError: fonts or Pango are missing
     """
-    sheets: list[str] = []
+    sheets, heads = list[str](), _Heads(ctx, files, _INVOICE)
     for invoice in invoices:
         with speaking(language_of(ctx, invoice.partner)):
-            sheets.append(_drawn("invoice.html.jinja", _invoice(ctx, invoice), ctx, invoice.partner))
-    return _bound(ctx, sheets, files)
+            sheets.append(_drawn("invoice.html.jinja", _invoice(ctx, invoice), heads, invoice.partner))
+    return _bound(ctx, sheets, heads)
 
 
 def print_statement(ctx: Context, partners: Iterable[Partner], ledger: Ledger, end: date, files: FileStore) -> bytes:
     """Give statements of what is open at the end of a day, one for each partner, each in the partner's language."""
-    sheets: list[str] = []
+    sheets, heads = list[str](), _Heads(ctx, files, _STATEMENT)
     for partner in partners:
         with speaking(language_of(ctx, partner)):
-            sheets.append(_drawn("statement.html.jinja", _statement(ctx, partner, ledger, end), ctx, partner))
-    return _bound(ctx, sheets, files)
+            sheets.append(_drawn("statement.html.jinja", _statement(ctx, partner, ledger, end), heads, partner))
+    return _bound(ctx, sheets, heads)
 
 
-def _drawn(template: str, values: Mapping[str, Any], ctx: Context, partner: Partner) -> str:
+class _Heads:
+    """The letterhead in each language that is written in, read once for each."""
+
+    def __init__(self, ctx: Context, files: FileStore, kind: PaperKind) -> None:
+        self._ctx, self._files, self._kind = ctx, files, kind
+        self._known: dict[str, Letterhead] = {}
+
+    def spoken(self) -> Letterhead:
+        """Give it in the language that is spoken now."""
+        language = current_locale()
+        if language not in self._known:
+            self._known[language] = letterhead(self._ctx, self._files, self._kind)
+        return self._known[language]
+
+
+def _drawn(template: str, values: Mapping[str, Any], heads: _Heads, partner: Partner) -> str:
     from hanse.documents.weasy import template_environment  # half a second that few processes need
 
-    company = ctx.session.execute(
-        select(Company.name, Company.legal_name, Company.address, Company.phone).where(Company.id == ctx.company.id)
-    ).one()
     said = {
         "lang": current_locale().replace("_", "-"),
-        "sender": company.legal_name or company.name,
-        "sender_lines": [line for line in (company.address or "").split("\n") if line.strip()],
-        "phone": company.phone,
+        "head": heads.spoken(),
         "partner": partner.name,
         "address": _address(partner),
         "tax_id": partner.tax_id,
@@ -91,17 +108,15 @@ def _address(partner: Partner) -> list[str]:
     return [part for part in (address.street, place, address.province, country) if part]
 
 
-def _bound(ctx: Context, sheets: Sequence[str], files: FileStore) -> bytes:
+def _bound(ctx: Context, sheets: Sequence[str], heads: _Heads) -> bytes:
     from hanse.documents.weasy import render, template_environment
 
-    head = letterhead(ctx, files)
     template = template_environment(_FOLDER).get_template("paper.html.jinja")
     with speaking(ctx.company.locale):
-        html = template.render(
-            sheets=sheets, logo=head.logo is not None, lang=current_locale().replace("_", "-"), title=ctx.company.name
-        )
-    resources = {"logo": head.logo} if head.logo is not None else {}
-    return render(html, resources=resources, variant="pdf/a-3u")
+        head = heads.spoken()
+        lang = current_locale().replace("_", "-")
+        html = template.render(sheets=sheets, head=head, style=STYLE, lang=lang, title=ctx.company.name)
+    return render(html, resources=head.resources(), variant="pdf/a-3u")
 
 
 # --- what stands on them ----------------------------------------------------------------------------------------------
@@ -238,12 +253,12 @@ def _sum(items: Sequence[Left], sign: int) -> str:
 
 def print_reminders(ctx: Context, reminders: Iterable[Reminder], files: FileStore) -> bytes:
     """Give reminders as one PDF/A, each in the language of its partner and the words of its level."""
-    sheets: list[str] = []
+    sheets, heads = list[str](), _Heads(ctx, files, _REMINDER)
     for reminder in reminders:
         language = language_of(ctx, reminder.partner)
         with speaking(language):
-            sheets.append(_drawn("reminder.html.jinja", _reminder(ctx, reminder, language), ctx, reminder.partner))
-    return _bound(ctx, sheets, files)
+            sheets.append(_drawn("reminder.html.jinja", _reminder(ctx, reminder, language), heads, reminder.partner))
+    return _bound(ctx, sheets, heads)
 
 
 def _reminder(ctx: Context, reminder: Reminder, language: str) -> dict[str, Any]:

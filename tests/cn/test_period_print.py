@@ -28,9 +28,9 @@ from hanse.testing.browser import Site
 from hanse.testing.databases import Databases, TrialDatabase
 from hanse.testing.people import Person, open_for_admin, open_for_person
 from hanse_cn.amounts import capital
-from hanse_cn.forms.printing import DEFAULT_LINES
 from hanse_finance.models import Period, Voucher, VoucherPrint
 
+DEFAULT_LINES = 6
 COMPANY = "示例贸易有限公司"
 YEAR = Path(__file__).parents[2] / "addons" / "hanse_cn" / "data" / "cn_company_2025.json.gz"
 MONTH = "2025-01"

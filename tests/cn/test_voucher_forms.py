@@ -20,8 +20,10 @@ from hanse_cn.forms import (
     CountedQuantity,
     ForeignAmount,
     Letterhead,
+    Look,
     PrintedLine,
     PrintedVoucher,
+    Volume,
     VoucherForm,
     print_vouchers,
     reference_html,
@@ -263,14 +265,14 @@ def test_the_outline_leads_to_the_upper_and_the_lower_half_of_a_sheet():
 
 
 def test_unused_lines_are_struck_out_when_asked(picture_of):
-    plain, struck = (picture_of(printed(voucher("1"), strike_unused=flag)[0]) for flag in (False, True))
+    plain, struck = (picture_of(printed(voucher("1"), look=Look(strike_unused=flag))[0]) for flag in (False, True))
     box = ImageChops.difference(plain, struck).getbbox()
     left, top, right, bottom = (edge / 100 * 25.4 for edge in box)
     assert 135 < left < 140
     assert 220 < right < 225
     assert 60 < top < 66
     assert 107 < bottom < 112
-    full = [picture_of(printed(voucher(*["1"] * 5), strike_unused=flag)[0]) for flag in (False, True)]
+    full = [picture_of(printed(voucher(*["1"] * 5), look=Look(strike_unused=flag))[0]) for flag in (False, True)]
     assert ImageChops.difference(*full).getbbox() is None
 
 
@@ -292,9 +294,9 @@ def test_the_outline_leads_from_period_and_word_to_each_voucher(outline_of):
 
 
 def test_lines_a_page_are_a_setting(read):
-    assert len(read(voucher(*["1"] * 15), lines_per_page=8)) == 2
+    assert len(read(voucher(*["1"] * 15), look=Look(lines=8))) == 2
     with pytest.raises(ValueError, match="3 to 12"):
-        printed(voucher("1"), lines_per_page=40)
+        printed(voucher("1"), look=Look(lines=40))
 
 
 def test_progress_is_told_after_each_voucher():
@@ -305,7 +307,7 @@ def test_progress_is_told_after_each_voucher():
 
 def test_a_logo_and_a_letterhead_are_on_the_form(read, picture_of):
     logo = b"<svg xmlns='http://www.w3.org/2000/svg' width='80' height='20'><path fill='#00f' d='M0 0h80v20H0z'/></svg>"
-    head = Letterhead("上海市世纪大道 100 号", Resource(logo, "image/svg+xml"))
+    head = Letterhead("示例公司", ("上海市世纪大道 100 号",), Resource(logo, "image/svg+xml"))
     (text,) = read(voucher("1"), letterhead=head)
     assert "上海市世纪大道100号" in text
     colours = picture_of(printed(voucher("1"), letterhead=head)[0]).getcolors(1 << 20)
@@ -319,9 +321,9 @@ def test_stamped_vouchers_look_as_weasyprint_draws_them(name, locale, picture_of
         voucher(line("-12345.67", summary=LONG, detail="客户/张三"), "0.05", maker="李晓明", attachments=12),
         voucher("1234567890.12", "8", poster="王芳", title="付款凭证"),
     ]
-    stamped, _ = printed(*vouchers, form=name, locale=locale, strike_unused=True)
-    form = VoucherForm(name, locale, strike_unused=True)
-    drawn = weasy.render(reference_html(vouchers, form), resources=form.resources())
+    stamped, _ = printed(*vouchers, form=name, locale=locale, look=Look(strike_unused=True))
+    form = VoucherForm(name, locale, Look(strike_unused=True))
+    drawn = weasy.render(reference_html([Volume(vouchers)], form), resources=form.resources())
     for page in range(2 if name == "240x140" else 1):
         ours, theirs = (picture_of(pdf, page).convert("L") for pdf in (stamped, drawn))
         difference = ImageChops.difference(ours, theirs)

@@ -8,29 +8,36 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pypdfium2
 import pytest
 from bookkeeping import Ledger, act
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
 from hanse import BusinessError, Forbidden
 from hanse.documents import DocumentError
 from hanse.errors import SetupError
 from hanse.files import FileStore, FolderStore
+from hanse.files.uploads import note
+from hanse.models import StoredFile
+from hanse.paper import Letterhead
 from hanse.testing.counting import statements
 from hanse.testing.people import open_for_admin, switch_on
-from hanse_finance.models import DimensionValue, Voucher, VoucherPrint, VoucherWord
+from hanse_finance.models import DimensionValue, Voucher, VoucherPrint, VoucherState, VoucherWord
 from hanse_finance.printed import (
+    CountedQuantity,
     ForeignAmount,
-    Letterhead,
+    Look,
     PrintedVoucher,
     PrintResult,
+    Volume,
     VoucherForm,
     amount_in_words,
     voucher_form,
 )
-from hanse_finance.printing import Selection, chosen, letterhead, print_to, printed_vouchers, whole_file
+from hanse_finance.printing import Selection, chosen, print_to, printed_vouchers, whole_file
 from hanse_finance.reports import span_of
+from hanse_finance.statements.printing import print_all as print_statements
 
 
 def shown(ledger: Ledger, *vouchers: Voucher, locale: str = "zh_CN") -> list[PrintedVoucher]:
@@ -54,17 +61,27 @@ class Collector:
 
     def __init__(self) -> None:
         self.printed: list[PrintedVoucher] = []
+        self.volumes: list[Volume] = []
         self.letterhead = Letterhead()
+        self.look = Look()
         self.form = VoucherForm("collect", "", "hanse_finance", self)
 
     def __call__(
-        self, vouchers: Any, *, letterhead: Letterhead, progress: Callable[[int], None] | None, **_options: Any
+        self,
+        volumes: Any,
+        *,
+        letterhead: Letterhead,
+        look: Look,
+        progress: Callable[[int], None] | None,
+        **_options: Any,
     ) -> PrintResult:
-        self.letterhead = letterhead
-        for done, voucher in enumerate(vouchers, start=1):
-            self.printed.append(voucher)
-            if progress:
-                progress(done)
+        self.letterhead, self.look = letterhead, look
+        for volume in volumes:
+            self.volumes.append(volume)
+            for voucher in volume.vouchers:
+                self.printed.append(voucher)
+                if progress:
+                    progress(len(self.printed))
         return PrintResult(len(self.printed), len(self.printed), (), ())
 
 
@@ -220,6 +237,18 @@ def test_foreign_amounts_stand_beside_those_of_the_books(ledger):
     assert (sales.amount, sales.foreign) == (Decimal(144), ForeignAmount("USD", Decimal(20), Decimal("7.2")))
 
 
+def test_what_a_line_counts_stands_beside_its_amount_with_the_price_worked_out(ledger):
+    paper = account(ledger, "1406", name="Paper", unit="箱")
+    voucher = ledger.posted([("1406", "525", {"quantity": "15"}), ("1406", "10", {"quantity": "3"}), ("5001", "-535")])
+    assert paper
+
+    exact, recurring, none = (line.quantity for line in shown(ledger, voucher)[0].lines)
+
+    assert exact == CountedQuantity(Decimal(15), "箱", Decimal("35.00"))
+    assert recurring == CountedQuantity(Decimal(3), "箱", Decimal("3.33333333"))
+    assert none is None
+
+
 # --- printing ---------------------------------------------------------------------------------------------------------
 
 
@@ -235,8 +264,52 @@ def test_each_print_is_noted_for_good(ledger, files):
         ledger.maker.session.execute(delete(VoucherPrint))
 
 
+def test_a_print_tells_its_layout(ledger, files):
+    print_all(ledger, [ledger.posted().id], files)
+
+    assert [note.form for note in ledger.maker.all(VoucherPrint)] == ["collect"]
+
+
+def test_by_maker_and_state_and_what_nobody_has_printed(ledger, files):
+    first, second = ledger.posted(), ledger.posted()
+    audited = ledger.audit(ledger.voucher())
+    print_all(ledger, [first.id], files)
+
+    assert selected(ledger, unprinted=True) == [second.id]
+    assert selected(ledger, state=VoucherState.AUDITED) == [audited.id]
+    assert selected(ledger, maker=ledger.maker.user.id) == [first.id, second.id]
+    with pytest.raises(BusinessError, match="2025-03"):
+        selected(ledger, maker=ledger.auditor.user.id)
+
+
+def test_statements_bear_the_companys_seal_and_no_letterhead(ledger, files, documents_home):
+    """The forms of 小企业会计准则 are laid down: their heads have the company's name only."""
+    ledger.maker.run(
+        act("core.company.update"),
+        [ledger.maker.company.id],
+        values={"address": "Harbour 1", "legal_name": "Hansa Trading Ltd"},
+    )
+    ledger.posted()
+    picture = (
+        b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><circle cx='4' cy='4' r='4' fill='#f0f'/></svg>"
+    )
+    stored = StoredFile.of(files.store(picture), len(picture), "seal.svg")
+    note(ledger.maker.session, ledger.maker.user.id, stored, ledger.maker.now)
+    seal = ledger.maker.run(act("core.seal.create"), values=[{"name": "Finance", "picture": stored}]).id
+    ledger.maker.run(act("core.paper.create"), values=[{"kind": "finance.statement", "seal": seal, "head": "full"}])
+
+    with pypdfium2.PdfDocument(print_statements(ledger.maker, span_of(ledger.maker, "2025-03"), files)) as document:
+        pages = [(page.get_textpage().get_text_bounded(), page.render().to_pil()) for page in document]
+
+    assert "Hansa Trading Ltd" in pages[0][0]
+    for said, drawn in pages:
+        assert "Harbour 1" not in said
+        assert any(colour == (255, 0, 255) for _count, colour in drawn.getcolors(1 << 20))
+
+
 def test_many_vouchers_take_as_many_statements_as_one(ledger, files):
-    one, *more = (ledger.posted().id for _number in range(12))
+    first, one, *more = (ledger.posted().id for _number in range(13))
+    print_all(ledger, [first], files)  # settings are read once
 
     with statements(ledger.maker) as for_one:
         print_all(ledger, [one], files)
@@ -244,7 +317,7 @@ def test_many_vouchers_take_as_many_statements_as_one(ledger, files):
         form = print_all(ledger, more, files)
 
     assert len(form.printed) == 11
-    assert len(for_many) == len(for_one) <= 12
+    assert len(for_many) == len(for_one) <= 13
 
 
 def test_progress_is_told_voucher_by_voucher(ledger, files):
@@ -265,25 +338,6 @@ def test_missing_fonts_are_told_to_the_person(ledger, files):
     form = VoucherForm("fontless", "", "hanse_finance", without_fonts)
     with pytest.raises(BusinessError, match=r"\./run setup"):
         print_to(ledger.maker, [voucher.id], form, io.BytesIO(), files=files, locale="zh_CN")
-
-
-def test_a_letterhead_is_the_companys_address_and_logo(ledger, files):
-    png = b"\x89PNG\r\n\x1a\n and more"
-    values = {"address": "上海市示例路1号\n3楼", "phone": "021-5555 0100"}
-    ledger.maker.run(act("core.company.update"), [ledger.maker.company.id], values=values)
-    ledger.maker.session.execute(text("UPDATE core_company SET logo = :key"), {"key": files.store(png)})
-
-    head = letterhead(ledger.maker, files)
-
-    assert head.text == "上海市示例路1号  3楼  021-5555 0100"
-    assert head.logo is not None
-    assert (head.logo.content, head.logo.mime) == (png, "image/png")
-
-
-def test_a_logo_that_is_no_longer_stored_stops_no_print(ledger, files):
-    ledger.maker.session.execute(text("UPDATE core_company SET logo = :key"), {"key": "0" * 64})
-
-    assert letterhead(ledger.maker, files).logo is None
 
 
 def test_a_form_is_there_only_where_its_addon_is_on(ledger):

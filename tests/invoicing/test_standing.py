@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pypdfium2
 import pytest
 
+from hanse.actions import find_action
 from hanse.documents.fonts import font_directory
 from hanse.files import FolderStore
+from hanse.files.uploads import note
 from hanse.i18n import speaking
+from hanse.models import StoredFile
 from hanse.screens.reports import Given
 from hanse_contacts.models import Partner
 from hanse_invoicing.models import Ledger, OpenItem
@@ -116,6 +120,35 @@ def test_an_invoice_is_printed_in_the_language_of_its_partner(trade, files, text
     assert "3,278.13" in first
     assert "Total with tax" in first
     assert "价税合计" in second
+
+
+def test_an_invoice_has_letterhead_and_seal_of_the_company(trade, files, text_of):
+    values = {"address": "Harbour 1", "tax_id": "91310000MA1K00000X"}
+    trade.run("core.company.update", trade.ctx.company.id, values=values)
+    for partner, language in ((trade.acme, "en"), (trade.bolt, "zh_CN")):
+        trade.run("contacts.partner.update", partner, values={"language": language})
+    picture = (
+        b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><circle cx='4' cy='4' r='4' fill='#f0f'/></svg>"
+    )
+    stored = StoredFile.of(files.store(picture), len(picture), "seal.svg")
+    note(trade.ctx.session, trade.ctx.user.id, stored, trade.ctx.now)
+    seal = trade.ctx.run(find_action("core.seal.create"), values=[{"name": "Invoices", "picture": stored}]).id
+    chosen = [trade.posted(), trade.posted(partner=trade.bolt)]
+
+    def sealed(pdf: bytes) -> list[bool]:
+        with pypdfium2.PdfDocument(pdf) as document:
+            pictures = [page.render().to_pil().getcolors(1 << 20) for page in document]
+        return [any(colour == (255, 0, 255) for _count, colour in colours) for colours in pictures]
+
+    without = print_invoices(trade.ctx, chosen, files)
+    trade.ctx.run(find_action("core.paper.create"), values=[{"kind": "invoicing.invoice", "seal": seal}])
+    with_seal = print_invoices(trade.ctx, chosen, files)
+
+    english, chinese = text_of(with_seal)
+    assert "Harbour 1" in english
+    assert "Tax number 91310000MA1K00000X" in english
+    assert "税号 91310000MA1K00000X" in chinese
+    assert (sealed(without), sealed(with_seal)) == ([False, False], [True, True])
 
 
 def test_a_statement_is_printed_with_its_ageing(trade, files, text_of):

@@ -1,6 +1,6 @@
 """The changing text of a voucher form: one page of a voucher as a list of fields."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -8,14 +8,13 @@ from typing import Final
 from hanse.documents.stamp import BLACK, MM, RED, Cells, Colour, Field, Fill, Rule, Text, fitted
 from hanse.documents.typeset import stack_of
 from hanse_cn.amounts import AmountOutOfRange, capital
-from hanse_cn.forms.geometry import CELLS, Geometry
+from hanse_cn.forms.geometry import Column, ColumnName, Geometry, Spots
 from hanse_cn.forms.words import FormWords
-from hanse_finance.printed import PrintedLine, PrintedVoucher, Side
+from hanse_finance.printed import Look, PrintedLine, PrintedVoucher, Side
 
 _Sums = dict[str, Decimal]
 _INSET: Final = 1.0
 _BOLD: Final = "serif-bold"
-_TITLE_PITCH: Final = 9.5
 _NOTE_SIZE: Final = 7.0
 _NOTE_STEP: Final = 2.9
 _YUAN_SIGN: Final = "￥"
@@ -23,10 +22,11 @@ _YUAN_SIGN: Final = "￥"
 
 @dataclass(frozen=True, slots=True)
 class VoucherPage:
-    """One page of a voucher: its lines, and which of how many pages it is."""
+    """One page of a voucher: its lines, how many came before them, and which of how many pages it is."""
 
     voucher: PrintedVoucher
     lines: Sequence[PrintedLine]
+    before: int
     page: int
     pages: int
 
@@ -38,30 +38,49 @@ class VoucherPage:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a page is filled: the form, its words, the lines on a page, and whether unused lines are struck out."""
+    """How a page is filled: the form, its words, the lines on a page, whether amounts stand in cells, and the look."""
 
     form: Geometry
     words: FormWords
     lines: int
     grid: bool
-    strike_unused: bool
+    look: Look
+    columns: Mapping[ColumnName, Column]
+
+    def column(self, name: ColumnName) -> Column | None:
+        """Return a column, if the form has it."""
+        return self.columns.get(name)
+
+    def money(self, side: Side) -> Column:
+        """Return the amount column of a side."""
+        return self.columns["debit" if side == "D" else "credit"]
 
 
-def pages_of(voucher: PrintedVoucher, lines_per_page: int) -> list[VoucherPage]:
-    """Return the pages of a voucher, one at least."""
-    parts = [
-        voucher.lines[start : start + lines_per_page] for start in range(0, max(1, len(voucher.lines)), lines_per_page)
+def pages_of(voucher: PrintedVoucher, lines: int, *, subtotals: bool = False) -> list[VoucherPage]:
+    """Return the pages of a voucher, one at least; with subtotals every page after the first begins with them."""
+    later = lines - 1 if subtotals else lines
+    starts = [0, *range(lines, len(voucher.lines), later)]
+    ends = [*starts[1:], len(voucher.lines)]
+    return [
+        VoucherPage(voucher, voucher.lines[start:end], start, number, len(starts))
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
     ]
-    return [VoucherPage(voucher, part, number, len(parts)) for number, part in enumerate(parts, start=1)]
 
 
 def page_fields(page: VoucherPage, style: Style) -> list[Field]:
     """Return everything that is put on a form for a page."""
-    fields: list[Field] = [*_title(page.voucher, style), *_heading(page, style), *_footer(page.voucher, style)]
-    for index, line in enumerate(page.lines):
+    preprinted = style.form.spots is not None
+    fields: list[Field] = [] if preprinted else list(_title(page.voucher, style))
+    fields += [*_heading(page, style), *_footer(page.voucher, style)]
+    first = 0
+    if style.look.subtotals and page.before:
+        fields += _sums_row(page.voucher.lines[: page.before], style.words.brought, 0, page.voucher, style)
+        first = 1
+    for index, line in enumerate(page.lines, start=first):
         fields.extend(_line(line, index, page.voucher, style))
-    if style.strike_unused and len(page.lines) < style.lines:
-        fields.append(_strike(len(page.lines), style))
+    used = first + len(page.lines)
+    if style.look.strike_unused and used < style.lines:
+        fields.append(_strike(used, style))
     fields.extend(_total(page, style))
     return fields
 
@@ -78,110 +97,173 @@ def plain_number(voucher: PrintedVoucher, words: FormWords) -> str:
     return f"{voucher.number:04d}"
 
 
-def _title(voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
-    """Write the title over its double rule; a Chinese one is spaced out sign by sign."""
-    form, title = style.form, style.words.titled(voucher.title)
-    centre = (form.left + form.right) / 2
-    if style.words.capital:
-        width = _TITLE_PITCH * len(title)
+def spaced_title(title: str, form: Geometry, words: FormWords) -> Iterator[Field]:
+    """Write a title over its double rule; a Chinese one is spaced out sign by sign."""
+    centre, size = (form.left + form.right) / 2, form.title_size
+    if words.capital:
+        pitch = size * 0.528
+        width = pitch * len(title)
         for index, sign in enumerate(title):
-            yield Text(centre - width / 2 + _TITLE_PITCH * (index + 0.5), form.title, sign, 18, "centre", font=_BOLD)
+            yield Text(centre - width / 2 + pitch * (index + 0.5), form.title, sign, size, "centre", font=_BOLD)
     else:
-        width = stack_of(_BOLD).width(title) * 18 / MM
-        yield Text(centre, form.title, title, 18, "centre", font=_BOLD)
-    for below in (5.4, 6.3):
+        width = stack_of(_BOLD).width(title) * size / MM
+        yield Text(centre, form.title, title, size, "centre", font=_BOLD)
+    for below in (0.3, 0.35):
         half = width / 2 + 5
-        yield Rule(centre - half, form.title + below, centre + half, form.title + below, width=0.25)
+        yield Rule(centre - half, form.title + below * size, centre + half, form.title + below * size, width=0.25)
+
+
+def _title(voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
+    return spaced_title(style.words.titled(voucher.title), style.form, style.words)
 
 
 def _heading(page: VoucherPage, style: Style) -> Iterator[Field]:
-    form, words, voucher = style.form, style.words, page.voucher
-    y, centre = form.subtitle, (form.left + form.right) / 2
-    label = stack_of("serif").width(words.company) * 9.5 / MM
-    room = centre - form.left - label - 20
-    yield Text(form.left + label, y, voucher.company, size=9.5, width=room, height=6.6, min_size=6)
-    yield Text(centre, y, words.date(voucher.date), size=9.5, align="centre")
+    form, words, voucher, size = style.form, style.words, page.voucher, style.form.text_size
+    spots, y = _spots(style), form.subtitle
+    room = spots.date - spots.company - 20
+    yield Text(spots.company, y, voucher.company, size=size, width=room, height=6.6, min_size=6)
+    yield Text(spots.date, y, words.date(voucher.date), size=size, align="centre")
     numbered = f"  {page.page}/{page.pages}" if page.pages > 1 else ""
     number = voucher_number(voucher, words) + numbered
-    yield Text(form.right, y, number, size=10, align="right", width=form.right - centre - 20, min_size=7)
+    width = spots.number - spots.date - 20
+    yield Text(spots.number, y, number, size=size + 0.5, align="right", width=width, min_size=7)
     yield from _attachments(voucher.attachments, style)
+
+
+def _spots(style: Style) -> Spots:
+    """Return where the blanks are; those of our own forms follow their labels."""
+    form, words = style.form, style.words
+    if form.spots is not None:
+        return form.spots
+    step = (form.right - form.left) / len(words.signatures)
+    ends = [stack_of("serif").width(label) * form.text_size / MM for label in words.signatures]
+    chief, poster, auditor, cashier, maker = (form.left + step * index + end for index, end in enumerate(ends))
+    return Spots(
+        company=form.left + stack_of("serif").width(words.company) * form.text_size / MM,
+        date=(form.left + form.right) / 2,
+        number=form.right,
+        attachments=(form.right + 3.6, (form.top + form.bottom) / 2),
+        words=form.left + _INSET,
+        signatures=(chief, poster, auditor, cashier, maker),
+    )
 
 
 def _attachments(count: int, style: Style) -> Iterator[Field]:
     """Write 附单据 n 张 downwards beside the frame, or in English above it, where it can be read."""
     form, (before, after) = style.form, style.words.attachments
+    if form.spots is not None:
+        x, y = form.spots.attachments
+        yield Text(x, y, str(count), size=form.text_size, align="centre", width=8)
+        return
     if not style.words.capital:
         yield Text(form.right, form.subtitle - 5, f"{before} {count}", size=8.5, align="right")
         return
-    x, size = form.right + 3.6, 9.0
+    size = form.text_size - 0.5
     step = size * 1.3 / MM
     signs = [*before, "", str(count), "", *after]
-    y = (form.top + form.bottom) / 2 - step * (len(signs) - 1) / 2
+    x, y = form.right + 3.6, (form.top + form.bottom) / 2 - step * (len(signs) - 1) / 2
     for index, sign in enumerate(signs):
         if sign:
             yield Text(x, y + step * index, sign, size=size, align="centre", width=6)
 
 
 def _footer(voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
-    form = style.form
+    if not style.look.signatures:
+        return
+    form, lefts = style.form, _spots(style).signatures
     names = (voucher.chief, voucher.poster, voucher.auditor, voucher.cashier, voucher.maker)
-    room = (form.right - form.left) / len(names)
-    for index, (label, name) in enumerate(zip(style.words.signatures, names, strict=True)):
+    step = (form.right - form.left) / len(names)
+    for index, (left, name) in enumerate(zip(lefts, names, strict=True)):
         if name:
-            offset = stack_of("serif").width(label) * 9.5 / MM
-            x = form.left + room * index + offset
-            yield Text(x, form.footer, name, size=9.5, width=room - offset - 1, height=7, min_size=5.5)
+            room = step - 1 if form.spots is not None else form.left + step * (index + 1) - left - 1
+            yield Text(left, form.footer, name, size=form.text_size, width=room, height=7, min_size=5.5)
 
 
 def _line(line: PrintedLine, index: int, voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
     form = style.form
     y, height = form.row_middle(style.lines, index), form.row_height(style.lines)
     account = f"{line.account_code} {line.account_title}".strip()
-    yield _column_text(0, y, height, line.summary, form)
-    yield _column_text(1, y, height, account, form)
-    yield from _detail(line, y, height, form)
+    yield _column_text("summary", y, height, line.summary, style)
+    if style.column("detail") is not None:
+        yield _column_text("account", y, height, account, style)
+        yield from _analysed("detail", line.detail, line, y, height, style)
+    else:
+        yield from _analysed(
+            "account", "-".join(part for part in (account, line.detail) if part), line, y, height, style
+        )
+    yield from _reckoned(line, y, style)
     yield from _amount(line, y, voucher, style)
-    if voucher.poster:
-        yield Text((form.edges[5] + form.edges[6]) / 2, y, "√", size=9, align="centre")
+    mark = style.column("mark")
+    if voucher.poster and mark is not None and mark.width:
+        yield Text(mark.middle, y, "√", size=min(9, form.text_size), align="centre")
 
 
-def _column_text(column: int, y: float, height: float, text: str, form: Geometry) -> Text:
-    left, width = form.edges[column] + _INSET, form.columns[column] - 2 * _INSET
-    return Text(left, y, text, size=9.5, width=width, height=height - 1.8, min_size=5.5)
+def _column_text(name: ColumnName, y: float, height: float, text: str, style: Style) -> Text:
+    column = style.column(name)
+    assert column is not None
+    left, width = column.left + _INSET, column.width - 2 * _INSET
+    return Text(left, y, text, size=style.form.text_size, width=width, height=height - 1, min_size=5)
 
 
-def _detail(line: PrintedLine, y: float, height: float, form: Geometry) -> Iterator[Field]:
-    """Write sub-account and dimensions, and below them, smaller, what the amount was reckoned from."""
-    notes = [note for note in (_foreign_note(line), _quantity_note(line)) if note]
+def _analysed(name: ColumnName, text: str, line: PrintedLine, y: float, height: float, style: Style) -> Iterator[Field]:
+    """Write sub-account and dimensions, and below them, smaller, what no column says the amount was reckoned from."""
+    notes = [note for note in (_foreign_note(line, style), _quantity_note(line, style)) if note]
     below = _NOTE_STEP * len(notes)
     top = y - below / 2
-    if line.detail:
-        detail = _column_text(2, y - below / 2, height - below, line.detail, form)
+    column = style.column(name)
+    assert column is not None
+    if text:
+        detail = _column_text(name, y - below / 2, height - below, text, style)
         lines = fitted(detail)
         yield detail
         top += len(lines.lines) * lines.size * detail.leading / MM / 2
-    left, width = form.edges[2] + _INSET, form.columns[2] - 2 * _INSET
+    left, width = column.left + _INSET, column.width - 2 * _INSET
     for number, note in enumerate(notes):
         middle = top + _NOTE_STEP * (number + 0.5)
         yield Text(left, middle, note, size=_NOTE_SIZE, width=width, min_size=4.5, font="sans")
 
 
-def _foreign_note(line: PrintedLine) -> str:
-    if line.foreign is None:
+def _foreign_note(line: PrintedLine, style: Style) -> str:
+    if line.foreign is None or style.column("original") is not None:
         return ""
     currency, amount, rate = line.foreign
-    return f"{currency} {_figures(amount)} × {rate.normalize():f}"
+    return f"{currency} {plain_figures(amount)} × {rate.normalize():f}"
 
 
-def _quantity_note(line: PrintedLine) -> str:
-    if line.quantity is None:
+def _quantity_note(line: PrintedLine, style: Style) -> str:
+    if line.quantity is None or style.column("price") is not None:
         return ""
     quantity, unit, price = line.quantity
-    times = f" × {_figures(price)}" if price is not None else ""
+    times = f" × {plain_figures(price)}" if price is not None else ""
     return f"{quantity.normalize():f} {unit}".rstrip() + times
 
 
-def _figures(amount: Decimal, decimals: int = 2) -> str:
+def _reckoned(line: PrintedLine, y: float, style: Style) -> Iterator[Field]:
+    """Write currency, original amount and rate, or quantity and price, into the columns that a form has for them."""
+    said: dict[ColumnName, tuple[str, bool]] = {}
+    if line.foreign is not None:
+        currency, amount, rate = line.foreign
+        said |= {"currency": (currency, False), "original": (plain_figures(abs(amount)), amount < 0)}
+        said["rate"] = (f"{rate.normalize():f}", False)
+    if line.quantity is not None:
+        quantity, unit, price = line.quantity
+        said["quantity"] = (f"{abs(quantity).normalize():f} {unit}".rstrip(), quantity < 0)
+        said["price"] = (plain_figures(price) if price is not None else "", False)
+    for name, (text, red) in said.items():
+        column = style.column(name)
+        if column is not None and text:
+            shown, colour = (f"-{text}", _ink(Decimal(-1), style)) if red else (text, BLACK)
+            yield _figure(column, y, shown, colour, style)
+
+
+def _figure(column: Column, y: float, text: str, colour: Colour, style: Style, *, lines: int = 1) -> Text:
+    size, width = style.form.digit_size - 1, column.width - 2 * _INSET
+    if column.name in ("debit", "credit"):
+        size += 1
+    return Text(column.right - _INSET, y, text, size, "right", width, "sans", colour, max_lines=lines, min_size=4.5)
+
+
+def plain_figures(amount: Decimal, decimals: int = 2) -> str:
     """Return a figure with separators; decimals beyond the usual ones are shown, never lost."""
     exponent = amount.as_tuple().exponent
     own = -exponent if isinstance(exponent, int) else 0
@@ -189,49 +271,44 @@ def _figures(amount: Decimal, decimals: int = 2) -> str:
 
 
 def _amount(line: PrintedLine, y: float, voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
-    colour = RED if line.amount < 0 else BLACK
     if line.currency and line.currency != voucher.currency:
-        text = f"{line.currency} {_figures(line.amount)}"
-        yield from _plain(line.side, y, text, colour, style)
+        text = f"{line.currency} {plain_figures(line.amount)}"
+        yield from _plain(line.side, y, text, _ink(line.amount, style), style)
         return
-    yield from _money(line.side, y, line.amount, voucher, colour, style, sign="")
+    yield from _money(line.side, y, line.amount, voucher, style)
+
+
+def _ink(amount: Decimal, style: Style) -> Colour:
+    """Return red for a negative amount, unless the printer has black only."""
+    return RED if amount < 0 and style.look.red else BLACK
 
 
 def _money(
-    side: Side, y: float, amount: Decimal, voucher: PrintedVoucher, colour: Colour, style: Style, *, sign: str
+    side: Side, y: float, amount: Decimal, voucher: PrintedVoucher, style: Style, *, sign: str = ""
 ) -> Iterator[Field]:
-    """Write an amount of the voucher's currency into digit cells, or plainly if it does not fit them."""
-    figures = _figures(amount.copy_abs(), voucher.decimals)
+    """Write an amount of the voucher's currency into digit cells, or plainly if it does not fit them.
+
+    In cells a negative one is red without a sign; where the printer has black only, it has one.
+    """
+    figures, colour = plain_figures(amount.copy_abs(), voucher.decimals), _ink(amount, style)
     reading = ("-" if amount < 0 else "") + sign + figures
     digits = figures.replace(",", "").replace(".", "").lstrip("0").rjust(3, "0")
-    in_cells = style.grid and figures[-3:-2] == "." and len(sign + digits) <= CELLS
-    if not in_cells:
+    shown = ("-" if amount < 0 and colour == BLACK else "") + sign + digits
+    form = style.form
+    if not (style.grid and figures[-3:-2] == "." and len(shown) <= form.cells):
         yield from _plain(side, y, reading, colour, style)
         return
-    form = style.form
-    left = form.edges[3 if side == "D" else 4]
-    yield Cells(left, y, sign + digits, form.pitch, CELLS, reading, size=form.digit_size, colour=colour)
+    left = style.money(side).left
+    yield Cells(left, y, shown, form.pitch, form.cells, reading, size=form.digit_size, colour=colour)
 
 
 def _plain(side: Side, y: float, text: str, colour: Colour, style: Style, *, lines: int = 1) -> Iterator[Field]:
-    """Write a figure without cells, smaller if it must be, on a white ground where the form has cells."""
-    form = style.form
-    left = form.edges[3 if side == "D" else 4]
-    if style.grid:
-        height = form.row_height(style.lines) - 0.44
-        yield Fill(left + 0.35, y - height / 2, form.money - 0.7, height)
-    yield Text(
-        left + form.money - _INSET,
-        y,
-        text,
-        size=form.digit_size,
-        align="right",
-        width=form.money - 2 * _INSET,
-        font="sans",
-        colour=colour,
-        max_lines=lines,
-        min_size=4.5,
-    )
+    """Write a figure without cells, smaller if it must be, on a white ground where our form has cells."""
+    column = style.money(side)
+    if style.grid and style.form.spots is None:
+        height = style.form.row_height(style.lines) - 0.44
+        yield Fill(column.left + 0.35, y - height / 2, column.width - 0.7, height)
+    yield _figure(column, y, text, colour, style, lines=lines)
 
 
 def _strike(used: int, style: Style) -> Rule:
@@ -240,53 +317,74 @@ def _strike(used: int, style: Style) -> Rule:
     row = form.row_height(style.lines)
     top = form.top + form.header + row * used
     bottom = form.top + form.header + row * style.lines
-    return Rule(form.edges[5] - 0.8, top + 0.8, form.edges[3] + 0.8, bottom - 0.8, width=0.25)
+    return Rule(style.money("C").right - 0.8, top + 0.8, style.money("D").left + 0.8, bottom - 0.8, width=0.25)
 
 
-def _totals(voucher: PrintedVoucher, side: Side) -> _Sums:
+def _totals(lines: Sequence[PrintedLine], side: Side, currency: str) -> _Sums:
     """Return the sum of a side by currency; the voucher's own is always there."""
-    sums = {voucher.currency: Decimal(0)}
-    for line in voucher.lines:
+    sums = {currency: Decimal(0)}
+    for line in lines:
         if line.side == side:
-            currency = line.currency or voucher.currency
-            sums[currency] = sums.get(currency, Decimal(0)) + line.amount
+            own = line.currency or currency
+            sums[own] = sums.get(own, Decimal(0)) + line.amount
     return sums
+
+
+def _sums_row(
+    lines: Sequence[PrintedLine], label: str, index: int, voucher: PrintedVoucher, style: Style
+) -> Iterator[Field]:
+    """Write what lines add up to so far: 过次页 as the last row of a page, 承前页 as the first of the next."""
+    y = style.form.row_middle(style.lines, index)
+    debit, credit = (_totals(lines, side, voucher.currency) for side in ("D", "C"))
+    left = style.form.left + _INSET
+    yield Text(left, y, label, size=style.form.text_size)
+    if len(debit | credit) > 1:
+        yield from _mixed(debit, credit, y, voucher, style)
+        return
+    for side, sums in _by_side(debit, credit):
+        if sums[voucher.currency]:
+            yield from _money(side, y, sums[voucher.currency], voucher, style)
 
 
 def _total(page: VoucherPage, style: Style) -> Iterator[Field]:
     form, words, voucher = style.form, style.words, page.voucher
-    y = form.row_middle(style.lines, style.lines)
-    left, width = form.left + _INSET, form.edges[3] - form.left - 2 * _INSET
+    y, end = form.row_middle(style.lines, style.lines), style.money("D").left
+    left = form.left + _INSET if form.spots is None else form.spots.words
+    width = end - left - _INSET
     if not page.is_last:
-        yield Text(form.edges[3] - _INSET, y, words.continued, size=9, align="right")
+        if style.look.subtotals:
+            shown = voucher.lines[: page.before + len(page.lines)]
+            yield from _sums_row(shown, words.carried, style.lines, voucher, style)
+        else:
+            yield Text(end - _INSET, y, words.continued, size=9, align="right")
         return
-    debit, credit = _totals(voucher, "D"), _totals(voucher, "C")
+    debit, credit = (_totals(voucher.lines, side, voucher.currency) for side in ("D", "C"))
+    total = "" if form.spots is not None else words.total
     if len(debit | credit) > 1:
-        yield from _mixed_total(debit, credit, y, voucher, style)
+        yield Text(left, y, total, size=10.5)
+        yield from _mixed(debit, credit, y, voucher, style)
         return
-    spoken = words.total + _in_words(debit[voucher.currency], voucher, words)
+    spoken = total + _in_words(debit[voucher.currency], voucher, words)
     yield Text(left, y, spoken, size=10.5, width=width, height=8, min_size=6)
     sign = _YUAN_SIGN if voucher.currency == "CNY" and words.capital else ""
     for side, sums in _by_side(debit, credit):
-        amount = sums[voucher.currency]
-        yield from _money(side, y, amount, voucher, RED if amount < 0 else BLACK, style, sign=sign)
+        yield from _money(side, y, sums[voucher.currency], voucher, style, sign=sign)
 
 
 def _by_side(debit: _Sums, credit: _Sums) -> tuple[tuple[Side, _Sums], ...]:
     return (("D", debit), ("C", credit))
 
 
-def _mixed_total(debit: _Sums, credit: _Sums, y: float, voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
-    """Write the totals of a voucher whose lines are in several currencies: one a currency, nothing added across."""
-    yield Text(style.form.left + _INSET, y, style.words.total, size=10.5)
+def _mixed(debit: _Sums, credit: _Sums, y: float, voucher: PrintedVoucher, style: Style) -> Iterator[Field]:
+    """Write the sums of lines in several currencies: one a currency, nothing added across."""
     for side, sums in _by_side(debit, credit):
-        parts = [f"{code} {_figures(amount, voucher.decimals)}" for code, amount in sums.items() if amount]
+        parts = [f"{code} {plain_figures(amount, voucher.decimals)}" for code, amount in sums.items() if amount]
         yield from _plain(side, y, "; ".join(parts), BLACK, style, lines=3)
 
 
 def _in_words(amount: Decimal, voucher: PrintedVoucher, words: FormWords) -> str:
     """Return 人民币 with capital words; for another currency, language, or amount without words, code and figure."""
-    plain = f"{voucher.currency} {_figures(amount, voucher.decimals)}"
+    plain = f"{voucher.currency} {plain_figures(amount, voucher.decimals)}"
     if voucher.currency != "CNY" or not words.capital:
         return plain
     try:

@@ -292,7 +292,7 @@ def on_paper(wanted: Request) -> Iterator[ArchivedFile]:
             with speaking(ctx.company.locale):
                 given = Given({"period": wanted.span.label, **chosen}, whole=True)
                 reading = report.read(ctx, given)
-                write_pdf(ctx, report, given, reading.columns, every_row(reading), out)
+                write_pdf(ctx, report, given, reading.columns, every_row(reading), out, files=wanted.files)
 
         yield ArchivedFile(f"ledgers/{name}.pdf", str(report.title), LEDGERS, "application/pdf", write)
 

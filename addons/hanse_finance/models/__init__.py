@@ -36,6 +36,12 @@ from hanse_finance.models.periods import (
     Period,
     PeriodState,
 )
+from hanse_finance.models.printing import (
+    Printer,
+    VoucherColumns,
+    VoucherPrint,
+    VoucherPrintSettings,
+)
 from hanse_finance.models.rates import (
     ExchangeRate,
 )
@@ -55,7 +61,6 @@ from hanse_finance.models.vouchers import (
     Voucher,
     VoucherKind,
     VoucherLine,
-    VoucherPrint,
     VoucherState,
     VoucherWord,
 )
@@ -85,6 +90,7 @@ __all__ = [
     "OpeningState",
     "Period",
     "PeriodState",
+    "Printer",
     "ProfitVouchers",
     "Reversal",
     "Rhythm",
@@ -92,9 +98,11 @@ __all__ = [
     "TemplateLine",
     "Transfers",
     "Voucher",
+    "VoucherColumns",
     "VoucherKind",
     "VoucherLine",
     "VoucherPrint",
+    "VoucherPrintSettings",
     "VoucherState",
     "VoucherTemplate",
     "VoucherWord",

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, select
 from typing_extensions import override
 
 from hanse import (
-    AppendOnly,
     Check,
     Choice,
     Index,
@@ -289,20 +288,3 @@ class Reversal(Model):
     if TYPE_CHECKING:
         voucher_id: Mapped[int]
         original_id: Mapped[int]
-
-
-class VoucherPrint(Model):
-    """That somebody printed a voucher."""
-
-    __tablename__ = "finance_voucher_print"
-    __display__ = ()
-    __audited__ = False
-    voucher: Mapped[Voucher] = link(_("Voucher"))
-    user: Mapped[User] = link(_("Printed by"), index=False)
-    at: Mapped[datetime] = moment(_("Printed at"))
-
-    __rules__ = [AppendOnly()]
-
-    if TYPE_CHECKING:
-        voucher_id: Mapped[int]
-        user_id: Mapped[int]

@@ -15,6 +15,7 @@ from hanse_finance.screens.cash import CASH_FLOW_PARTS, CASH_ITEMS, CASH_PARTS  
 from hanse_finance.screens.closing import closing  # noqa: E402
 from hanse_finance.screens.entries import ENTRIES  # noqa: E402
 from hanse_finance.screens.periods import FISCAL_YEARS, PERIODS, RATES, WORDS  # noqa: E402
+from hanse_finance.screens.printing import PRINT_LOG, PRINT_SETTINGS, PRINTERS, print_vouchers  # noqa: E402
 from hanse_finance.screens.statements import (  # noqa: E402
     BALANCE_SHEET,
     CASH_FLOW,
@@ -43,6 +44,9 @@ __all__ = [
     "FISCAL_YEARS",
     "INCOME_STATEMENT",
     "PERIODS",
+    "PRINTERS",
+    "PRINT_LOG",
+    "PRINT_SETTINGS",
     "RATES",
     "STATEMENT_LINE",
     "TEMPLATES",
@@ -52,4 +56,5 @@ __all__ = [
     "begin_voucher",
     "closing",
     "opening_page",
+    "print_vouchers",
 ]

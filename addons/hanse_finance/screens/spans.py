@@ -26,7 +26,7 @@ def _codes(ctx: Context) -> list[tuple[str, str]]:
     return list(ctx.session.execute(query))
 
 
-def _spans(ctx: Context) -> Sequence[tuple[str, Label]]:
+def spans(ctx: Context) -> Sequence[tuple[str, Label]]:
     """Give every period, each year before its own."""
     choices: list[tuple[str, Label]] = []
     for year, code in _codes(ctx):
@@ -37,7 +37,8 @@ def _spans(ctx: Context) -> Sequence[tuple[str, Label]]:
     return choices
 
 
-def _ends(ctx: Context) -> Sequence[tuple[str, Label]]:
+def span_ends(ctx: Context) -> Sequence[tuple[str, Label]]:
+    """Give the periods that a span may end with, and that it may be one period only."""
     return [("", "–"), *((code, code) for _year, code in _codes(ctx))]
 
 
@@ -60,8 +61,8 @@ def latest(ctx: Context) -> str:
 
 
 PARAMETERS = (
-    Parameter("period", _("Period"), choices=_spans, default=latest),
-    Parameter("to", _("to"), choices=_ends),
+    Parameter("period", _("Period"), choices=spans, default=latest),
+    Parameter("to", _("to"), choices=span_ends),
 )
 
 

@@ -11,6 +11,7 @@ from hanse.i18n import Label
 from hanse.models import Kind
 from hanse.screens import Given, Parameter, Reading, Report, ReportColumn, ReportRow
 from hanse_finance.models import Period
+from hanse_finance.papers import STATEMENT_PAPER as STATEMENT_PAPER  # known once the screens are
 from hanse_finance.permissions import Finance
 from hanse_finance.screens.books import ACCOUNT_LEDGER
 from hanse_finance.screens.spans import PARAMETERS, chosen_span, latest

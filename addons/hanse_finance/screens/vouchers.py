@@ -23,16 +23,19 @@ from hanse import (
     _,
     link_id,
 )
-from hanse.i18n import Label
+from hanse.directory.models import User
+from hanse.i18n import Label, format_moment
 from hanse.models import Kind, Model
 from hanse_finance.actions.reversal import first_open_day
 from hanse_finance.actions.signing import moving_cash
+from hanse_finance.documents import ChoosePrint
 from hanse_finance.models import (
     AccountDimension,
     Reversal,
     Voucher,
     VoucherKind,
     VoucherLine,
+    VoucherPrint,
     VoucherState,
     VoucherTemplate,
     VoucherWord,
@@ -150,6 +153,29 @@ def _origins(_ctx: Context, voucher: Voucher) -> list[Words]:
     return [Words(text) for text in texts if text and _is_told(text)]
 
 
+def _printed(ctx: Context) -> Any:
+    return select(link_id(VoucherPrint.voucher)).where(VoucherPrint.company_id == ctx.company.id)
+
+
+def _prints(ctx: Context, voucher: Voucher) -> Label | None:
+    """Tell how often a voucher was printed, and by whom last."""
+    rows = ctx.session.execute(
+        select(User.name, VoucherPrint.at)
+        .join(User, User.id == link_id(VoucherPrint.user))
+        .where(VoucherPrint.company_id == ctx.company.id, link_id(VoucherPrint.voucher) == voucher.id)
+        .order_by(VoucherPrint.id.desc())
+    ).all()
+    if not rows:
+        return None
+    name, at = rows[0]
+    return _(
+        "%(count)s times, last by %(user)s, %(at)s",
+        count=len(rows),
+        user=name,
+        at=format_moment(at, ctx.company.zone),
+    )
+
+
 VOUCHERS = Screen(
     Voucher,
     title=_("Vouchers"),
@@ -176,6 +202,7 @@ VOUCHERS = Screen(
         Voucher.maker,
         Filter(_("Made by me"), lambda ctx: link_id(Voucher.maker) == ctx.user.id, name="mine"),
         Filter(_("Reversed"), lambda ctx: Voucher.id.in_(select(link_id(Reversal.original))), name="reversed"),
+        Filter(_("Not yet printed"), lambda ctx: Voucher.id.not_in(_printed(ctx)), name="unprinted"),
     ],
     order_by=[Voucher.day.desc(), Voucher.provisional.desc()],
     form=[
@@ -195,6 +222,7 @@ VOUCHERS = Screen(
                 lambda ctx, one: _named(_red(ctx, one)),
                 lambda ctx, one: _lead(_red(ctx, one)),
             ),
+            Shown("prints", _("Printed"), _prints),
         ),
         Lines(
             Voucher.lines,
@@ -245,4 +273,5 @@ VOUCHERS = Screen(
     tones={VoucherState.AUDITED: "info", VoucherState.POSTED: "ok", VoucherKind.REVERSAL: "bad"},
     title_of=voucher_title,
     origins=_origins,
+    documents=[ChoosePrint(_("Print …"))],
 )

@@ -13,7 +13,9 @@ from babel.numbers import get_currency_name
 from hanse import Context, _
 from hanse.files import FileStore
 from hanse.i18n import current_locale, format_decimal
-from hanse_finance.printing import letterhead
+from hanse.paper.heads import STYLE
+from hanse.paper.reading import letterhead
+from hanse_finance.papers import STATEMENT_PAPER
 from hanse_finance.reports import Span
 from hanse_finance.statements.working import Column, Worked, work_out
 
@@ -28,21 +30,22 @@ def print_all(ctx: Context, span: Span, files: FileStore) -> bytes:
     """
     from hanse.documents.weasy import render, template_environment  # half a second that few processes need
 
-    head = letterhead(ctx, files)
+    head = letterhead(ctx, files, STATEMENT_PAPER)
     worked = work_out(ctx, span)
     sheets = [_sheet(ctx, one, span) for one in worked.sheets.values()]
     words = {
         "unit": _("Unit: %(currency)s", currency=get_currency_name(ctx.company.currency, locale=current_locale())),
-        "company": _("Company: %(name)s", name=ctx.company.name),
+        "company": _("Company: %(name)s", name=head.name),
         "signatures": [_("Head of the company"), _("Chief accountant"), _("Reviewed by"), _("Prepared by")],
         "line": _("No."),
         "item": _("Item"),
     }
     template = template_environment(_FOLDER).get_template(_TEMPLATE)
     title = f"{ctx.company.name} {span.label}"
-    html = template.render(sheets=sheets, words=words, title=title, lang=ctx.locale.replace("_", "-"))
-    resources = {"logo": head.logo} if head.logo is not None else {}
-    return render(html, resources=resources, variant="pdf/a-3u")
+    html = template.render(
+        sheets=sheets, words=words, title=title, lang=ctx.locale.replace("_", "-"), head=head, style=STYLE
+    )
+    return render(html, resources=head.resources(), variant="pdf/a-3u")
 
 
 def _sheet(ctx: Context, one: Worked, span: Span) -> dict[str, Any]:

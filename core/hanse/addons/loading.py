@@ -40,6 +40,7 @@ KERNEL_MODELS = (
     "hanse.settings.models",
     "hanse.signin.models",
     "hanse.files.models",
+    "hanse.paper.models",
 )
 KERNEL_ACTIONS = (
     "hanse.directory.actions",
@@ -88,6 +89,7 @@ KERNEL_SCREENS = (
     "hanse.life.screens",
     "hanse.sequences.screens",
     "hanse.settings.screens",
+    "hanse.paper.screens",
 )
 KERNEL_HOOKS = "hanse.directory.hooks"
 

@@ -24,7 +24,7 @@ from hanse.api.resources import (
 from hanse.models import Choice, Field, Kind, Model
 from hanse.models.stored import PATTERN
 from hanse.screens import screen_of
-from hanse.screens.printing import offered_documents
+from hanse.screens.printing import offered_files
 from hanse.security.clauses import writable
 from hanse.security.permissions import model_name
 
@@ -224,7 +224,7 @@ def _paths(ctx: Context, model: type[Model]) -> Json:
             paths[f"/{name}/{{id}}/actions/{action.verb}"] = {"post": _act(ctx, name, action, many=False)}
         paths[f"/{name}/actions/{action.verb}"] = {"post": _act(ctx, name, action, many=True)}
     screen = screen_of(model)
-    for document in offered_documents(ctx, screen) if screen is not None else ():
+    for document in offered_files(ctx, screen) if screen is not None else ():
         paths[f"/{name}/{{id}}/documents/{document.name}"] = {
             "get": _document(name, document.name, str(document.label))
         }

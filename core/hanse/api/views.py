@@ -29,7 +29,7 @@ from hanse.life.merged import survivors
 from hanse.life.trail import Node, trail_of
 from hanse.models import Kind, Model, StoredFile
 from hanse.screens import screen_of
-from hanse.screens.printing import offered_documents
+from hanse.screens.printing import offered_files
 from hanse.security.clauses import readable
 from hanse.security.permissions import model_name
 from hanse.web.request import WebRequest
@@ -271,7 +271,7 @@ def document(request: WebRequest) -> Response:
     screen = screen_of(model)
     found = [
         one
-        for one in (offered_documents(request.ctx, screen) if screen is not None else ())
+        for one in (offered_files(request.ctx, screen) if screen is not None else ())
         if one.name == request.matchdict["document"]
     ]
     if not found or not reading.read(request.ctx, model, [_id(request)], reading.Wanted()):

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from threading import Lock
 from typing import BinaryIO, Final, Literal
@@ -165,6 +166,11 @@ _SHOWN_KEPT: Final = 20_000
 """Texts whose operators are kept: columns repeat days, names and signs."""
 _templates: OrderedDict[Hashable, Template] = OrderedDict()
 _templates_lock = Lock()
+
+
+def millimetres(length: Decimal) -> float:
+    """Return an exact length as a number to draw with."""
+    return float(length)
 
 
 def template(key: Hashable, height: float, render: Callable[[], bytes]) -> Template:

@@ -32,12 +32,14 @@ from hanse.documents.stamp import (
     template,
 )
 from hanse.documents.typeset import stack_of
+from hanse.paper.heads import NO_LETTERHEAD, Letterhead
 
 SAMPLE: Final = 2000
 """Rows that widths are worked out from."""
 
 _LEFT, _RIGHT, _BOTTOM, _FOOT = 18.0, 12.0, 15.0, 9.0
 _TITLE, _ABOUT, _PART, _TOP = 13.0, 22.5, 28.5, 32.5
+_TITLE_SIZE, _BAND, _SEALED = 15.0, 6.0, 30.0
 _PAD = 1.1
 _GREY = (0.55, 0.55, 0.55)
 _PALE = (0.94, 0.94, 0.94)
@@ -197,8 +199,11 @@ def print_table(
     *,
     created: datetime,
     progress: Callable[[int], None] | None = None,
+    letterhead: Letterhead = NO_LETTERHEAD,
 ) -> StampReport:
     """Write a table as one PDF/A file with an outline of its parts; ``progress`` is told the rows done after each page.
+
+    The letterhead stands on every page, the seal over the owner's name on the first.
 
     :raises DocumentError: fonts or Pango are missing
     """
@@ -206,11 +211,12 @@ def print_table(
     first = list(islice(rows, SAMPLE))
     layout = lay_out(columns, first)
     stamper = Stamper(out, title=heading.title, language=heading.language, created=created)
-    form, done = frame(columns, layout), 0
+    form, done = frame(columns, layout, letterhead, _beside(layout, heading)), 0
     for number, page in enumerate(_pages(chain(first, rows), layout.room, heading), start=1):
         fields = page_fields(columns, layout, heading, page, number)
         mark = (page.part,) if page.begins and page.part else ()
-        stamper.page(layout.width, layout.height, [Placement(form, fields, bookmark=mark)])
+        seal = letterhead.seal_at(_LEFT + _SEALED, _ABOUT) if number == 1 else []
+        stamper.page(layout.width, layout.height, [Placement(form, fields, bookmark=mark), *seal])
         done += len(page.rows)
         if progress is not None:
             progress(done)
@@ -265,13 +271,22 @@ def _pages(rows: Iterable[Row], room: int, heading: Heading) -> Iterator[_Page]:
 # --- the frame --------------------------------------------------------------------------------------------------------
 
 
-def frame(columns: Sequence[Column], layout: Layout) -> Template:
-    """Give the form that rows are stamped on: lines and the heads of the columns."""
-    key = ("hanse.table", stack_of("sans").faces[0].path, layout, tuple(columns))
+def frame(
+    columns: Sequence[Column], layout: Layout, letterhead: Letterhead = NO_LETTERHEAD, beside: float = 0
+) -> Template:
+    """Give the form that rows are stamped on: lines and the heads of the columns.
+
+    :param beside: the title; how wide logo and address may be there, in mm
+    """
+    head = (letterhead.key, beside) if letterhead.key else ()
+    key = ("hanse.table", stack_of("sans").faces[0].path, layout, tuple(columns), head)
 
     def render() -> bytes:
-        html = reference.page(layout.width, layout.height, [_frame_html(columns, layout)])
-        return weasy.render_once(html, resources={}, variant="pdf/a-2u")
+        right = layout.width - _RIGHT
+        band = letterhead.band(_LEFT, right, _BAND, width=beside, height=_TITLE - _BAND + 4)
+        whole = _frame_html(columns, layout) + str(band)
+        html = reference.page(layout.width, layout.height, [whole])
+        return weasy.render_once(html, resources=letterhead.band_resources(), variant="pdf/a-2u")
 
     return template(key, layout.height, render)
 
@@ -302,6 +317,12 @@ def _frame_html(columns: Sequence[Column], layout: Layout) -> str:
         Rule(right, layout.top, right, bottom, _FRAME),
     ]
     return pale + reference.rules_svg(rules) + "".join(map(reference.field_html, labels))
+
+
+def _beside(layout: Layout, heading: Heading) -> float:
+    """Give how wide what stands beside the title may be, in whole millimetres so that frames are used again."""
+    half = (layout.width - _LEFT - _RIGHT) / 2
+    return float(max(int(half - stack_of("sans-bold").width(heading.title) * _TITLE_SIZE / MM / 2 - 6), 20))
 
 
 def _tops(columns: Sequence[Column], layout: Layout) -> list[float]:
@@ -372,7 +393,7 @@ def _around(layout: Layout, heading: Heading, page: _Page, number: int) -> list[
     """Return title, owner, what was chosen, the part, and the foot."""
     left, right, middle = _LEFT, layout.width - _RIGHT, (_LEFT + layout.width - _RIGHT) / 2
     half = (right - left) / 2
-    size = 15.0
+    size = _TITLE_SIZE
     long = min(stack_of("sans-bold").width(heading.title) * size / MM / 2 + 3, half)
     foot = layout.height - _FOOT
     split = left + (right - left) * 0.4

@@ -9,13 +9,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
-from sqlalchemy import select
-
-from hanse.directory.models import Company
 from hanse.errors import BusinessError
 from hanse.exchange.sheets import harmless, new_workbook, write_number
-from hanse.i18n import Label, Text, _, current_locale, format_moment
+from hanse.i18n import KERNEL, Label, Text, _, current_locale, format_moment
 from hanse.models import Kind
+from hanse.paper import PaperKind, register_paper
+from hanse.paper.reading import letterhead
 from hanse.screens.cells import NUMBERS
 from hanse.screens.formats import TEMPLATE_KINDS, formatter
 from hanse.screens.names import names_of
@@ -25,7 +24,10 @@ if TYPE_CHECKING:
     from hanse.actions import Context
     from hanse.documents.stamp import StampReport
     from hanse.documents.tables import Column, Row
+    from hanse.files import FileStore
 
+#: Whose letterhead stands on reports.
+REPORT_PAPER = register_paper(PaperKind("core.report", _("Reports"), KERNEL))
 #: Up to so many rows are printed while the person waits.
 AT_ONCE = 2_000
 
@@ -115,17 +117,20 @@ def write_pdf(
     rows: Iterable[ReportRow],
     target: IO[bytes],
     progress: Callable[[int], None] | None = None,
+    *,
+    files: FileStore | None = None,
 ) -> StampReport:
     """Print rows of a report as PDF/A; columns that headings tell are left out.  Memory does not grow with the rows.
 
+    :param files: where logo and seal are; None: neither is printed
     :raises BusinessError: fonts or Pango are missing
     """
     from hanse.documents.errors import DocumentError
     from hanse.documents.tables import Heading, print_table
 
     printed = Printed(ctx, columns)
-    owner = ctx.session.scalar(select(Company.legal_name).where(Company.id == ctx.company.id)) or ctx.company.name
-    owned = (_("Company: %(name)s", name=owner), _("Currency: %(code)s", code=ctx.company.currency))
+    head = letterhead(ctx, files, REPORT_PAPER)
+    owned = (_("Company: %(name)s", name=head.name), _("Currency: %(code)s", code=ctx.company.currency))
     heading = Heading(
         title=str(report.title),
         owner="\N{EM SPACE}".join(map(str, owned)),
@@ -139,7 +144,9 @@ def write_pdf(
     )
     out = cast("BinaryIO", target)
     try:
-        return print_table(out, printed.heads(), printed.rows(rows), heading, created=ctx.now, progress=progress)
+        return print_table(
+            out, printed.heads(), printed.rows(rows), heading, created=ctx.now, progress=progress, letterhead=head
+        )
     except DocumentError as error:  # trying again would not help, and the person can be told what would
         raise BusinessError(str(error)) from error
 

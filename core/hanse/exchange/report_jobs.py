@@ -37,7 +37,7 @@ def print_report(ctx: Context, progress: Progress, *, report: str, values: dict[
         progress(rows, None, _("%(count)s rows printed", count=f"{rows:,}"))
 
     with tempfile.TemporaryFile() as out:
-        written = write_pdf(ctx, found, given, reading.columns, every_row(reading), out, tell)
+        written = write_pdf(ctx, found, given, reading.columns, every_row(reading), out, tell, files=progress.files)
         out.seek(0)
         progress.give_file(out, f"{ctx.company.name} {found.title}.pdf", "application/pdf")
     progress(done, done, _("%(rows)s rows on %(pages)s pages", rows=f"{done:,}", pages=f"{written.pages:,}"))

@@ -15,7 +15,7 @@ KINDS = frozenset(
         *(".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"),
         *(".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".odp", ".rtf"),
         *(".txt", ".csv", ".md", ".xml", ".json", ".ofd", ".eml", ".msg", ".zip", ".7z"),
-        *(".ofx", ".qfx", ".sta", ".mt940"),
+        *(".ofx", ".qfx", ".sta", ".mt940", ".svg"),
     }
 )
 #: Pictures of which small ones are made and which are shown on the page.
@@ -65,7 +65,8 @@ def sniff(start: bytes) -> str | None:
 def checked_type(name: str, file: BinaryIO) -> str:
     """Give the type of an uploaded file, and leave it where it begins.
 
-    What is no picture and no PDF has the type of its name; it is only ever sent to be saved.
+    What is no picture and no PDF has the type of its name; it is only ever sent to be saved.  A drawing (SVG) holds
+    nothing but what is drawn.
 
     :raises BusinessError: it is of a kind that is not taken, a program, or not what its name says
     """
@@ -82,6 +83,10 @@ def checked_type(name: str, file: BinaryIO) -> str:
         raise BusinessError(
             _("%(name)s is not what its name says: it holds no %(kind)s.", name=name, kind=ending[1:].upper())
         )
+    if ending == ".svg":
+        from hanse.files.drawings import check_drawing  # an XML reader that few uploads need
+
+        check_drawing(name, file)
     return media_type_of(name)
 
 

@@ -13,12 +13,14 @@ from urllib.parse import quote
 from hanse.errors import NotFound
 from hanse.i18n import Label, _, current_locale, format_day, format_decimal, format_money, translate
 from hanse.models import Model
+from hanse.paper import Head, PaperKind, register_paper
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from pyramid.response import Response
 
     from hanse.actions import Context
+    from hanse.files import FileStore
     from hanse.screens.screen import Screen
     from hanse.web.request import WebRequest
 
@@ -28,7 +30,8 @@ _SIZES = re.compile(r"[A-Za-z0-9. ]+")
 class Printable(Protocol):
     """What ``Screen(documents=[…])`` takes: this class, or one of an addon's own with a faster path.
 
-    It may also say for whom it is: ``addon``, the addon that must be seen, and ``permission``.
+    It may also say for whom it is: ``addon``, the addon that must be seen, and ``permission``; and by ``is_page``
+    that it leads to a page where more is chosen, which programs are not offered.
     """
 
     @property
@@ -55,6 +58,7 @@ class Document:
 
     :param paper: size and orientation as in CSS
     :param permission: needed to print; None: whoever sees the record
+    :param head: how much of the letterhead stands on it, where a company has set nothing else
     :param reads: ``reads(ctx, record)`` gives the template more names, with what the record itself does not know
     """
 
@@ -65,6 +69,7 @@ class Document:
     reads: Callable[[Context, Any], Mapping[str, Any]] | None
     addon: str
     folder: Path
+    paper_kind: PaperKind
 
     def __init__(
         self,
@@ -74,6 +79,7 @@ class Document:
         paper: str = "A4",
         permission: str | None = None,
         reads: Callable[[Context, Any], Mapping[str, Any]] | None = None,
+        head: Head = "full",
     ) -> None:
         frame = sys._getframe(1).f_globals  # pyright: ignore[reportPrivateUsage]  it has no other name
         package = cast("str", frame["__name__"]).partition(".")[0]
@@ -90,15 +96,24 @@ class Document:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        kind = PaperKind(f"{package}.{self.name}", label, package, head=head)
+        object.__setattr__(self, "paper_kind", register_paper(kind))
 
     @property
     def name(self) -> str:
         """Its name in addresses: the template's without its ending."""
         return self.template.partition(".")[0].replace("/", "-")
 
-    def pdf(self, ctx: Context, records: Iterable[Model]) -> bytes:
-        """Print records, each from a page of its own on."""
+    def pdf(self, ctx: Context, records: Iterable[Model], files: FileStore | None = None) -> bytes:
+        """Print records, each from a page of its own on, under the letterhead and with the seal of the company.
+
+        :param files: where logo and seal are; None: neither is printed
+        """
         from hanse.documents.weasy import render, template_environment
+        from hanse.paper.heads import STYLE
+        from hanse.paper.reading import letterhead
+
+        head = letterhead(ctx, files, self.paper_kind)
 
         environment = template_environment(self.folder)
         _teach(environment, ctx, self.addon)
@@ -108,13 +123,15 @@ class Document:
             for one in records
         ]
         breaks = "section + section { break-before: page }"
-        body = "".join(f"<section>{one}</section>" for one in pages)
+        seal = f'<div style="text-align:right;padding-right:30mm">{head.seal_html()}</div>' if head.seal else ""
+        body = "".join(f"<section>{head.html()}{one}{seal}</section>" for one in pages)
         language = current_locale().replace("_", "-")
-        style = f"<style>@page {{ size: {self.paper} }} {breaks}</style>"
+        style = f"<style>@page {{ size: {self.paper} }} {breaks}{STYLE}</style>"
         return render(
             f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">{style}</head>'
             f"<body>{body}</body></html>",
             base=self.folder,
+            resources=head.resources(),
         )
 
     def answer(self, request: WebRequest, model: type[Model], ids: Sequence[int]) -> Response:
@@ -127,7 +144,7 @@ class Document:
         records = list(request.ctx.visible(model, model.id.in_(ids)))
         if not records:
             raise NotFound(_("There is nothing to print, or it is not for you."))
-        response = Response(body=self.pdf(request.ctx, records), content_type="application/pdf")
+        response = Response(body=self.pdf(request.ctx, records, request.services.files), content_type="application/pdf")
         name = f"{self.label} {records[0].display_name()}" if len(records) == 1 else str(self.label)
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}.pdf"
         response.headers["Cache-Control"] = "private, no-store"
@@ -149,6 +166,11 @@ def _teach(environment: Environment, ctx: Context, domain: str) -> None:
 def offered_documents(ctx: Context, screen: Screen) -> list[Printable]:
     """Give the documents of a screen that this person may print."""
     return [one for one in screen.documents if _is_offered(ctx, one)]
+
+
+def offered_files(ctx: Context, screen: Screen) -> list[Printable]:
+    """Give those that are files and not ways to a page: what programs may ask for."""
+    return [one for one in offered_documents(ctx, screen) if not getattr(one, "is_page", False)]
 
 
 def _is_offered(ctx: Context, document: Printable) -> bool:

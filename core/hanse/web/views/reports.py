@@ -228,7 +228,7 @@ def export_report(request: WebRequest, report: Report, form: str) -> Response:
         return HTTPSeeOther(request.to(JOBS))
     target = tempfile.SpooledTemporaryFile(2**20)  # noqa: SIM115  the answer closes it
     if form == "pdf":
-        report_files.write_pdf(request.ctx, report, given, reading.columns, first, target)
+        report_files.write_pdf(request.ctx, report, given, reading.columns, first, target, files=request.services.files)
     else:
         report_files.WRITERS[form](reading.columns, rows, target)
     return send_file(report.title, form, target, request.ctx.today)
