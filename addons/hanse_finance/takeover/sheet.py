@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select, text
 
 from hanse import BusinessError, Context, _
-from hanse.i18n import current_locale
+from hanse_finance.chart import Chart
 from hanse_finance.models import AccountType, Opening, Period, Side
 
 ZERO = Decimal(0)
@@ -19,12 +19,8 @@ AMOUNTS = ("balance", "debit", "credit")
 FOREIGN = ("foreign_balance", "foreign_debit", "foreign_credit")
 Key = tuple[int, int | None, int | None]
 
-_ACCOUNTS = text(
-    "SELECT a.id, a.code, a.name, a.name_en, a.type, a.side, a.parent_id, a.postable, a.active, a.cash, a.currency_id, "
-    "coalesce(array_agg(r.dimension_id ORDER BY r.dimension_id) FILTER (WHERE r.id IS NOT NULL), '{}') "
-    "FROM finance_account a LEFT JOIN finance_account_dimension r "
-    "ON r.account_id = a.id AND r.company_id = a.company_id "
-    "WHERE a.company_id = :company GROUP BY a.id ORDER BY a.code"
+_DIMENSIONS = text(
+    "SELECT account_id, array_agg(dimension_id) FROM finance_account_dimension WHERE company_id = :company GROUP BY 1"
 )
 _LINES = text(
     "SELECT account_id, details_id, currency_id, balance, debit, credit, foreign_balance, foreign_debit, "
@@ -163,25 +159,24 @@ class Sheet:
 
 
 def read_accounts(ctx: Context) -> dict[int, SheetAccount]:
-    """Read the chart of accounts by id, in the order of the codes; one statement."""
-    rows = ctx.session.execute(_ACCOUNTS, {"company": ctx.company.id}).all()
-    parents = {row.parent_id for row in rows}
-    english = current_locale() == "en"
+    """Read the chart of accounts by id, in the order of the codes."""
+    asked = ctx.session.execute(_DIMENSIONS, {"company": ctx.company.id})
+    dimensions = {account: frozenset[int](found) for account, found in asked}
     return {
-        row.id: SheetAccount(
-            row.id,
-            row.code,
-            (row.name_en if english else None) or row.name,
-            AccountType(row.type),
-            Side(row.side),
-            row.parent_id,
-            row.postable and row.id not in parents,
-            row.active,
-            row.cash,
-            row.currency_id,
-            frozenset(row[-1]),
+        node.id: SheetAccount(
+            node.id,
+            node.code,
+            node.name,
+            node.type,
+            node.side,
+            node.parent,
+            node.postable and node.leaf,
+            node.active,
+            node.cash,
+            node.currency,
+            dimensions.get(node.id, frozenset()),
         )
-        for row in rows
+        for node in sorted(Chart.read(ctx).nodes.values(), key=lambda one: one.code)
     }
 
 
@@ -192,7 +187,7 @@ def read_lines(ctx: Context, opening: int) -> list[Line]:
 
 
 def read_sheet(ctx: Context, opening: Opening) -> Sheet:
-    """Read the whole sheet: three statements."""
+    """Read the whole sheet."""
     first = ctx.session.execute(select(Period.number).where(Period.id == opening.first_id)).scalar_one()
     return Sheet(read_accounts(ctx), read_lines(ctx, opening.id), first, opening.profit_id, ctx.company.places)
 
