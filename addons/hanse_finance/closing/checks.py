@@ -57,8 +57,8 @@ class Finding:
 class Check(NamedTuple):
     """A check.
 
-    :ivar look: ``look(ctx, period)`` gives findings; none: all is well.  Asked whenever somebody looks at the period, so
-        it may cost what the period costs, and not what all books do
+    :ivar look: ``look(ctx, period)`` gives findings; none: all is well.  Asked whenever somebody looks at the period,
+        so it may cost what the period costs, and not what all books do
     :ivar prove: what is looked at besides before the period is closed, whatever it costs, where ``look`` finds nothing
     """
 

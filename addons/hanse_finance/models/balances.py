@@ -1,8 +1,8 @@
 """Maintained balances: updated in the posting transaction, and always equal to what the lines add up to.
 
-Rows hold movements only.  Row ``number`` 0 of a year is its opening: there ``debit`` (and ``base_debit``) holds the net
-balance brought forward, debit positive, and ``credit`` is zero; so do the quantities.  So the opening of a period is the year's row 0 plus
-the months before.
+Rows hold movements only.  Row ``number`` 0 of a year is its opening: there ``debit`` (and ``base_debit``,
+``debit_quantity``) holds the net balance brought forward, debit positive, and ``credit`` is zero.  So the opening of a
+period is the year's row 0 plus the months before.  Quantities are those of accounts that count in a unit.
 """
 
 from __future__ import annotations

@@ -14,9 +14,10 @@ from hanse_finance.models import AccountType, Opening, Period, Side
 
 ZERO = Decimal(0)
 RESULT = frozenset({AccountType.INCOME, AccountType.EXPENSE})
-#: What a line says besides its account: amounts in the company's currency, and the same in its own.
+#: What a line says besides its account: amounts in the company's currency, the same in its own, and quantities.
 AMOUNTS = ("balance", "debit", "credit")
 FOREIGN = ("foreign_balance", "foreign_debit", "foreign_credit")
+COUNTED = ("quantity", "debit_quantity", "credit_quantity")
 Key = tuple[int, int | None, int | None]
 
 _DIMENSIONS = text(
@@ -24,7 +25,8 @@ _DIMENSIONS = text(
 )
 _LINES = text(
     "SELECT account_id, details_id, currency_id, balance, debit, credit, foreign_balance, foreign_debit, "
-    "foreign_credit, id, entered_by_id FROM finance_opening_line WHERE company_id = :company AND opening_id = :opening "
+    "foreign_credit, quantity, debit_quantity, credit_quantity, id, entered_by_id "
+    "FROM finance_opening_line WHERE company_id = :company AND opening_id = :opening "
     "ORDER BY id"
 )
 
@@ -48,6 +50,7 @@ class SheetAccount:
     cash: bool
     currency: int | None
     dimensions: frozenset[int]
+    unit: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -73,6 +76,9 @@ class Line:
     foreign_balance: Decimal | None = None
     foreign_debit: Decimal | None = None
     foreign_credit: Decimal | None = None
+    quantity: Decimal | None = None
+    debit_quantity: Decimal | None = None
+    credit_quantity: Decimal | None = None
     id: int | None = None
     entered_by: int | None = None
 
@@ -92,13 +98,18 @@ class Line:
         return (self.foreign_balance or ZERO) - (self.foreign_debit or ZERO) + (self.foreign_credit or ZERO)
 
     @property
+    def year_quantity(self) -> Decimal:
+        """The quantity at the beginning of the year, debit positive."""
+        return (self.quantity or ZERO) - (self.debit_quantity or ZERO) + (self.credit_quantity or ZERO)
+
+    @property
     def is_empty(self) -> bool:
         """Whether it says nothing."""
-        return not any(getattr(self, name) for name in (*AMOUNTS, *FOREIGN))
+        return not any(getattr(self, name) for name in (*AMOUNTS, *FOREIGN, *COUNTED))
 
     def amounts(self) -> dict[str, Decimal | None]:
         """Give its amounts by name."""
-        return {name: getattr(self, name) for name in (*AMOUNTS, *FOREIGN)}
+        return {name: getattr(self, name) for name in (*AMOUNTS, *FOREIGN, *COUNTED)}
 
 
 @dataclass
@@ -175,6 +186,7 @@ def read_accounts(ctx: Context) -> dict[int, SheetAccount]:
             node.cash,
             node.currency,
             dimensions.get(node.id, frozenset()),
+            node.unit,
         )
         for node in sorted(Chart.read(ctx).nodes.values(), key=lambda one: one.code)
     }
