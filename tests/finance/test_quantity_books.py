@@ -25,6 +25,9 @@ from sqlalchemy import text
 from hanse.errors import BusinessError
 from hanse.screens import Given, Reading, Report
 from hanse_finance import books
+from hanse_finance.archive.ledgers import on_paper
+from hanse_finance.archive.parts import Request
+from hanse_finance.reports import span_of
 from hanse_finance.screens.books import QUANTITY_BALANCES, QUANTITY_LEDGER, running
 from hanse_finance.screens.books.quantity import Balance, unit_price
 
@@ -321,3 +324,14 @@ def _hledger(journal: Path, account: str, month: int) -> Decimal:
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rows = list(csv.reader(said.splitlines()))[1:]
     return Decimal(rows[0][1].split()[0]) if rows and rows[0][1] != "0" else ZERO
+
+
+def test_an_archive_holds_the_quantity_ledger_where_accounts_count(stock):
+    def files() -> list[str]:
+        wanted = Request(stock.maker, span_of(stock.maker, "2025"), None)
+        return [one.path for one in on_paper(wanted)]
+
+    assert "ledgers/quantity-ledger.pdf" in files()
+    units = [stock.account("1405"), stock.account("1403")]
+    stock.maker.run(act("finance.account.update"), units, values={"unit": None})
+    assert "ledgers/quantity-ledger.pdf" not in files()
