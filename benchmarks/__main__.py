@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
+
+from benchmarks.bench import KEEP
 
 WORKLOADS = {
     "W1": "install",
@@ -26,6 +29,7 @@ WORKLOADS = {
     "pivot": "pivot",
     "receivables": "receivables",
     "search": "search",
+    "writers": "writers",
 }
 
 
@@ -34,7 +38,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("workload", nargs="*", choices=[*WORKLOADS, []], help=", ".join(WORKLOADS))
     parser.add_argument("--n", type=int, help="size, by default the workload's own")
+    parser.add_argument("--keep", help="a folder for the database of one workload; what is there is measured again")
     chosen = parser.parse_args()
+    if chosen.keep:
+        os.environ[KEEP] = chosen.keep
     for name in chosen.workload or WORKLOADS:
         module = importlib.import_module(f"benchmarks.{WORKLOADS[name]}")
         for result in module.run(chosen.n):

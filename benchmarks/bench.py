@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import subprocess
@@ -31,6 +32,8 @@ COMPANY = "Benchmark Ltd"
 YEAR = date.today().year
 #: The two named service users of benchmarks: one makes, the other audits and posts.
 MAKER, AUDITOR = "bench-maker", "bench-auditor"
+#: The variable of the environment that says where databases are kept.
+KEEP = "BENCH_KEEP"
 TYPES = (
     ("1", "asset", "D"),
     ("2", "liability", "C"),
@@ -51,9 +54,15 @@ class Bench:
         self.database = Database(self.app_url)
 
     def found(self) -> None:
-        """Make the company: USD, this year, 136 accounts of which 119 take postings."""
+        """Make the company if it is not there: USD, this year, 136 accounts of which 119 take postings."""
         migrations.upgrade(self.owner_url, self.app_url)
         in_transaction(self.database, _found)
+
+    def lines(self) -> int:
+        """Count the lines of vouchers that are there."""
+        with self.database.session() as session, session.begin():
+            self.context(session).bind()
+            return int(session.scalar(text("SELECT count(*) FROM finance_voucher_line")) or 0)
 
     def context(self, session: Session, login: str = MAKER) -> Context:
         """Open a Context with access checks, as a person's request does."""
@@ -80,6 +89,8 @@ def company_id(session: Session) -> int:
 
 
 def _found(session: Session) -> None:
+    if session.scalar(text("SELECT id FROM core_company WHERE name = :name"), {"name": COMPANY}):
+        return
     found_database(session)
     add_role(session, "bench", "Benchmarks", (("*", "company"),))
     maker = add_service_user(session, MAKER, "Benchmark, maker", role="bench")
@@ -115,8 +126,10 @@ def action(name: str) -> Any:
 
 @contextmanager
 def bench() -> Iterator[Bench]:
-    """Give a founded company, gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="hanse-bench-"))
+    """Give a founded company, gone afterwards unless ``--keep`` says where to keep it and find it again."""
+    kept = os.environ.get(KEEP)
+    home = Path(kept or tempfile.mkdtemp(prefix="hanse-bench-"))
+    home.mkdir(exist_ok=True)
     home.chmod(0o711)
     made = Bench(home)
     try:
@@ -125,7 +138,8 @@ def bench() -> Iterator[Bench]:
     finally:
         made.database.close()
         made.cluster.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager

@@ -45,7 +45,8 @@ _WHEN = (
     ("moved", re.compile(r"本期|本月|发生|^(借方|贷方)(金额)?$")),
 )
 _FOREIGN = re.compile(r"原币|外币")
-_NO_AMOUNT = re.compile(r"数量|单价|汇率|笔数|差异|预算")
+_COUNTED = re.compile(r"数量")
+_NO_AMOUNT = re.compile(r"单价|汇率|笔数|差异|预算")
 _REST = re.compile(
     r"(本年|本期|本月|累计|年初|期初|期末|上期|月初|月末|年末|发生|余额|金额|数额|额|借方|贷方|借|贷|原币|外币|本位币|本币|人民币|元|合计)+"
 )
@@ -57,9 +58,16 @@ def heading(plain: str) -> str | None:
         return _EXACT[plain]
     if found := _DIMENSION.fullmatch(plain):
         return f"dimension{'_code' if found[2] in _CODES else ''}:{_DIMENSIONS[found[1]]}"
-    if _NO_AMOUNT.search(plain) or not _REST.fullmatch(plain):
+    if _NO_AMOUNT.search(plain):
         return None
-    foreign = "foreign_" if _FOREIGN.search(plain) else ""
+    counted = _COUNTED.search(plain) is not None
+    if counted:
+        plain = (
+            _COUNTED.sub("", plain.replace("收入", "借方").replace("发出", "贷方").replace("结存", "余额")) or "余额"
+        )
+    if not _REST.fullmatch(plain):
+        return None
+    foreign = "quantity_" if counted else "foreign_" if _FOREIGN.search(plain) else ""
     when = next((name for name, mark in _WHEN if mark.search(plain)), None)
     if when is None:
         return f"{foreign}opening" if plain in ("原币余额", "外币余额", "余额") else None

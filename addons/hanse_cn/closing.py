@@ -156,9 +156,8 @@ def draft_reserve(ctx: Context, period: Period) -> Sequence[Mapping[str, Any]]:
     income = worked[Sheet.INCOME]
     profit = income.amount("year", 32 if capital == "3001" else 22)
     opening = income.figures["year"].opening
-    retained = -sum(
-        (opening.get(one.id, ZERO) for one in worked.chart.accounts if one.code.startswith(appropriation)), ZERO
-    )
+    appropriated = [key for key, one in worked.chart.nodes.items() if one.code.startswith(appropriation)]
+    retained = -sum((opening.get(key, ZERO) for key in appropriated), ZERO)
     wanted = round_base(max(profit + min(retained, ZERO), ZERO) * settings.reserve_percent / 100, ctx.company.places)
     kept = _moved(ctx, period, reserve)
     left = wanted - sum((one.year_credit for one in kept), ZERO)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hanse import Addon, BusinessError, Context, Records, _, hook
+from hanse import Addon, BusinessError, Caution, Context, Records, _, hook
 
 if TYPE_CHECKING:
     from hanse.actions import Action
@@ -38,6 +38,28 @@ def validate(
     }
     refusal = refusals.get(action.name)
     return list(refusal(ctx, records)) if refusal and records else None
+
+
+@hook
+def warn(
+    ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
+) -> Iterable[Caution] | None:
+    """Warn of a voucher that notes fewer documents than files are attached to it."""
+    if action.name != "finance.voucher.update":
+        return None
+    from hanse_finance.voucher_files import cautions
+
+    return list(cautions(ctx, records, params["values"]))
+
+
+@hook
+def attached(ctx: Context, records: Records[Any]) -> None:
+    """Count the files of vouchers that say so."""
+    from hanse_finance.models import Voucher
+    from hanse_finance.voucher_files import follow_files
+
+    if records.model is Voucher:
+        follow_files(ctx, records)
 
 
 @hook

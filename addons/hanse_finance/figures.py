@@ -21,7 +21,8 @@ Key = Literal["account_id", "details_id", "currency_id"]
 _TABLES = {False: "finance_balance", True: "finance_dimension_balance"}
 #: Drafts and audited vouchers as rows of a balance: those of earlier years as the net that the year opens with.
 _WITH_UNPOSTED = """(
-    SELECT company_id, year_id, number, account_id{details}, currency_id, debit, credit, base_debit, base_credit
+    SELECT company_id, year_id, number, account_id{details}, currency_id, debit, credit, base_debit, base_credit,
+        debit_quantity, credit_quantity
     FROM {table}
     UNION ALL
     SELECT v.company_id, CAST(:year AS bigint), CASE WHEN p.year_id = :year THEN p.number ELSE 0 END,
@@ -29,7 +30,10 @@ _WITH_UNPOSTED = """(
         CASE WHEN p.year_id = :year THEN coalesce(l.debit, 0) ELSE coalesce(l.debit, 0) - coalesce(l.credit, 0) END,
         CASE WHEN p.year_id = :year THEN coalesce(l.credit, 0) ELSE 0 END,
         CASE WHEN l.debit IS NOT NULL OR p.year_id <> :year THEN l.base ELSE 0 END,
-        CASE WHEN l.credit IS NOT NULL AND p.year_id = :year THEN -l.base ELSE 0 END
+        CASE WHEN l.credit IS NOT NULL AND p.year_id = :year THEN -l.base ELSE 0 END,
+        CASE WHEN l.debit IS NOT NULL THEN coalesce(l.quantity, 0)
+             WHEN p.year_id <> :year THEN -coalesce(l.quantity, 0) ELSE 0 END,
+        CASE WHEN l.credit IS NOT NULL AND p.year_id = :year THEN coalesce(l.quantity, 0) ELSE 0 END
     FROM finance_voucher v
     JOIN finance_period p ON p.id = v.period_id
     JOIN finance_voucher_line l ON l.company_id = v.company_id AND l.voucher_id = v.id{dimensioned}

@@ -7,7 +7,7 @@ posted is asked voucher by voucher; the boundary of a page is found in the index
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,7 @@ class Line:
     :ivar number: the final one; of a voucher that is not posted the provisional one
     :ivar account: id
     :ivar details: id of the set of dimension values
+    :ivar quantity: in the account's unit, negative where the line is red
     """
 
     voucher: int
@@ -50,6 +51,7 @@ class Line:
     foreign_amount: Decimal | None
     foreign_rate: Decimal | None
     base: Decimal
+    quantity: Decimal | None
 
     @property
     def base_pair(self) -> tuple[Decimal, Decimal]:
@@ -76,6 +78,7 @@ class Line:
 class Slice:
     """Lines of accounts, of sets of dimension values, or of both, from one day to another.
 
+    :ivar bare: only lines without dimensions
     :ivar currency: only lines in this currency, as their own or as the foreign one
     :ivar unposted: drafts and audited ones too, never void ones
     """
@@ -86,11 +89,13 @@ class Slice:
     sets: Sequence[int] | None = None
     currency: int | None = None
     unposted: bool = False
+    bare: bool = False
 
     def where(self) -> str:
         """Give the SQL of the conditions on lines."""
         conditions = ["l.company_id = :company", "l.day BETWEEN :start AND :end"]
         conditions += ["l.account_id = ANY(:accounts)"] if self.accounts is not None else []
+        conditions += ["l.details_id IS NULL"] if self.bare else []
         conditions += ["l.details_id = ANY(:sets)"] if self.sets is not None else []
         conditions += [_IN_CURRENCY] if self.currency is not None else []
         return " AND ".join(conditions)
@@ -105,10 +110,11 @@ class Slice:
 
 _IN_CURRENCY = "(l.currency_id = :currency OR l.foreign_currency_id = :currency)"
 _ORDER = "l.day, w.position, w.id, coalesce(v.number, v.provisional), v.id, l.number"
-_COLUMNS = """
+#: What a :class:`Line` is read from: line l, voucher v, its word w, currencies c and f, dimensions s.
+COLUMNS = """
     SELECT l.voucher_id, l.day, w.code, coalesce(v.number, v.provisional), v.state, l.number, l.summary, l.account_id,
            l.details_id, s.name, c.code, c.places, f.code, f.places, l.debit, l.credit, l.foreign_amount,
-           l.foreign_rate, l.base
+           l.foreign_rate, l.base, l.quantity
 """
 _TABLES = """
     FROM finance_voucher_line l
@@ -133,7 +139,7 @@ def _state(unposted: bool) -> str:
 
 def stream(ctx: Context, asked: Slice) -> Iterator[Line]:
     """Give all lines in the order of the books, read as they are asked for."""
-    statement = text(f"{_COLUMNS} {_TABLES} WHERE {asked.where()} AND {_state(asked.unposted)} ORDER BY {_ORDER}")
+    statement = text(f"{COLUMNS} {_TABLES} WHERE {asked.where()} AND {_state(asked.unposted)} ORDER BY {_ORDER}")
     rows = ctx.session.execute(statement, asked.params(ctx), execution_options={"yield_per": _PIECE})
     return (Line(*row) for row in rows)
 
@@ -149,9 +155,9 @@ class Spot:
 def page(ctx: Context, asked: Slice, spot: Spot, size: int) -> tuple[list[Line], Spot | None]:
     """Give up to ``size`` lines from a spot on, and where the next page begins, if there is one; two statements."""
     last = _boundary(ctx, asked, spot, spot.skip + size + 1)
-    wanted = Slice(spot.day, last or asked.end, asked.accounts, asked.sets, asked.currency, asked.unposted)
+    wanted = replace(asked, start=spot.day, end=last or asked.end)
     statement = text(
-        f"{_COLUMNS} {_TABLES} WHERE {wanted.where()} AND {_state(asked.unposted)} "
+        f"{COLUMNS} {_TABLES} WHERE {wanted.where()} AND {_state(asked.unposted)} "
         f"ORDER BY {_ORDER} OFFSET :skip LIMIT :most"
     )
     rows = ctx.session.execute(statement, wanted.params(ctx) | {"skip": spot.skip, "most": size + 1})
@@ -170,6 +176,7 @@ def _boundary(ctx: Context, asked: Slice, spot: Spot, most: int) -> date | None:
     key, keys = ("details_id", asked.sets) if asked.sets is not None else ("account_id", asked.accounts)
     conditions = ["l.company_id = :company", "l.day BETWEEN :start AND :end"]
     conditions += ["l.account_id = ANY(:accounts)"] if asked.sets is not None and asked.accounts is not None else []
+    conditions += ["l.details_id IS NULL"] if asked.bare else []
     conditions += [_IN_CURRENCY] if asked.currency is not None else []
     statement = text(_BOUNDARY.format(where=" AND ".join(conditions), key=key))
     params = asked.params(ctx) | {"keys": list(keys or ()), "most": most, "start": spot.day}
@@ -177,41 +184,48 @@ def _boundary(ctx: Context, asked: Slice, spot: Spot, most: int) -> date | None:
     return found
 
 
-_SUM = """
-    SELECT coalesce(sum(l.base) FILTER (WHERE l.debit IS NOT NULL), 0),
-           coalesce(-sum(l.base) FILTER (WHERE l.credit IS NOT NULL), 0)
-"""
+#: Sums of lines: debit and credit in the company's currency, and the quantities before them.
+SIDES = (
+    "coalesce(sum(l.base) FILTER (WHERE l.debit IS NOT NULL), 0), "
+    "coalesce(-sum(l.base) FILTER (WHERE l.credit IS NOT NULL), 0)"
+)
+COUNTED = (
+    "coalesce(sum(l.quantity) FILTER (WHERE l.debit IS NOT NULL), 0), "
+    f"coalesce(sum(l.quantity) FILTER (WHERE l.credit IS NOT NULL), 0), {SIDES}"
+)
 
 
-def moved(ctx: Context, asked: Slice, start: date, before: date) -> tuple[Decimal, Decimal]:
-    """Add up debit and credit in the company's currency from one day to the day before another.
+def moved(ctx: Context, asked: Slice, start: date, before: date, sums: str = SIDES) -> tuple[Decimal, ...]:
+    """Add up lines from one day to the day before another.
 
     Two statements that ask no voucher but those that are not posted.
+
+    :param sums: which, ``SIDES`` or ``COUNTED``
     """
     if start >= before:
-        return Decimal(0), Decimal(0)
-    own = Slice(start, before - timedelta(days=1), asked.accounts, asked.sets, asked.currency)
+        return (Decimal(0),) * sums.count("coalesce")
+    own = replace(asked, start=start, end=before - timedelta(days=1), unposted=False)
     params = own.params(ctx)
-    debit, credit = ctx.session.execute(text(f"{_SUM} FROM finance_voucher_line l WHERE {own.where()}"), params).one()
+    found = ctx.session.execute(text(f"SELECT {sums} FROM finance_voucher_line l WHERE {own.where()}"), params).one()  # noqa: S608
     hidden = "v.state = 'void'" if asked.unposted else "true"
-    less_debit, less_credit = ctx.session.execute(
+    less = ctx.session.execute(
         text(
-            f"{_SUM} FROM finance_voucher v JOIN finance_voucher_line l "
+            f"SELECT {sums} FROM finance_voucher v JOIN finance_voucher_line l "  # noqa: S608
             "ON l.company_id = v.company_id AND l.voucher_id = v.id WHERE v.company_id = :company "
             f"AND v.state <> 'posted' AND {hidden} AND v.day BETWEEN :start AND :end AND {own.where()}"
         ),
         params,
     ).one()
-    return debit - less_debit, credit - less_credit
+    return tuple(one - other for one, other in zip(found, less, strict=True))
 
 
 def first_lines(ctx: Context, asked: Slice, spot: Spot) -> list[Line]:
     """Give the lines of a spot's day that stand before it."""
     if not spot.skip:
         return []
-    own = Slice(spot.day, spot.day, asked.accounts, asked.sets, asked.currency, asked.unposted)
+    own = replace(asked, start=spot.day, end=spot.day)
     statement = text(
-        f"{_COLUMNS} {_TABLES} WHERE {own.where()} AND {_state(own.unposted)} ORDER BY {_ORDER} LIMIT :skip"
+        f"{COLUMNS} {_TABLES} WHERE {own.where()} AND {_state(own.unposted)} ORDER BY {_ORDER} LIMIT :skip"
     )
     return [Line(*row) for row in ctx.session.execute(statement, own.params(ctx) | {"skip": spot.skip})]
 
@@ -231,4 +245,4 @@ def uses(ctx: Context, accounts: Sequence[int] | None) -> tuple[bool, bool]:
     return details, foreign
 
 
-__all__ = ["Line", "Slice", "Spot", "first_lines", "moved", "page", "stream", "uses"]
+__all__ = ["COLUMNS", "COUNTED", "SIDES", "Line", "Slice", "Spot", "first_lines", "moved", "page", "stream", "uses"]

@@ -13,10 +13,9 @@ from functools import cached_property
 from importlib.resources import files
 from typing import NamedTuple
 
-from sqlalchemy import text
-
 from hanse import BusinessError, Context, _
 from hanse.i18n import Label
+from hanse_finance.chart import Chart
 from hanse_finance.models import FinanceSettings
 from hanse_finance.statements.definition import Sheet, Statement, read_lines
 
@@ -122,8 +121,7 @@ def standards() -> list[Standard]:
 
 def standard_of(ctx: Context) -> Standard:
     """Give the standard that a company keeps: the one that fits its accounts best, of the addons that are on."""
-    query = text("SELECT code, name FROM finance_account WHERE company_id = :company")
-    return fitting(ctx, {code: name for code, name in ctx.session.execute(query, {"company": ctx.company.id})})
+    return fitting(ctx, {node.code: node.stored_name for node in Chart.read(ctx).nodes.values()})
 
 
 def fitting(ctx: Context, accounts: Mapping[str, str]) -> Standard:
@@ -132,14 +130,10 @@ def fitting(ctx: Context, accounts: Mapping[str, str]) -> Standard:
     return max(offered, key=lambda standard: standard.fits(ctx, accounts))
 
 
-_LEAVES = text(
-    "SELECT id, code, name FROM finance_account WHERE company_id = :company AND postable AND active ORDER BY code"
-)
-
-
 def leaves_of(ctx: Context) -> list[tuple[int, str, str]]:
-    """Give id, code and name of the accounts that take postings, by code.  One statement."""
-    return [(key, code, name) for key, code, name in ctx.session.execute(_LEAVES, {"company": ctx.company.id})]
+    """Give id, code and name of the accounts that take postings, by code."""
+    leaves = [one for one in Chart.read(ctx).nodes.values() if one.postable and one.active]
+    return [(one.id, one.code, one.stored_name) for one in sorted(leaves, key=lambda one: one.code)]
 
 
 def find_account(leaves: Sequence[tuple[int, str, str]], places: Iterable[Wanted]) -> int | None:

@@ -62,3 +62,10 @@ def test_accounts_below_count_together(ledger):
         ledger.posted(((code, "3"), ("1002", "-3")))
     assert table(ledger, "2025-03") == [("6001", None, 10, 6, 4, "60 %")]
     assert table(ledger, "2025-04") == [("6001", None, 0, 0, 0, None)]
+
+
+def test_an_account_that_is_reported_as_another_is_planned_for_itself(ledger):
+    ledger.maker.run(act("finance.account.update"), [ledger.account("6001")], values={"reported_as": "6602"})
+    plan(ledger, "6001", month_3=Decimal(10))
+    ledger.posted((("6001", "4"), ("1002", "-4")))
+    assert table(ledger, "2025-03") == [("6001", None, 10, 4, 6, "40 %")]

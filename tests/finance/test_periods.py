@@ -9,6 +9,8 @@ from bookkeeping import act
 from sqlalchemy import text
 
 from hanse.errors import BusinessError
+from hanse_finance import books
+from hanse_finance.closing.checks import Level, check_period
 from hanse_finance.models import FiscalYear, Period, PeriodState
 
 STEP = [("1001", "100"), ("5001", "-100")]
@@ -153,3 +155,70 @@ def test_numbers_begin_with_one_in_each_period_and_word(ledger):
         ]
     ]
     assert numbers == [1, 2, 1, 1, 1]
+
+
+def test_periods_closed_together_are_looked_at_as_if_those_before_were_closed(ledger, monkeypatch):
+    """A check of any addon sees what it would see if they were closed one by one."""
+    from hanse_finance.closing import checks
+
+    seen: dict[str, list[str]] = {}
+
+    def look(ctx, period):
+        closed = ctx.all(Period, Period.state == PeriodState.CLOSED, order_by=[Period.start])
+        seen[period.code] = closed[Period.code]
+        return ()
+
+    monkeypatch.setattr(checks, "_checks", [*checks._checks, checks.Check("C99", "Seen", "hanse_finance", look)])
+    ledger.posted(STEP, on="2025-02-10")
+    ledger.close("2025-01", "2025-02", "2025-03")
+    assert seen == {"2025-01": [], "2025-02": ["2025-01"], "2025-03": ["2025-01", "2025-02"]}
+    assert [ledger.period(f"2025-0{month}").state for month in (1, 2, 3)] == [PeriodState.CLOSED] * 3
+
+
+def test_of_periods_closed_together_none_is_if_one_cannot_be(ledger):
+    ledger.voucher(STEP, on="2025-02-10")
+    with pytest.raises(BusinessError, match="1 vouchers of 2025-02 are not posted"):
+        ledger.close("2025-01", "2025-02")
+    ledger.maker.session.expire_all()
+    assert ledger.period("2025-01").state is PeriodState.OPEN
+
+
+# --- C4, cheap on the page and thorough when a period is closed
+
+_ONE_OF = "UPDATE finance_balance SET {} WHERE id = (SELECT max(id) FROM finance_balance WHERE {})"
+
+
+@pytest.mark.parametrize(
+    ("what", "where", "on_the_page"),
+    [
+        ("debit = debit + 1", "number = 6 AND debit <> 0", True),
+        ("base_credit = base_credit + 1", "number = 6 AND credit <> 0", True),
+        ("debit_quantity = debit_quantity + 1", "number = 6", True),
+        ("debit = debit + 1", "number = 0", True),
+        ("debit = debit + 1", "number = 3", False),
+    ],
+)
+def test_what_the_page_compares_is_the_period_and_what_was_brought_forward(ledger, what, where, on_the_page):
+    ledger.posted(STEP, on="2025-03-10")
+    ledger.posted(STEP, on="2025-06-10")
+    ledger.voucher(STEP, on="2025-06-11")
+    ledger.open(2026)
+    ledger.posted(STEP, on="2026-03-10")
+    ledger.posted(STEP, on="2026-06-10")
+    later, session = ledger.period("2026-06"), ledger.maker.session
+    assert (books.differences_in(ledger.maker, later), books.differences(ledger.maker)) == ([], [])
+    session.execute(text(_ONE_OF.format(what, f"{where} AND year_id = {later.year_id}")))
+    assert len(books.differences_in(ledger.maker, later)) == (1 if on_the_page else 0)
+    assert len(books.differences(ledger.maker)) == 1
+
+
+def test_what_only_the_thorough_check_finds_forbids_to_close(ledger):
+    ledger.posted(STEP, on="2025-01-10")
+    ledger.posted(STEP, on="2025-02-10")
+    ledger.maker.session.execute(text("UPDATE finance_balance SET debit = debit + 1 WHERE number = 2 AND debit > 0"))
+    january = ledger.period("2025-01")
+    looked = {one.check.code: one.level for one in check_period(ledger.maker, january)}
+    proved = {one.check.code: one.level for one in check_period(ledger.maker, january, thoroughly=True)}
+    assert (looked["C4"], proved["C4"]) == (Level.OK, Level.ERROR)
+    with pytest.raises(BusinessError, match="Balances differ"):
+        ledger.close("2025-01")

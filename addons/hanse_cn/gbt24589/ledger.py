@@ -35,34 +35,42 @@ _BALANCES = text(
     exchanged AS (
         SELECT CASE WHEN p.year_id = :year THEN p.number ELSE 0 END AS number,
                l.account_id, l.details_id, l.currency_id, l.foreign_currency_id, l.debit, l.credit,
+               CASE WHEN l.debit IS NOT NULL THEN l.quantity END AS received,
+               CASE WHEN l.debit IS NULL THEN l.quantity END AS issued,
                CASE WHEN l.debit IS NOT NULL THEN l.foreign_amount ELSE -l.foreign_amount END AS original,
                CASE WHEN l.debit IS NOT NULL THEN l.base ELSE -l.base END AS base
         {_LINES_OF_BOOKS} AND p."end" <= (SELECT "end" FROM year) AND l.foreign_currency_id IS NOT NULL
     ),
     moved AS (
-        SELECT number, account_id, details_id, currency_id, debit, credit, base_debit, base_credit
+        SELECT number, account_id, details_id, currency_id, debit, credit, base_debit, base_credit,
+               debit_quantity AS received, credit_quantity AS issued
         FROM finance_dimension_balance WHERE company_id = :company AND year_id = :year
         UNION ALL
-        SELECT number, account_id, NULL, currency_id, -debit, -credit, -base_debit, -base_credit
+        SELECT number, account_id, NULL, currency_id, -debit, -credit, -base_debit, -base_credit,
+               -debit_quantity, -credit_quantity
         FROM finance_dimension_balance WHERE company_id = :company AND year_id = :year
         UNION ALL
-        SELECT number, account_id, NULL, currency_id, debit, credit, base_debit, base_credit
+        SELECT number, account_id, NULL, currency_id, debit, credit, base_debit, base_credit,
+               debit_quantity, credit_quantity
         FROM finance_balance WHERE company_id = :company AND year_id = :year
         UNION ALL
         SELECT number, account_id, details_id, currency_id, -coalesce(debit, 0), -coalesce(credit, 0),
-               CASE WHEN debit IS NOT NULL THEN -base ELSE 0 END, CASE WHEN debit IS NULL THEN -base ELSE 0 END
+               CASE WHEN debit IS NOT NULL THEN -base ELSE 0 END, CASE WHEN debit IS NULL THEN -base ELSE 0 END,
+               -coalesce(received, 0), -coalesce(issued, 0)
         FROM exchanged
         UNION ALL
         SELECT number, account_id, details_id, foreign_currency_id,
                CASE WHEN debit IS NOT NULL THEN original ELSE 0 END, CASE WHEN debit IS NULL THEN original ELSE 0 END,
-               CASE WHEN debit IS NOT NULL THEN base ELSE 0 END, CASE WHEN debit IS NULL THEN base ELSE 0 END
+               CASE WHEN debit IS NOT NULL THEN base ELSE 0 END, CASE WHEN debit IS NULL THEN base ELSE 0 END,
+               coalesce(received, 0), coalesce(issued, 0)
         FROM exchanged
     )
-    SELECT a.code AS account, m.details_id, c.code AS currency, c.places, m.number,
+    SELECT a.code AS account, m.details_id, c.code AS currency, c.places, m.number, a.unit,
            sum(m.debit) AS debit, sum(m.credit) AS credit,
-           sum(m.base_debit) AS base_debit, sum(m.base_credit) AS base_credit
+           sum(m.base_debit) AS base_debit, sum(m.base_credit) AS base_credit,
+           sum(m.received) AS received, sum(m.issued) AS issued
     FROM moved m JOIN finance_account a ON a.id = m.account_id JOIN core_currency c ON c.id = m.currency_id
-    GROUP BY a.code, m.account_id, m.details_id, c.code, c.places, m.number
+    GROUP BY a.code, a.unit, m.account_id, m.details_id, c.code, c.places, m.number
     ORDER BY a.code, m.account_id, m.details_id NULLS FIRST, c.code, m.number
     """  # noqa: S608
 )
@@ -70,7 +78,7 @@ _VOUCHER_LINES = text(
     f"""
     SELECT v.day, p.number AS period, w.code AS word, v.number, v.attachments, v.maker_id, v.auditor_id, v.poster_id,
            l.number AS line, l.summary, a.code AS account, l.details_id, l.debit, l.credit, l.base, l.foreign_rate,
-           l.foreign_amount, c.code AS currency, c.places, f.code AS foreign_currency
+           l.foreign_amount, c.code AS currency, c.places, f.code AS foreign_currency, a.unit, l.quantity
     {
         _LINES_OF_BOOKS.replace(
             "WHERE",
@@ -105,44 +113,55 @@ def balances(ctx: Context, year: Span, slots: Mapping[int, int]) -> Iterator[dic
     for key, rows in groupby(found, key=lambda row: (row.account, row.details_id, row.currency)):
         moved = {row.number: row for row in rows}
         head = next(iter(moved.values()))
-        amount, base = _net(moved.get(0))
+        closing = _net(moved.get(0))
         for number in range(year.first, year.last + 1):
             row = moved.get(number)
-            if row is None and not amount and not base:
+            if row is None and not any(closing):
                 continue
-            opening, opening_base = amount, base
-            change, base_change = _net(row)
-            amount, base = amount + change, base + base_change
-            if not any((opening, opening_base, amount, base, *(row[5:] if row is not None else ()))):
+            opening, change = closing, _net(row)
+            closing = (opening[0] + change[0], opening[1] + change[1], opening[2] + change[2])
+            if not any((*opening, *closing, *(row[6:] if row is not None else ()))):
                 continue
+            places = (head.places, ctx.company.places)
             yield {
                 "account": key[0],
                 "currency": key[2],
                 "year": year.label,
                 "period": number,
-                **_balance("opening", opening, opening_base, head.places, ctx.company.places),
-                **_balance("closing", amount, base, head.places, ctx.company.places),
+                "unit": head.unit,
+                **_balance("opening", opening, places, counted=bool(head.unit)),
+                **_balance("closing", closing, places, counted=bool(head.unit)),
                 "debit.amount": _plain(row.debit if row else ZERO, head.places),
                 "debit.base": _plain(row.base_debit if row else ZERO, ctx.company.places),
                 "credit.amount": _plain(row.credit if row else ZERO, head.places),
                 "credit.base": _plain(row.base_credit if row else ZERO, ctx.company.places),
+                "debit.quantity": _plain(row.received if row else ZERO, 0) if head.unit else None,
+                "credit.quantity": _plain(row.issued if row else ZERO, 0) if head.unit else None,
                 **_dimensions(found.analyses, key[1], slots),
             }
 
 
-def _net(row: Any) -> tuple[Decimal, Decimal]:
-    return (ZERO, ZERO) if row is None else (row.debit - row.credit, row.base_debit - row.base_credit)
+#: Amount, base amount and quantity, debit positive.
+_Net = tuple[Decimal, Decimal, Decimal]
 
 
-def _balance(name: str, amount: Decimal, base: Decimal, places: int, base_places: int) -> dict[str, Any]:
-    """Write a balance: its side, and amounts that are positive on it.  The base amount decides, if there is one."""
-    sign = base or amount
+def _net(row: Any) -> _Net:
+    if row is None:
+        return ZERO, ZERO, ZERO
+    return row.debit - row.credit, row.base_debit - row.base_credit, row.received - row.issued
+
+
+def _balance(name: str, net: _Net, places: tuple[int, int], *, counted: bool) -> dict[str, Any]:
+    """Write a balance: its side, and figures that are positive on it.  The base amount decides, if there is one."""
+    amount, base, quantity = net
+    sign = base or amount or quantity
     side = "借" if sign > 0 else "贷" if sign < 0 else "平"
     turned = -1 if sign < 0 else 1
     return {
         f"{name}.side": side,
-        f"{name}.amount": _plain(turned * amount, places),
-        f"{name}.base": _plain(turned * base, base_places),
+        f"{name}.amount": _plain(turned * amount, places[0]),
+        f"{name}.base": _plain(turned * base, places[1]),
+        f"{name}.quantity": _plain(turned * quantity, 0) if counted else None,
     }
 
 
@@ -168,6 +187,7 @@ def voucher_lines(ctx: Context, year: Span, slots: Mapping[int, int], rate_type:
             "summary": row.summary,
             "account": row.account,
             **_amounts(row, ctx.company.currency, ctx.company.places, rate_type),
+            **_counted(row),
             "attachments": row.attachments,
             "maker": users[row.maker_id],
             "auditor": users.get(row.auditor_id),
@@ -199,6 +219,20 @@ def _amounts(row: Any, own: str, base_places: int, rate_type: str) -> dict[str, 
         f"{other}.base": _plain(ZERO, base_places),
         "rate_type": None if currency == own else rate_type,
         "rate": 1 if currency == own else None if rate is None else f"{rate.normalize():f}",
+    }
+
+
+def _counted(row: Any) -> dict[str, Any]:
+    """Write the quantity of a line whose account counts in a unit, and what one unit is in the company's currency."""
+    if row.unit is None or row.quantity is None:
+        return dict.fromkeys(("unit", "debit.quantity", "credit.quantity", "price"))
+    side, other = ("debit", "credit") if row.debit is not None else ("credit", "debit")
+    price = round(abs(row.base / row.quantity), _RATE_PLACES) if row.quantity else None
+    return {
+        "unit": row.unit,
+        f"{side}.quantity": _plain(row.quantity, 0),
+        f"{other}.quantity": _plain(ZERO, 0),
+        "price": None if price is None else f"{price.normalize():f}",
     }
 
 

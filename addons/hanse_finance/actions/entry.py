@@ -11,8 +11,9 @@ from hanse.actions.generic import check_rights, save
 from hanse_finance.actions.posting import insert_posted
 from hanse_finance.checks import lock_periods
 from hanse_finance.entry import prepare, provisional_numbers
-from hanse_finance.models import Voucher, VoucherKind, VoucherState
+from hanse_finance.models import FinanceSettings, Voucher, VoucherKind, VoucherState
 from hanse_finance.permissions import Finance
+from hanse_finance.voucher_files import file_counts
 
 #: What a saved line keeps unless somebody says otherwise.
 _LINE_FIELDS = (
@@ -29,6 +30,7 @@ _LINE_FIELDS = (
     "cash_item",
     "quantity",
 )
+_VOUCHER_FIELDS = ("day", "period", "word", "attachments", "counted", "summary", "total", "lines")
 _LINKS = frozenset({"account", "details", "currency", "foreign_currency", "cash_item"})
 
 
@@ -47,7 +49,12 @@ def create_voucher(ctx: Context, vouchers: Records[Voucher], *, values: list[Map
     :raises BusinessError: unbalanced, closed period, unknown account …; all at once, by line and field
     """
     check_rights(ctx, Voucher, values)
-    return _write(ctx, values)
+    return _write(ctx, [{"counted": _counts_files(ctx, value), **value} for value in values])
+
+
+def _counts_files(ctx: Context, value: Mapping[str, Any]) -> bool:
+    """Tell whether the documents of a new voucher are counted, where nobody says how many there are."""
+    return not value.get("attachments") and ctx.settings(FinanceSettings).count_files
 
 
 @action(Voucher, name="record", label=_("Record vouchers"), permission=Finance.RECORD, creates=True, hidden=True)
@@ -118,6 +125,7 @@ def _update_one(ctx: Context, voucher: Voucher, values: Mapping[str, Any]) -> No
         "word": voucher.word_id,
         "kind": voucher.kind,
         "attachments": voucher.attachments,
+        "counted": voucher.counted,
         **values,
         "lines": lines,
         "source": voucher.source,
@@ -127,7 +135,9 @@ def _update_one(ctx: Context, voucher: Voucher, values: Mapping[str, Any]) -> No
     if moved:
         lock_periods(ctx, [row["period"]])
         provisional_numbers(ctx, [row])
-    names = ("day", "period", "word", "attachments", "summary", "total", "lines") + (("provisional",) if moved else ())
+    if row["counted"]:
+        row["attachments"] = file_counts(ctx, [voucher.id]).get(voucher.id, 0)
+    names = _VOUCHER_FIELDS + (("provisional",) if moved else ())
     save(ctx, Records(ctx.session, Voucher, ids=[voucher.id]), {name: row[name] for name in names})
 
 

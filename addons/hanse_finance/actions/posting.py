@@ -144,6 +144,7 @@ def _movement(row: Mapping[str, Any], line: Mapping[str, Any]) -> dict[str, Any]
         "debit": line.get("debit"),
         "credit": line.get("credit"),
         "base": line["base"],
+        "quantity": line.get("quantity"),
     }
 
 

@@ -33,6 +33,7 @@ from hanse_finance.archive.parts import (
     named,
     register_part,
 )
+from hanse_finance.chart import Chart
 from hanse_finance.journals.content import Books
 from hanse_finance.models import Period, Voucher, VoucherState, VoucherWord
 from hanse_finance.printed import voucher_forms
@@ -278,12 +279,18 @@ _ON_PAPER: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
     ("account-ledger", "account-ledger", {}),
     ("chronological", "chronological", {}),
 )
+#: And where accounts count in units.
+_COUNTED: Final = ("quantity-ledger", "quantity-ledger", {"divided": "1"})
 
 
 def on_paper(wanted: Request) -> Iterator[ArchivedFile]:
-    """Print the books as PDF/A: trial balance, general ledger, ledgers of all accounts, chronological list."""
+    """Print the books as PDF/A: trial balance, general ledger, ledgers of all accounts, chronological list.
+
+    Where accounts count in units, the quantity ledger too.
+    """
     ctx = wanted.ctx
-    for name, report_name, chosen in _ON_PAPER:
+    counts = any(node.unit for node in Chart.read(ctx).nodes.values())
+    for name, report_name, chosen in (*_ON_PAPER, *([_COUNTED] if counts else [])):
         report = find_report("finance", report_name)
         if report is None:  # an addon may have put another in its place
             continue

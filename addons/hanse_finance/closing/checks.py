@@ -7,7 +7,7 @@ property awaiting disposal.  Addons register the checks of what they keep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 
 from hanse import BusinessError, Context, _
 from hanse.i18n import Label
-from hanse_finance.books import differences
+from hanse_finance.books import Difference, differences, differences_in
 from hanse_finance.cash import completeness
 from hanse_finance.closing.sealing import changed
 from hanse_finance.closing.steps import is_last, steps, unposted
@@ -57,13 +57,21 @@ class Finding:
 class Check(NamedTuple):
     """A check.
 
-    :ivar look: ``look(ctx, period)`` gives findings; none: all is well
+    :ivar look: ``look(ctx, period)`` gives findings; none: all is well.  Asked whenever somebody looks at the period,
+        so it may cost what the period costs, and not what all books do
+    :ivar prove: what is looked at besides before the period is closed, whatever it costs, where ``look`` finds nothing
     """
 
     code: str
     label: Label
     addon: str
     look: Callable[[Context, Period], Iterable[Finding]]
+    prove: Callable[[Context, Period], Iterable[Finding]] | None = None
+
+    def findings(self, ctx: Context, period: Period, *, thoroughly: bool) -> list[Finding]:
+        """Give what is found."""
+        found = list(self.look(ctx, period))
+        return list(self.prove(ctx, period)) if thoroughly and self.prove is not None and not found else found
 
 
 class Result(NamedTuple):
@@ -89,11 +97,14 @@ def register_check(check: Check) -> Check:
     return check
 
 
-def check_period(ctx: Context, period: Period) -> list[Result]:
-    """Look at everything, in the order of codes."""
+def check_period(ctx: Context, period: Period, *, thoroughly: bool = False) -> list[Result]:
+    """Look at everything, in the order of codes.
+
+    :param thoroughly: as closing does: every balance is compared with all lines there are
+    """
     offered = [check for check in _checks if check.addon in ctx.enabled]
     return [
-        Result(check, list(check.look(ctx, period)))
+        Result(check, check.findings(ctx, period, thoroughly=thoroughly))
         for check in sorted(offered, key=lambda one: (int(one.code[1:]), one.addon != "hanse_finance"))
     ]
 
@@ -101,8 +112,11 @@ def check_period(ctx: Context, period: Period) -> list[Result]:
 # --- the checks of finance --------------------------------------------------------------------------------------------
 
 
-def _look(code: str, label: Label) -> Callable[[Callable[[Context, Period], Iterable[Finding]]], None]:
-    return lambda look: (register_check(Check(code, label, "hanse_finance", look)), None)[1]
+_Look = Callable[[Context, Period], Iterable[Finding]]
+
+
+def _look(code: str, label: Label, prove: _Look | None = None) -> Callable[[_Look], None]:
+    return lambda look: (register_check(Check(code, label, "hanse_finance", look, prove)), None)[1]
 
 
 _PERIODS = "/finance/period"
@@ -152,14 +166,23 @@ def _numbered(ctx: Context, period: Period) -> Iterator[Finding]:
         )
 
 
-@_look("C4", _("Balances agree with the vouchers"))
-def _balanced(ctx: Context, period: Period) -> Iterator[Finding]:
-    wrong = differences(ctx)
+def _differ(wrong: Sequence[Difference]) -> Iterator[Finding]:
     if wrong:
         yield Finding(
             Level.ERROR,
             _("Balances differ from the lines: %(what)s. Rebuild them and find out why.", what=str(wrong[0])),
         )
+
+
+def _balanced_throughout(ctx: Context, _period: Period) -> Iterator[Finding]:
+    """Compare every balance with all lines there are."""
+    yield from _differ(differences(ctx))
+
+
+@_look("C4", _("Balances agree with the vouchers"), _balanced_throughout)
+def _balanced(ctx: Context, period: Period) -> Iterator[Finding]:
+    """Compare the balances of the period with its lines, and the last closed period with what it said then."""
+    yield from _differ(differences_in(ctx, period))
     rows = trial_balance(ctx, span_of(ctx, period.code))
     opening = sum((row.base_opening for row in rows), ZERO)
     moved = sum((row.base_debit - row.base_credit for row in rows), ZERO)

@@ -129,6 +129,7 @@ class Entry:
     :ivar currency: id of another currency it is written in
     :ivar original: the amount in it, debit positive
     :ivar foreign: id of the foreign currency that it revalues
+    :ivar quantity: in the account's unit, debit positive
     """
 
     account: int
@@ -138,6 +139,7 @@ class Entry:
     currency: int | None = None
     original: Decimal = ZERO
     foreign: int | None = None
+    quantity: Decimal = ZERO
 
 
 def voucher(
@@ -177,6 +179,8 @@ def _line(entry: Entry, side: Side, summary: str) -> dict[str, Any]:
         line["currency"] = entry.currency
     if entry.foreign is not None:
         line |= {"foreign_currency": entry.foreign, "foreign_amount": ZERO}
+    if entry.quantity:
+        line["quantity"] = sign * entry.quantity
     return line
 
 

@@ -28,16 +28,19 @@ _BALANCES = text(
     ),
     found AS (
         SELECT account_id, NULL::bigint AS details_id, currency_id, debit - credit AS amount,
-               base_debit - base_credit AS base
+               base_debit - base_credit AS base, debit_quantity - credit_quantity AS quantity
         FROM finance_balance WHERE company_id = :company AND year_id = :year AND number <= :last
         UNION ALL
-        SELECT account_id, details_id, currency_id, debit - credit, base_debit - base_credit
+        SELECT account_id, details_id, currency_id, debit - credit, base_debit - base_credit,
+               debit_quantity - credit_quantity
         FROM finance_dimension_balance WHERE company_id = :company AND year_id = :year AND number <= :last
         UNION ALL
-        SELECT account_id, NULL, currency_id, credit - debit, base_credit - base_debit
+        SELECT account_id, NULL, currency_id, credit - debit, base_credit - base_debit,
+               credit_quantity - debit_quantity
         FROM finance_dimension_balance WHERE company_id = :company AND year_id = :year AND number <= :last
     )
-    SELECT o.id, o.code, o.type, o.side, f.details_id, f.currency_id, sum(f.amount), sum(f.base)
+    SELECT o.id, o.code, o.type, o.side, f.details_id, f.currency_id, sum(f.amount), sum(f.base),
+           sum(f.quantity)
     FROM found f JOIN own o ON o.id = f.account_id
     GROUP BY o.id, o.code, o.type, o.side, f.details_id, f.currency_id
     HAVING sum(f.amount) <> 0 OR sum(f.base) <> 0
@@ -53,6 +56,7 @@ class Balance(NamedTuple):
     :ivar details: id of the combination of dimensions
     :ivar amount: in the currency, debit positive
     :ivar base: in the company's currency, debit positive
+    :ivar quantity: of an account that counts in a unit, debit positive
     """
 
     account: int
@@ -63,6 +67,7 @@ class Balance(NamedTuple):
     currency: int
     amount: Decimal
     base: Decimal
+    quantity: Decimal
 
     def moved_out(self, own: int, side: Side | None = None) -> Entry:
         """Give the line that empties it, on the opposite of its account's side unless another is asked for.
@@ -71,8 +76,9 @@ class Balance(NamedTuple):
         """
         side = side or (Side.CREDIT if self.side == Side.DEBIT.value else Side.DEBIT)
         if self.currency == own:
-            return Entry(self.account, -self.base, side, self.details)
-        return Entry(self.account, -self.base, side, self.details, self.currency, -self.amount)
+            return Entry(self.account, -self.base, side, self.details, quantity=-self.quantity)
+        original = (self.currency, -self.amount)
+        return Entry(self.account, -self.base, side, self.details, *original, quantity=-self.quantity)
 
 
 def balances(ctx: Context, period: Period, *, types: Sequence[str] = (), accounts: Sequence[int] = ()) -> list[Balance]:

@@ -1,8 +1,8 @@
 """Maintained balances: updated in the posting transaction, and always equal to what the lines add up to.
 
-Rows hold movements only.  Row ``number`` 0 of a year is its opening: there ``debit`` (and ``base_debit``) holds the net
-balance brought forward, debit positive, and ``credit`` is zero.  So the opening of a period is the year's row 0 plus
-the months before.
+Rows hold movements only.  Row ``number`` 0 of a year is its opening: there ``debit`` (and ``base_debit``,
+``debit_quantity``) holds the net balance brought forward, debit positive, and ``credit`` is zero.  So the opening of a
+period is the year's row 0 plus the months before.  Quantities are those of accounts that count in a unit.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Balance(Model):
     credit: Mapped[Decimal] = money(_("Credit"), currency="currency", default=Decimal(0))
     base_debit: Mapped[Decimal] = money(_("Base debit"), default=Decimal(0))
     base_credit: Mapped[Decimal] = money(_("Base credit"), default=Decimal(0))
+    debit_quantity: Mapped[Decimal] = kinds.quantity(_("Debit quantity"), default=Decimal(0))
+    credit_quantity: Mapped[Decimal] = kinds.quantity(_("Credit quantity"), default=Decimal(0))
 
     __rules__ = [Unique("year", "number", "account", "currency", error=_("There is this balance already."))]
 
@@ -55,6 +57,8 @@ class DimensionBalance(Model):
     credit: Mapped[Decimal] = money(_("Credit"), currency="currency", default=Decimal(0))
     base_debit: Mapped[Decimal] = money(_("Base debit"), default=Decimal(0))
     base_credit: Mapped[Decimal] = money(_("Base credit"), default=Decimal(0))
+    debit_quantity: Mapped[Decimal] = kinds.quantity(_("Debit quantity"), default=Decimal(0))
+    credit_quantity: Mapped[Decimal] = kinds.quantity(_("Credit quantity"), default=Decimal(0))
 
     __rules__ = [
         Unique("year", "number", "account", "details", "currency", error=_("There is this balance already.")),

@@ -61,7 +61,7 @@ class OpeningLine(Model):
 
     ``balance`` is the balance at the beginning of the first period, in the company's currency, debit positive;
     ``debit`` and ``credit`` are what moved from the beginning of the year until then.  The foreign ones say the same in
-    ``currency``, where there is one.
+    ``currency``, where there is one, the quantities in the account's unit.
     """
 
     __tablename__ = "finance_opening_line"
@@ -77,6 +77,9 @@ class OpeningLine(Model):
     foreign_balance: Mapped[Decimal | None] = money(_("Foreign balance"), currency="currency")
     foreign_debit: Mapped[Decimal | None] = money(_("Foreign debit, year to date"), currency="currency")
     foreign_credit: Mapped[Decimal | None] = money(_("Foreign credit, year to date"), currency="currency")
+    quantity: Mapped[Decimal | None] = kinds.quantity(_("Opening quantity"))
+    debit_quantity: Mapped[Decimal | None] = kinds.quantity(_("Debit quantity, year to date"))
+    credit_quantity: Mapped[Decimal | None] = kinds.quantity(_("Credit quantity, year to date"))
     entered_by: Mapped[User] = link(_("Entered by"), readonly=True, index=False)
 
     __rules__ = [

@@ -49,6 +49,11 @@ class FinanceSettings(
         _("A cashier signs vouchers that move cash"), help=_("Until then they are not posted.")
     )
 
+    count_files: Mapped[bool] = flag(
+        _("Attached documents are counted from the files"),
+        help=_("New vouchers begin so; on each the number can be typed instead."),
+    )
+
     if TYPE_CHECKING:
         profit_account_id: Mapped[int | None]
         retained_account_id: Mapped[int | None]

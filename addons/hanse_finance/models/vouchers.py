@@ -20,6 +20,7 @@ from hanse import (
     Unique,
     _,
     choice,
+    flag,
     link,
     moment,
     money,
@@ -93,6 +94,9 @@ class Voucher(Model):
     summary: Mapped[str] = text(_("Summary"), readonly=True, search=True)
     total: Mapped[Decimal] = money(_("Total"), readonly=True)
     attachments: Mapped[int] = kinds.number(_("Attached documents"), default=0)
+    counted: Mapped[bool] = flag(
+        _("Counted from the files"), help=_("As many documents as files are attached until the voucher is posted.")
+    )
     maker: Mapped[User] = link(_("Made by"), readonly=True, index=False)
     auditor: Mapped[User | None] = link(_("Audited by"), readonly=True, index=False)
     poster: Mapped[User | None] = link(_("Posted by"), readonly=True, index=False)

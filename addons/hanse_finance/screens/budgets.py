@@ -11,13 +11,13 @@ from sqlalchemy import select, text
 from hanse import Context, Row, Screen, _, link_id
 from hanse.models import Kind
 from hanse.screens import Given, Reading, Report, ReportColumn, ReportRow
+from hanse_finance.chart import Chart
 from hanse_finance.models import BudgetLine, DimensionSet, Side
 from hanse_finance.permissions import Finance
 from hanse_finance.reports import Span
 from hanse_finance.screens.books import ACCOUNT_LEDGER
 from hanse_finance.screens.spans import PARAMETERS, chosen_span
-from hanse_finance.statements.figures import Chart, Figures, Stretch
-from hanse_finance.statements.formula import Accounts
+from hanse_finance.statements.figures import Figures, Stretch
 
 ZERO = Decimal(0)
 
@@ -68,7 +68,7 @@ def _read(ctx: Context, given: Given) -> Reading:
     span = chosen_span(ctx, given)
     query = select(BudgetLine).where(BudgetLine.company_id == ctx.company.id, link_id(BudgetLine.year) == span.year)
     lines = list(ctx.session.scalars(query))
-    chart = Chart(ctx)
+    chart = Chart.read(ctx)
     moved = _moved(ctx, chart, span, [line.details_id for line in lines if line.details_id is not None])
     names = dict(
         ctx.session.execute(
@@ -79,7 +79,7 @@ def _read(ctx: Context, given: Given) -> Reading:
     )
     rows = [
         _row(chart, moved, span, line, names.get(line.details_id or 0))
-        for line in sorted(lines, key=lambda one: (chart.by_id[one.account_id].code, one.details_id or 0))
+        for line in sorted(lines, key=lambda one: (chart.nodes[one.account_id].code, one.details_id or 0))
     ]
     return Reading(_COLUMNS, rows, note=span.label)
 
@@ -118,9 +118,8 @@ def _moved(ctx: Context, chart: Chart, span: Span, details: Sequence[int]) -> di
 def _row(
     chart: Chart, moved: dict[tuple[int, int | None], Decimal], span: Span, line: BudgetLine, details: str | None
 ) -> ReportRow:
-    account = chart.by_id[line.account_id]
-    below = chart.chosen(Accounts((account.code,)))
-    debit = sum((moved.get((one.id, line.details_id), ZERO) for one in below), ZERO)
+    account = chart.nodes[line.account_id]
+    debit = sum((moved.get((one, line.details_id), ZERO) for one in chart.family(account.id)), ZERO)
     actual = debit if line.account.side is Side.DEBIT else -debit
     planned = line.planned(span.first, span.last)
     share = f"{actual / planned * 100:.0f} %" if planned else None

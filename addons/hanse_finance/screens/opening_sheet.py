@@ -21,15 +21,18 @@ from hanse_finance.takeover.sheet import ZERO, Key, Line, Sheet, SheetAccount, S
 #: Cells of the sheet: prefix of the control's name, amount, whether it is positive on the account's own side.
 CELLS = (("b", "balance", True), ("d", "debit", False), ("c", "credit", False))
 FOREIGN_CELLS = (("foreign_balance", True), ("foreign_debit", False), ("foreign_credit", False))
+#: Amounts that are no money, in the account's unit.
+COUNTED_CELLS = ("quantity", "debit_quantity", "credit_quantity")
 Posted = Mapping[str, str]
 _INDENT = "\N{EM SPACE}"
 _DEBIT, _CREDIT = _("Dr"), _("Cr")
 
 
 def is_plain(sheet: Sheet, account: SheetAccount) -> bool:
-    """Tell whether an account is entered in one row of the sheet: in no dimensions and no other currency."""
+    """Tell whether an account is entered in one row of the sheet: in no dimensions, no other currency and no unit."""
     several = any(line.account == account.id and line.key != (account.id, None, None) for line in sheet.lines)
-    return account.leaf and not account.dimensions and account.currency is None and not several
+    plain = not account.dimensions and account.currency is None and account.unit is None
+    return account.leaf and plain and not several
 
 
 def typed_lines(sheet: Sheet, posted: Posted) -> tuple[dict[Key, Line], list[BusinessError]]:
@@ -151,8 +154,8 @@ def _told(amount: Decimal) -> str:
     return format_decimal(amount, 2) if amount else ""
 
 
-def written(amount: Decimal | None, places: int) -> str:
-    """Write an amount into a cell; nothing for zero."""
+def written(amount: Decimal | None, places: int | None) -> str:
+    """Write an amount into a cell, with all its decimals where ``places`` is None; nothing for zero."""
     return format_decimal(amount, places) if amount else ""
 
 
@@ -242,9 +245,16 @@ def _columns(ctx: Context, sheet: Sheet, account: SheetAccount, urls: Mapping[st
         "balance": _("Opening balance"),
         "debit": _("Debit"),
         "credit": _("Credit"),
+        "quantity": _("Quantity"),
+        "debit_quantity": _("Debit quantity"),
+        "credit_quantity": _("Credit quantity"),
     }
     names = ("foreign_debit", "foreign_credit", "foreign_balance", "debit", "credit", "balance")
     for name in names if sheet.mid_year else ("foreign_balance", "balance"):
+        if account.unit is not None and not name.startswith("foreign"):
+            counted = "quantity" if name == "balance" else f"{name}_quantity"
+            label = f"{labels[counted]} ({account.unit})"
+            yield {"name": counted, "label": label, "kind": "quantity", "width": "m", "total": True}
         column = {"name": name, "label": labels[name], "kind": "money", "width": "m"}
         yield column | (foreign if name.startswith("foreign") else {"total": True})
 
@@ -255,8 +265,14 @@ def _cell(name: str, line: Line, sheet: Sheet, account: SheetAccount, sets: Mapp
     if name == "currency":
         return {"value": line.currency or "", "text": ""}
     amount: Decimal | None = getattr(line, name)
-    sign = account.sign if name.endswith("balance") else 1
-    return {"value": written((amount or ZERO) * sign, sheet.places)}
+    sign = account.sign if _stands(name) else 1
+    places = None if name in COUNTED_CELLS else sheet.places
+    return {"value": written((amount or ZERO) * sign, places)}
+
+
+def _stands(name: str) -> bool:
+    """Tell whether an amount is a balance, which is typed as it stands on the account's own side."""
+    return name.endswith("balance") or name == "quantity"
 
 
 def posted_account(
@@ -276,6 +292,7 @@ def posted_account(
             if place and key.startswith(f"lines-{place}-")
         }
         names = [name for _prefix, name, _own in CELLS] + [name for name, _own in FOREIGN_CELLS]
+        names += COUNTED_CELLS
         if not place.isdigit() or not any(cells.get(name, "").strip() for name in (*names, "details")):
             continue
         values: dict[str, Any] = {"account": account.id, "combination": cells.get("details", "")}
@@ -287,8 +304,8 @@ def posted_account(
                 message = _("“%(text)s” is no amount, write it as 1,234.56.", text=cells[name][:40])
                 wrong.append(BusinessError(message, field=f"{len(found)}.{name}"))
                 amount = ZERO
-            if amount or not name.startswith("foreign"):
-                values[name] = amount * (account.sign if name.endswith("balance") else 1)
+            if amount or not (name.startswith("foreign") or name in COUNTED_CELLS):
+                values[name] = amount * (account.sign if _stands(name) else 1)
         found.append(values)
         places.append(place)
     return found, places, wrong
@@ -313,7 +330,11 @@ def write_template(
     page = book.add_worksheet()
     heads: list[Label] = [_("Account code"), _("Account name"), _("Side"), _("Opening balance")]
     heads += [_("Debit, year to date"), _("Credit, year to date")] if sheet.mid_year else []
-    heads += [_("Foreign currency"), _("Foreign balance"), *dimensions.values()]
+    heads += [_("Foreign currency"), _("Foreign balance")]
+    if any(account.unit for account in sheet.accounts.values()):
+        heads.append(_("Opening quantity"))
+        heads += [_("Debit quantity, year to date"), _("Credit quantity, year to date")] if sheet.mid_year else []
+    heads += dimensions.values()
     bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
     page.set_column(0, 0, 14)
     page.set_column(1, 1, 36)
@@ -337,7 +358,11 @@ def _template_row(account: SheetAccount, line: Line, sheet: Sheet, currencies: M
     moved = [line.debit, line.credit] if sheet.mid_year else []
     foreign = None if line.foreign_balance is None else line.foreign_balance * account.sign
     row = [account.code, account.name, str(side), line.balance * account.sign, *moved]
-    return [*row, currencies.get(line.currency or 0, ""), foreign]
+    row += [currencies.get(line.currency or 0, ""), foreign]
+    if any(one.unit for one in sheet.accounts.values()):
+        row.append(None if line.quantity is None else line.quantity * account.sign)
+        row += [line.debit_quantity, line.credit_quantity] if sheet.mid_year else []
+    return row
 
 
 def _write_row(page: Any, number: int, texts: Sequence[Any], money: Any) -> None:

@@ -108,7 +108,7 @@ def _read_line(ctx: Context, given: Given) -> Reading:
     names = [column.name for column in one.shown]
     parts = {name: one.accounts(name, number) for name in names}
     keys = {key for found in parts.values() for key in found}
-    accounts = sorted((worked.chart.by_id[key] for key in keys), key=lambda account: account.code)
+    accounts = sorted((worked.chart.nodes[key] for key in keys), key=lambda account: account.code)
     rows = [
         ReportRow(
             [account.code, account.name, *(parts[name].get(account.id) for name in names)],

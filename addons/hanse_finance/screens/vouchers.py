@@ -26,11 +26,13 @@ from hanse import (
 from hanse.directory.models import User
 from hanse.i18n import Label, format_moment
 from hanse.models import Kind, Model
+from hanse_finance import voucher_files
 from hanse_finance.actions.reversal import first_open_day
 from hanse_finance.actions.signing import moving_cash
 from hanse_finance.documents import ChoosePrint
 from hanse_finance.models import (
     AccountDimension,
+    FinanceSettings,
     Reversal,
     Voucher,
     VoucherKind,
@@ -84,7 +86,7 @@ def _defaults(ctx: Context) -> dict[str, Any]:
         .order_by(VoucherWord.position, VoucherWord.id)
         .limit(1)
     )
-    return {"day": day, "word": ctx.session.scalar(query)}
+    return {"day": day, "word": ctx.session.scalar(query), "counted": ctx.settings(FinanceSettings).count_files}
 
 
 def uses_dimensions(ctx: Context) -> bool:
@@ -203,10 +205,17 @@ VOUCHERS = Screen(
         Filter(_("Made by me"), lambda ctx: link_id(Voucher.maker) == ctx.user.id, name="mine"),
         Filter(_("Reversed"), lambda ctx: Voucher.id.in_(select(link_id(Reversal.original))), name="reversed"),
         Filter(_("Not yet printed"), lambda ctx: Voucher.id.not_in(_printed(ctx)), name="unprinted"),
+        Filter(_("More files than attached documents"), voucher_files.lacking, name="lacking"),
     ],
     order_by=[Voucher.day.desc(), Voucher.provisional.desc()],
     form=[
-        Row(Voucher.day, Voucher.word, Voucher.attachments),
+        Row(
+            Voucher.day,
+            Voucher.word,
+            Voucher.attachments,
+            Voucher.counted,
+            Shown("files", _("Files attached"), voucher_files.told),
+        ),
         Row(
             Shown("why", _("Kind"), lambda ctx, one: None if one.kind is VoucherKind.NORMAL else one.kind.label),
             Shown("origin", _("Source"), lambda ctx, one: one.source if _is_told(one.source) else None),
@@ -268,7 +277,7 @@ VOUCHERS = Screen(
     editable=lambda voucher: voucher.state is VoucherState.DRAFT,
     defaults=_defaults,
     carries=[Voucher.day, Voucher.word],
-    anew=[Voucher.day, Voucher.attachments],
+    anew=[Voucher.day, Voucher.attachments, Voucher.counted],
     begins=_begun,
     tones={VoucherState.AUDITED: "info", VoucherState.POSTED: "ok", VoucherKind.REVERSAL: "bad"},
     title_of=voucher_title,

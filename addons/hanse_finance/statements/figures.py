@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy import text
 
 from hanse import Context
+from hanse_finance.chart import Chart, Node
+from hanse_finance.models import AccountType
 from hanse_finance.statements.formula import Accounts
 
 ZERO = Decimal(0)
@@ -80,7 +82,6 @@ _CASH = text(
     GROUP BY i.line
     """
 )
-_CHART = text("SELECT id, code, name, type, parent_id, reported_as FROM finance_account WHERE company_id = :company")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,62 +94,6 @@ class Stretch:
     year: int
     first: int
     last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account as formulas know it.
-
-    :ivar codes: its own code and those of the accounts above it, or what they are reported as
-    """
-
-    id: int
-    code: str
-    name: str
-    type: str
-    codes: tuple[str, ...]
-
-
-class Chart:
-    """The accounts of a company, and which of them a term reads."""
-
-    def __init__(self, ctx: Context) -> None:
-        rows = ctx.session.execute(_CHART, {"company": ctx.company.id}).all()
-        above = {key: (parent, reported or code) for key, code, _name, _type, parent, reported in rows}
-        self.accounts = [
-            Account(key, code, name, kind, self._path(key, above)) for key, code, name, kind, _parent, _as in rows
-        ]
-        self.by_id = {account.id: account for account in self.accounts}
-        self._chosen: dict[Accounts, list[Account]] = {}
-
-    @staticmethod
-    def _path(key: int, above: Mapping[int, tuple[int | None, str]]) -> tuple[str, ...]:
-        codes: list[str] = []
-        at: int | None = key
-        while at is not None and len(codes) < len(above):
-            at, code = above[at]
-            codes.append(code)
-        return tuple(codes)
-
-    def chosen(self, wanted: Accounts) -> list[Account]:
-        """Give the accounts that a term reads: of a type, or of a code and those below it, by parent or by prefix."""
-        found = self._chosen.get(wanted)
-        if found is None:
-            found = self._chosen[wanted] = [one for one in self.accounts if _is_wanted(one, wanted)]
-        return found
-
-    def of_types(self, *types: str) -> list[Account]:
-        """Give the accounts of some types."""
-        return [account for account in self.accounts if account.type in types]
-
-
-def _is_wanted(account: Account, wanted: Accounts) -> bool:
-    if wanted.words and not any(word in account.name for word in wanted.words):
-        return False
-    return any(
-        account.type == code[1:] if code[:1] == "@" else any(own.startswith(code) for own in account.codes)
-        for code in wanted.codes
-    )
 
 
 @dataclass
@@ -187,7 +132,9 @@ class Figures:
     def contributions(self, function: str, wanted: Accounts) -> dict[int, Decimal]:
         """Give what each account adds to a term; accounts that add nothing are left out."""
         if function == "PL":
-            return self._each(self.chart.of_types("income", "expense"), lambda key: -self._closing(key))
+            return self._each(
+                self.chart.of_types(AccountType.INCOME, AccountType.EXPENSE), lambda key: -self._closing(key)
+            )
         amounts: dict[str, Callable[[int], Decimal]] = {
             "D": self._closing,
             "C": lambda key: -self._closing(key),
@@ -201,7 +148,7 @@ class Figures:
         return self._each(self.chart.chosen(wanted), amounts[function])
 
     @staticmethod
-    def _each(accounts: Sequence[Account], amount: Callable[[int], Decimal]) -> dict[int, Decimal]:
+    def _each(accounts: Sequence[Node], amount: Callable[[int], Decimal]) -> dict[int, Decimal]:
         found = {account.id: amount(account.id) for account in accounts}
         return {key: value for key, value in found.items() if value}
 

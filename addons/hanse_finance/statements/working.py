@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from hanse import Context, _
 from hanse.i18n import Label
-from hanse_finance.models import FiscalYear
+from hanse_finance.chart import Chart
+from hanse_finance.models import AccountType, FiscalYear
 from hanse_finance.reports import Span, plain, span_of
 from hanse_finance.standards import Standard, standard_of
 from hanse_finance.statements.definition import Sheet, Statement, StatementLine
-from hanse_finance.statements.figures import ZERO, Chart, Figures, Stretch
+from hanse_finance.statements.figures import ZERO, Figures, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def work_out(
     :raises BusinessError: there is no such period
     """
     span = span_of(ctx, when) if isinstance(when, str) else when
-    standard, chart = standard_of(ctx), Chart(ctx)
+    standard, chart = standard_of(ctx), Chart.read(ctx)
     known: dict[Stretch, Figures] = {}
     earlier = _year_before(ctx, span) if compare else None
     found: dict[Sheet, Worked] = {}
@@ -227,10 +228,10 @@ def unseen_accounts(worked: Statements) -> list[str]:
         if term.line is None and term.function != "PL"
         for account in worked.chart.chosen(term.accounts)
     }
-    seen |= {account.id for account in worked.chart.of_types("income", "expense")}
+    seen |= {account.id for account in worked.chart.of_types(AccountType.INCOME, AccountType.EXPENSE)}
     balances = sheet.figures["end"].closing
     return sorted(
         f"{account.code} {account.name}"
-        for account in worked.chart.accounts
+        for account in worked.chart.nodes.values()
         if account.id not in seen and balances.get(account.id)
     )

@@ -123,7 +123,12 @@ def _faults(sheet: Sheet, lines: Iterable[Line]) -> Iterator[Finding]:
         elif account.currency is not None and line.currency != account.currency and not line.is_empty:
             message = _("%(account)s is kept in a foreign currency; enter the amount in it.", account=name)
             yield Finding(message, True, account.id)
-        if not sheet.mid_year and (line.debit or line.credit):
+        if account.unit is not None and line.balance and not line.quantity:
+            message = _(
+                "%(account)s counts in %(unit)s, but opens without a quantity.", account=name, unit=account.unit
+            )
+            yield Finding(message, account=account.id)
+        if not sheet.mid_year and (line.debit or line.credit or line.debit_quantity or line.credit_quantity):
             message = _("%(account)s has amounts of the year to date, but the books begin with the year.", account=name)
             yield Finding(message, True, account.id)
 

@@ -14,7 +14,7 @@ from hanse.actions.values import WrongValue, convert, unit
 from hanse.directory.models import Currency
 from hanse_finance.actions.accounts import ensure_sets
 from hanse_finance.models import DimensionSet, DimensionSetValue, Opening, OpeningLine, OpeningState
-from hanse_finance.takeover.sheet import AMOUNTS, FOREIGN, Key, Line, SheetAccount, read_accounts, read_lines
+from hanse_finance.takeover.sheet import AMOUNTS, COUNTED, FOREIGN, Key, Line, SheetAccount, read_accounts, read_lines
 
 
 def refuse_opened(openings: Records[Opening]) -> None:
@@ -95,6 +95,7 @@ class Entering:
         amounts: dict[str, Any] = {
             name: self._amount(name, given[name], own.currency, place) for name in (*AMOUNTS, *FOREIGN) if name in given
         }
+        amounts |= {name: self._quantity(name, given[name], account, place) for name in COUNTED if name in given}
         line = replace(old, **amounts)
         if not line.is_empty:
             self._check_account(account, line, place)
@@ -113,7 +114,7 @@ class Entering:
 
     @staticmethod
     def _says_nothing(given: Mapping[str, Any]) -> bool:
-        return not any(given.get(name) for name in (*AMOUNTS, *FOREIGN))
+        return not any(given.get(name) for name in (*AMOUNTS, *FOREIGN, *COUNTED))
 
     def _amount(self, name: str, given: Any, currency: int | None, place: int) -> Decimal | None:
         foreign = name in FOREIGN
@@ -129,6 +130,16 @@ class Entering:
         if foreign:
             return None if not amount else self._exact(amount, self.places.get(currency or 0, 2), place, name)
         return self._exact(amount or Decimal(0), self.ctx.company.places, place, name)
+
+    def _quantity(self, name: str, given: Any, account: SheetAccount, place: int) -> Decimal | None:
+        try:
+            quantity: Decimal | None = convert(OpeningLine.__fields__[name], given) if given is not None else None
+        except WrongValue as error:
+            self._wrong(error.message, place, name)
+            return None
+        if quantity and account.unit is None:
+            self._wrong(_("%(account)s counts in no unit.", account=account.full_name), place, name)
+        return quantity or None
 
     def _exact(self, amount: Decimal, places: int, place: int, name: str) -> Decimal:
         if amount != amount.quantize(unit(places)):
@@ -148,6 +159,6 @@ class Entering:
             else:
                 message = _("%(account)s asks for no dimensions.", account=name)
             self._wrong(message, place, "details")
-        if not self.mid_year and (line.debit or line.credit):
+        if not self.mid_year and (line.debit or line.credit or line.debit_quantity or line.credit_quantity):
             message = _("%(account)s has amounts of the year to date, but the books begin with the year.", account=name)
             self._wrong(message, place, "debit")

@@ -2,8 +2,9 @@
 
 A heading is read into a *role*: ``code``, ``name``, ``side``, ``currency``, ``dimension:<code>``,
 ``dimension_code:<code>``, or an amount: ``<when>``, ``<when>_debit``, ``<when>_credit``, with ``foreign_`` before it
-where it is in the row's own currency.  ``when`` is ``opening`` and ``closing`` (balances at the ends of what the file
-covers), ``moved`` (within it), ``total`` (since the beginning of the year), ``year`` (the balance then).
+where it is in the row's own currency, ``quantity_`` where it is a quantity.  ``when`` is ``opening`` and ``closing``
+(balances at the ends of what the file covers), ``moved`` (within it), ``total`` (since the beginning of the year),
+``year`` (the balance then).
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ _EXACT = {
     "department": "dimension:department",
     "departmentcode": "dimension_code:department",
 }
-_AMOUNT = re.compile(r"(foreign)?(opening|closing|yeartodate|movement|yearopening)(balance)?(debit|credit)?")
-_AMOUNT_AHEAD = re.compile(r"(foreign)?(debit|credit)(yeartodate|movement|opening|closing)?")
+_AMOUNT = re.compile(r"(foreign)?(opening|closing|yeartodate|movement|yearopening)(balance)?(debit|credit)?(quantity)?")
+_AMOUNT_AHEAD = re.compile(r"(foreign)?(debit|credit)(quantity)?(yeartodate|movement|opening|closing)?")
 _PLACES = {"yeartodate": "total", "movement": "moved", "yearopening": "year"}
 
 
@@ -105,13 +106,16 @@ def _heading(plain: str) -> str | None:
         return _EXACT[plain]
     if plain == "foreignbalance":
         return "foreign_opening"
+    if plain == "quantity":
+        return "quantity_opening"
     if found := _AMOUNT.fullmatch(plain):
-        foreign, when, side = found[1], _PLACES.get(found[2], found[2]), found[4]
+        foreign, when, side, counted = found[1], _PLACES.get(found[2], found[2]), found[4], found[5]
     elif found := _AMOUNT_AHEAD.fullmatch(plain):
-        foreign, side, when = found[1], found[2], _PLACES.get(found[3] or "movement", found[3])
+        foreign, side, counted, when = found[1], found[2], found[3], _PLACES.get(found[4] or "movement", found[4])
     else:
         return None
-    return f"{'foreign_' if foreign else ''}{when}{f'_{side}' if side else ''}"
+    prefix = "quantity_" if counted else "foreign_" if foreign else ""
+    return f"{prefix}{when}{f'_{side}' if side else ''}"
 
 
 register_words(

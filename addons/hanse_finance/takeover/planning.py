@@ -18,7 +18,7 @@ from hanse.i18n import Label
 from hanse_finance.models import AccountType, Dimension, DimensionValue, Opening, Period, Side
 from hanse_finance.takeover.headings import known_words
 from hanse_finance.takeover.reading import BalanceFile, Fault, FileLine
-from hanse_finance.takeover.sheet import AMOUNTS, FOREIGN, ZERO, SheetAccount, read_accounts
+from hanse_finance.takeover.sheet import AMOUNTS, COUNTED, FOREIGN, ZERO, SheetAccount, read_accounts
 
 #: What a spreadsheet's binary numbers may be away from the decimals they stand for.
 _NOISE = Decimal("0.000001")
@@ -250,6 +250,7 @@ class _Planner:
             "credit": self._exact(credit, self.places, line),
         }
         self._add_foreign(line, account, values)
+        self._add_quantity(line, account, values)
         if line.dimensions:
             values["values"] = ()
             if account.dimensions:
@@ -283,6 +284,14 @@ class _Planner:
             values["foreign_debit"] = self._exact(debit, places, line)
             values["foreign_credit"] = self._exact(credit, places, line)
 
+    def _add_quantity(self, line: FileLine, account: SheetAccount, values: dict[str, Any]) -> None:
+        """Take quantities of accounts that count in a unit; programs export the column for all of them."""
+        if account.unit is None or not self.file.has(f"quantity_{self.result.use}"):
+            return
+        values["quantity"] = line.balance(f"quantity_{self.result.use}", account.sign)
+        if self.mid_year and self.whole_year:
+            values["debit_quantity"], values["credit_quantity"] = self._moved(line, "quantity_")
+
     def _add_dimensions(self, line: FileLine, account: SheetAccount, values: dict[str, Any]) -> None:
         chosen: list[int] = []
         given = {self.dimensions[name]: pair for name, pair in line.dimensions.items() if name in self.dimensions}
@@ -304,7 +313,7 @@ class _Planner:
         values["values"] = tuple(sorted(chosen))
 
     def _add(self, line: FileLine, values: dict[str, Any], seen: dict[tuple[Any, ...], int]) -> None:
-        if not any(values.get(name) for name in ("balance", "debit", "credit", "foreign_balance")):
+        if not any(values.get(name) for name in ("balance", "debit", "credit", "foreign_balance", "quantity")):
             return
         key = (values["account"], values.get("values"), values.get("currency"))
         if key in seen and line.dimensions and values.get("values") is not None:
@@ -321,7 +330,7 @@ class _Planner:
     @staticmethod
     def _add_up(there: dict[str, Any], values: Mapping[str, Any]) -> None:
         """Add a row to another of the same account: by dimensions that it does not ask for."""
-        for name in (*AMOUNTS, *FOREIGN):
+        for name in (*AMOUNTS, *FOREIGN, *COUNTED):
             if values.get(name) is not None:
                 there[name] = (there.get(name) or ZERO) + values[name]
 

@@ -58,7 +58,7 @@ class FileLine:
         debit, credit = self.amounts.get(f"{when}_debit"), self.amounts.get(f"{when}_credit")
         if debit is not None or credit is not None:
             return (debit or ZERO) - (credit or ZERO)
-        stands = self.sides.get(when.removeprefix("foreign_"), self.side) or sign
+        stands = self.sides.get(when.rpartition("_")[2], self.side) or sign
         return self.amounts.get(when, ZERO) * stands
 
     def moved(self, when: str) -> tuple[Decimal, Decimal]:

@@ -9,26 +9,24 @@ from decimal import Decimal
 from sqlalchemy import select, text
 
 from hanse import BusinessError, Context, _
-from hanse.i18n import current_locale
+from hanse_finance.chart import Chart
 from hanse_finance.models import AccountType, Opening, Period, Side
 
 ZERO = Decimal(0)
 RESULT = frozenset({AccountType.INCOME, AccountType.EXPENSE})
-#: What a line says besides its account: amounts in the company's currency, and the same in its own.
+#: What a line says besides its account: amounts in the company's currency, the same in its own, and quantities.
 AMOUNTS = ("balance", "debit", "credit")
 FOREIGN = ("foreign_balance", "foreign_debit", "foreign_credit")
+COUNTED = ("quantity", "debit_quantity", "credit_quantity")
 Key = tuple[int, int | None, int | None]
 
-_ACCOUNTS = text(
-    "SELECT a.id, a.code, a.name, a.name_en, a.type, a.side, a.parent_id, a.postable, a.active, a.cash, a.currency_id, "
-    "coalesce(array_agg(r.dimension_id ORDER BY r.dimension_id) FILTER (WHERE r.id IS NOT NULL), '{}') "
-    "FROM finance_account a LEFT JOIN finance_account_dimension r "
-    "ON r.account_id = a.id AND r.company_id = a.company_id "
-    "WHERE a.company_id = :company GROUP BY a.id ORDER BY a.code"
+_DIMENSIONS = text(
+    "SELECT account_id, array_agg(dimension_id) FROM finance_account_dimension WHERE company_id = :company GROUP BY 1"
 )
 _LINES = text(
     "SELECT account_id, details_id, currency_id, balance, debit, credit, foreign_balance, foreign_debit, "
-    "foreign_credit, id, entered_by_id FROM finance_opening_line WHERE company_id = :company AND opening_id = :opening "
+    "foreign_credit, quantity, debit_quantity, credit_quantity, id, entered_by_id "
+    "FROM finance_opening_line WHERE company_id = :company AND opening_id = :opening "
     "ORDER BY id"
 )
 
@@ -52,6 +50,7 @@ class SheetAccount:
     cash: bool
     currency: int | None
     dimensions: frozenset[int]
+    unit: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -77,6 +76,9 @@ class Line:
     foreign_balance: Decimal | None = None
     foreign_debit: Decimal | None = None
     foreign_credit: Decimal | None = None
+    quantity: Decimal | None = None
+    debit_quantity: Decimal | None = None
+    credit_quantity: Decimal | None = None
     id: int | None = None
     entered_by: int | None = None
 
@@ -96,13 +98,18 @@ class Line:
         return (self.foreign_balance or ZERO) - (self.foreign_debit or ZERO) + (self.foreign_credit or ZERO)
 
     @property
+    def year_quantity(self) -> Decimal:
+        """The quantity at the beginning of the year, debit positive."""
+        return (self.quantity or ZERO) - (self.debit_quantity or ZERO) + (self.credit_quantity or ZERO)
+
+    @property
     def is_empty(self) -> bool:
         """Whether it says nothing."""
-        return not any(getattr(self, name) for name in (*AMOUNTS, *FOREIGN))
+        return not any(getattr(self, name) for name in (*AMOUNTS, *FOREIGN, *COUNTED))
 
     def amounts(self) -> dict[str, Decimal | None]:
         """Give its amounts by name."""
-        return {name: getattr(self, name) for name in (*AMOUNTS, *FOREIGN)}
+        return {name: getattr(self, name) for name in (*AMOUNTS, *FOREIGN, *COUNTED)}
 
 
 @dataclass
@@ -163,25 +170,25 @@ class Sheet:
 
 
 def read_accounts(ctx: Context) -> dict[int, SheetAccount]:
-    """Read the chart of accounts by id, in the order of the codes; one statement."""
-    rows = ctx.session.execute(_ACCOUNTS, {"company": ctx.company.id}).all()
-    parents = {row.parent_id for row in rows}
-    english = current_locale() == "en"
+    """Read the chart of accounts by id, in the order of the codes."""
+    asked = ctx.session.execute(_DIMENSIONS, {"company": ctx.company.id})
+    dimensions = {account: frozenset[int](found) for account, found in asked}
     return {
-        row.id: SheetAccount(
-            row.id,
-            row.code,
-            (row.name_en if english else None) or row.name,
-            AccountType(row.type),
-            Side(row.side),
-            row.parent_id,
-            row.postable and row.id not in parents,
-            row.active,
-            row.cash,
-            row.currency_id,
-            frozenset(row[-1]),
+        node.id: SheetAccount(
+            node.id,
+            node.code,
+            node.name,
+            node.type,
+            node.side,
+            node.parent,
+            node.postable and node.leaf,
+            node.active,
+            node.cash,
+            node.currency,
+            dimensions.get(node.id, frozenset()),
+            node.unit,
         )
-        for row in rows
+        for node in sorted(Chart.read(ctx).nodes.values(), key=lambda one: one.code)
     }
 
 
@@ -192,7 +199,7 @@ def read_lines(ctx: Context, opening: int) -> list[Line]:
 
 
 def read_sheet(ctx: Context, opening: Opening) -> Sheet:
-    """Read the whole sheet: three statements."""
+    """Read the whole sheet."""
     first = ctx.session.execute(select(Period.number).where(Period.id == opening.first_id)).scalar_one()
     return Sheet(read_accounts(ctx), read_lines(ctx, opening.id), first, opening.profit_id, ctx.company.places)
 

@@ -38,9 +38,9 @@ def _voucher(day: date, kind: VoucherKind, lines: Sequence[Values]) -> Values:
 def _year_balances(sheet: Sheet) -> list[Values]:
     summary = _("Opening balance")
     return [
-        _line(line, summary, line.year_balance, line.foreign_year_balance)
+        _line(line, summary)
         for line in _sorted(sheet)
-        if line.year_balance or line.foreign_year_balance
+        if line.year_balance or line.foreign_year_balance or line.year_quantity
     ]
 
 
@@ -54,15 +54,14 @@ def _movements(sheet: Sheet) -> tuple[list[Values], list[Values]]:
     own: list[Values] = []
     transfers: list[Values] = []
     for line in lines:
-        debit, credit = line.debit, line.credit
-        foreign_debit, foreign_credit = line.foreign_debit or ZERO, line.foreign_credit or ZERO
+        sides = {"debit": line.debit, "credit": line.credit}
         if amount := moved.get(line.key):
-            debtor = sheet.accounts[line.account].sign > 0
-            place, foreign = ("credit", foreign_credit) if debtor else ("debit", foreign_debit)
-            transfers += [_side(line, transfer, place, amount, foreign)]
-            debit, credit = (debit, ZERO) if debtor else (ZERO, credit)
-        own += [_side(line, summary, "debit", debit, foreign_debit)] if debit else []
-        own += [_side(line, summary, "credit", credit, foreign_credit)] if credit else []
+            place = "credit" if sheet.accounts[line.account].sign > 0 else "debit"
+            transfers.append(_side(line, transfer, place, amount))
+            del sides[place]
+        own += [
+            _side(line, summary, place, amount) for place, amount in sides.items() if amount or _counted(line, place)
+        ]
     if transfers and sheet.profit is not None:
         _split_profit(sheet.profit, own, transfers, income, expense)
     return own, transfers
@@ -74,7 +73,7 @@ def _split_profit(profit: int, own: list[Values], transfers: list[Values], incom
     for place, amount in (("credit", income), ("debit", expense)):
         if not amount:
             continue
-        transfers.append(_side(Line(profit), transfer, place, amount, ZERO))
+        transfers.append(_side(Line(profit), transfer, place, amount))
         rest = amount
         for values in [one for one in own if one["account"] == profit and place in one]:
             taken = min(rest, values[place])
@@ -82,24 +81,38 @@ def _split_profit(profit: int, own: list[Values], transfers: list[Values], incom
             values["base"] = values[place] if place == "debit" else -values[place]
             rest -= taken
         if rest:  # more was transferred than the account says it moved; red, so that its side shows what it says
-            own.append(_side(Line(profit), summary, place, -rest, ZERO))
-    own[:] = [one for one in own if one.get("debit") or one.get("credit")]
+            own.append(_side(Line(profit), summary, place, -rest))
+    own[:] = [one for one in own if one.get("debit") or one.get("credit") or one.get("quantity")]
 
 
 def _sorted(sheet: Sheet) -> list[Line]:
     return sorted(sheet.lines, key=lambda line: (sheet.accounts[line.account].code, line.id or 0))
 
 
-def _line(line: Line, summary: Label, balance: Decimal, foreign: Decimal) -> Values:
-    """Write a balance on the side it stands on."""
-    credit = balance < 0 or (not balance and foreign < 0)
-    return _values(line, summary, "credit" if credit else "debit", abs(balance), balance, foreign)
+def _line(line: Line, summary: Label) -> Values:
+    """Write what the year opens with on the side it stands on."""
+    balance, foreign, quantity = line.year_balance, line.foreign_year_balance, line.year_quantity
+    credit = (balance or foreign or quantity) < 0
+    values = _values(line, summary, "credit" if credit else "debit", abs(balance), balance, foreign)
+    return values | _quantity(-quantity if credit else quantity)
 
 
-def _side(line: Line, summary: Label, place: str, amount: Decimal, foreign: Decimal) -> Values:
+def _side(line: Line, summary: Label, place: str, amount: Decimal) -> Values:
     """Write an amount on a side; the foreign one has the sign of the base amount, as everywhere."""
     sign = 1 if place == "debit" else -1
-    return _values(line, summary, place, amount, sign * amount, sign * foreign)
+    foreign: Decimal = getattr(line, f"foreign_{place}") or ZERO
+    values = _values(line, summary, place, amount, sign * amount, sign * foreign)
+    return values | _quantity(_counted(line, place))
+
+
+def _counted(line: Line, place: str) -> Decimal:
+    """Give the quantity of a side."""
+    quantity: Decimal | None = getattr(line, f"{place}_quantity")
+    return quantity or ZERO
+
+
+def _quantity(quantity: Decimal) -> Values:
+    return {"quantity": quantity} if quantity else {}
 
 
 def _values(line: Line, summary: Label, place: str, amount: Decimal, base: Decimal, foreign: Decimal) -> Values:

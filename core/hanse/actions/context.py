@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hanse.actions import write
 from hanse.actions.records import Records
 from hanse.addons import installed
-from hanse.database.session import COMPANIES, COMPANY, tell_companies
+from hanse.database.session import COMPANIES, COMPANY, once, tell_companies
 from hanse.directory.models import (
     Company as CompanyRecord,
 )
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Model)
 S = TypeVar("S", bound=Settings)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,17 @@ class Context:
         from hanse.settings.reading import settings
 
         return settings(self, model)
+
+    def once(self, key: Hashable, make: Callable[[], V], *, of: Iterable[type[Model]]) -> V:
+        """Give what ``make`` works out of rows of some models: once in a transaction, and again once they change.
+
+        ``make`` may use the company, its addons and the reader's language besides, and nothing else of this Context.
+        What it gives is shared, so nobody may change it.
+
+        :param key: names it, with all that it depends on besides: the function that asks
+        """
+        where = (self.company.id, self.enabled, current_locale())
+        return once(self.session, (key, where), [one.__tablename__ for one in of], make)
 
     def may(self, permission: str) -> bool:
         """Tell whether the person holds a permission."""

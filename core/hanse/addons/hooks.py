@@ -130,6 +130,13 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """
 
     @_spec
+    def attached(self, ctx: Context, records: Records[Any]) -> None:
+        """Follow what is attached to records: count their files, say.
+
+        Called inside the transaction and the action that attached files to them or took one away, after it did.
+        """
+
+    @_spec
     def menu(self, ctx: Context) -> Iterable[MenuItem] | None:
         """Give menu entries beyond those of screens.  Called once a page, read only."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -15,6 +15,8 @@ COMPANIES = "hanse.companies"
 COMPANY = "hanse.company"
 #: Key of ``session.info``: how often rows were changed or changes taken back; whoever keeps values compares it.
 CHANGES = "hanse.changes"
+#: Key of ``session.info``: what was worked out of rows of some tables, until one of these changes.
+KEPT = "hanse.kept"
 #: Key of ``session.info``: what PostgreSQL was told last; whoever tells it something else takes it away.
 TOLD = "hanse.told"
 
@@ -39,6 +41,7 @@ class HanseSession(Session):
 def _tell_companies(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     if not transaction.nested:
         session.info.pop(TOLD, None)
+        session.info.pop(KEPT, None)
         tell_companies(session, connection)
 
 
@@ -46,12 +49,31 @@ def _tell_companies(session: Session, transaction: SessionTransaction, connectio
 def _forget_what_was_told(session: Session, _previous: SessionTransaction) -> None:
     """PostgreSQL goes back to the companies and rows of before the savepoint, whichever these were."""
     session.info.pop(TOLD, None)
+    session.info.pop(KEPT, None)
     note_change(session)
 
 
-def note_change(session: Session) -> None:
-    """Let whoever keeps values of rows know that they may be old."""
+def note_change(session: Session, *tables: str) -> None:
+    """Let whoever keeps values of rows know that they may be old: those of some tables have changed."""
     session.info[CHANGES] = session.info.get(CHANGES, 0) + 1
+    forget_kept(session, *tables)
+
+
+def forget_kept(session: Session, *tables: str) -> None:
+    """Drop what was worked out of rows of some tables."""
+    kept = session.info.get(KEPT)
+    if kept:
+        for key in [key for key, (of, _value) in kept.items() if not of.isdisjoint(tables)]:
+            del kept[key]
+
+
+def once(session: Session, key: Hashable, tables: Iterable[str], make: Callable[[], R]) -> R:
+    """Give what ``make`` gives, made once for a transaction unless rows of ``tables`` change."""
+    kept = session.info.setdefault(KEPT, {})
+    if key not in kept:
+        kept[key] = (frozenset(tables), make())
+    value: R = kept[key][1]
+    return value
 
 
 def tell_companies(session: Session, connection: Connection) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from hanse.actions import Context, Records, action, write
 from hanse.actions.generic import create_checked, update_checked
+from hanse.addons import installed
 from hanse.api.models import ApiToken
 from hanse.directory.models import Attachment, Company, User
 from hanse.directory.reach import companies_of, refuse_roles_beyond
@@ -211,6 +212,7 @@ def attach(ctx: Context, records: Records[Any], *, files: Sequence[Mapping[str, 
             for one in files
         ],
     )
+    _tell_attached(ctx, records)
 
 
 def detach(ctx: Context, records: Records[Any], *, attachment: int) -> None:
@@ -228,6 +230,11 @@ def detach(ctx: Context, records: Records[Any], *, attachment: int) -> None:
     if there is None:
         raise NotFound(_("This attachment is no longer there."))
     ctx.delete(Records(ctx.session, Attachment, ids=[there]))
+    _tell_attached(ctx, records)
+
+
+def _tell_attached(ctx: Context, records: Records[Any]) -> None:
+    installed().call("attached", ctx.enabled, ctx=ctx, records=records)
 
 
 def _register_belongings() -> None:

@@ -7,6 +7,7 @@ from hanse_finance.screens.books.dimensions import DIMENSION_BALANCES, DIMENSION
 from hanse_finance.screens.books.foreign import FOREIGN_LEDGER
 from hanse_finance.screens.books.general import GENERAL_LEDGER
 from hanse_finance.screens.books.multi_column import MULTI_COLUMN
+from hanse_finance.screens.books.quantity import QUANTITY_BALANCES, QUANTITY_LEDGER
 from hanse_finance.screens.books.summary import ACCOUNT_SUMMARY
 
 __all__ = [
@@ -20,4 +21,6 @@ __all__ = [
     "GENERAL_LEDGER",
     "JOURNAL",
     "MULTI_COLUMN",
+    "QUANTITY_BALANCES",
+    "QUANTITY_LEDGER",
 ]

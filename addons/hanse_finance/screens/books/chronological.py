@@ -18,7 +18,7 @@ from hanse.models import Kind
 from hanse.screens import Given, Parameter, Reading, Report, ReportColumn, ReportRow
 from hanse_finance.chart import Chart
 from hanse_finance.figures import ZERO
-from hanse_finance.lines import Line, Spot, uses
+from hanse_finance.lines import COLUMNS, Line, Spot, uses
 from hanse_finance.models import VoucherWord
 from hanse_finance.permissions import Finance
 from hanse_finance.reports import Span
@@ -38,10 +38,8 @@ _BOUNDARY = (
 )
 _ORDER = "v.day, w.position, w.id, coalesce(v.number, v.provisional), v.id"
 _LINES = text(
-    """
-    SELECT l.voucher_id, l.day, w.code, coalesce(v.number, v.provisional), v.state, l.number, l.summary, l.account_id,
-           l.details_id, s.name, c.code, c.places, f.code, f.places, l.debit, l.credit, l.foreign_amount,
-           l.foreign_rate, l.base
+    f"""
+    {COLUMNS}
     FROM unnest(CAST(:vouchers AS bigint[])) WITH ORDINALITY k(id, place)
     JOIN finance_voucher v ON v.id = k.id
     JOIN finance_voucher_word w ON w.id = v.word_id

@@ -21,7 +21,7 @@ from hanse.i18n import Label
 from hanse.screens import Given, Reading, ReportColumn, ReportRow
 from hanse_finance.chart import Chart
 from hanse_finance.figures import ZERO
-from hanse_finance.lines import Line, Slice, Spot, first_lines, moved, page, stream
+from hanse_finance.lines import SIDES, Line, Slice, Spot, first_lines, moved, page, stream
 from hanse_finance.models import Period
 from hanse_finance.reports import Span
 
@@ -106,6 +106,8 @@ class Book(ABC):
     """A book with a running balance: what its rows show.  A vector is debit, credit and whatever else it adds up."""
 
     daily: ClassVar[bool] = False
+    #: what a vector adds up, where SQL can
+    sums: ClassVar[str] = SIDES
 
     def __init__(self, ctx: Context, chart: Chart, span: Span, calendar: Calendar, *, empty_months: bool) -> None:
         self.ctx, self.chart, self.span, self.calendar, self.empty_months = ctx, chart, span, calendar, empty_months
@@ -301,8 +303,8 @@ def _spot(at: str, sections: Sequence[Section], span: Span) -> tuple[int, Spot]:
     return places[key], Spot(day, int(rest[1]))
 
 
-def sides_before(book: Book, section: Section, number: int, spot: Spot) -> Vector:
-    """Add up debit and credit of a period before the day of a spot, without asking for the vouchers of its lines.
+def sums_before(book: Book, section: Section, number: int, spot: Spot) -> Vector:
+    """Add up what a period moved before the day of a spot, without asking for the vouchers of its lines.
 
     In the second half of a period what follows is taken from its maintained sums: never more than half is read.
     """
@@ -310,10 +312,9 @@ def sides_before(book: Book, section: Section, number: int, spot: Spot) -> Vecto
     if number < book.span.last:
         end = book.calendar.start(number + 1) - timedelta(days=1)
     if spot.day - start <= end - spot.day:
-        return moved(book.ctx, section.lines, start, spot.day)
-    debit, credit = moved(book.ctx, section.lines, spot.day, end + timedelta(days=1))
-    whole = section.month(number)
-    return whole[0] - debit, whole[1] - credit
+        return moved(book.ctx, section.lines, start, spot.day, book.sums)
+    following = moved(book.ctx, section.lines, spot.day, end + timedelta(days=1), book.sums)
+    return add(section.month(number), (-one for one in following))
 
 
 __all__ = [
@@ -327,5 +328,5 @@ __all__ = [
     "Vector",
     "add",
     "read_book",
-    "sides_before",
+    "sums_before",
 ]

@@ -27,7 +27,7 @@ from hanse_finance.screens.books.choosing import (
     chosen_range,
     note_of,
 )
-from hanse_finance.screens.books.running import Book, Calendar, Section, Vector, add, read_book, sides_before
+from hanse_finance.screens.books.running import Book, Calendar, Section, Vector, add, read_book, sums_before
 from hanse_finance.screens.sides import side_and_amount
 from hanse_finance.screens.spans import PARAMETERS, chosen_span
 
@@ -70,7 +70,7 @@ class ThreeColumns(Book):
 
     @override
     def before(self, section: Section, number: int, spot: Spot) -> Vector:
-        return sides_before(self, section, number, spot)
+        return sums_before(self, section, number, spot)
 
     @override
     def cells(self, section: Section, line: Line, so_far: Vector) -> list[Any]:

@@ -52,7 +52,7 @@ def _delete_lines(ctx: Context, field: Field, parents: Sequence[int]) -> None:
 
 def delete_rows(ctx: Context, model: type[Model], ids: Sequence[int]) -> None:
     """Delete rows and nothing else."""
-    note_change(ctx.session)
+    note_change(ctx.session, model.__tablename__)
     sql = f"DELETE FROM {model.__tablename__} WHERE id = ANY(%(ids)s::bigint[])"  # noqa: S608
     execute(ctx.session, sql, {"ids": array(ids)})
 

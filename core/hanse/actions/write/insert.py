@@ -16,6 +16,7 @@ from hanse.actions.values import WrongValue, convert_column
 from hanse.actions.write.running import run_of
 from hanse.actions.write.statements import array, bound, execute, insert_sql
 from hanse.actions.write.update import upsert_companions
+from hanse.database.session import forget_kept
 from hanse.database.statistics import MANY
 from hanse.errors import BusinessError, Errors, raise_all
 from hanse.i18n import _
@@ -238,6 +239,7 @@ def _write(ctx: Context, levels: Sequence[Level]) -> None:
     *first, last = parts
     before = ", ".join(f"part{place} AS ({sql})" for place, sql in enumerate(first))
     execute(ctx.session, f"WITH {before} {last}" if first else last, params)
+    forget_kept(ctx.session, *(level.model.__tablename__ for level in levels))
     for level in levels:
         _write_companions(ctx, level)
         if len(level.ids) >= MANY:

@@ -180,7 +180,7 @@ def _update_rows(ctx: Context, model: type[Model], ids: list[int], columns: Mapp
     same = {name: values[0] for name, values in own.items() if all(value == values[0] for value in values)}
     each = {name: values for name, values in own.items() if name not in same}
     sql = _update_sql(model.__table__, tuple(same), tuple(each))
-    note_change(ctx.session)
+    note_change(ctx.session, model.__tablename__)
     params: dict[str, Any] = {"ids": array(ids)} | {f"s{n}": value for n, value in enumerate(same.values())}
     execute(ctx.session, sql, params | {f"p{n}": array(values) for n, values in enumerate(each.values())})
 

@@ -160,7 +160,8 @@ def _rows(
     rows: Sequence[ReportRow],
 ) -> Markup:
     """Write the rows; a ledger has hundreds, so not by Jinja (see hanse.screens.cells)."""
-    starts = [_start(column) for column in columns]
+    below = [str(column.label) for column in columns if column.small == "sub"]
+    starts = [_start(column, grouped=below.count(str(column.label)) > 1) for column in columns]
     spot = next((at for at, column in enumerate(columns) if column.small == "title"), 0)
     parts: list[str] = []
     for row in rows:
@@ -180,9 +181,11 @@ def _rows(
     return Markup("".join(parts))  # noqa: S704  every datum in it went through escape()
 
 
-def _start(column: ReportColumn) -> str:
+def _start(column: ReportColumn, *, grouped: bool) -> str:
+    """Open a cell; on a phone's card its label names the group too, where several groups have such a column."""
     kind = TEMPLATE_KINDS[column.kind]
-    label = f' data-label="{escape(str(column.label))}"' if column.small == "sub" and kind in NUMBERS else ""
+    said = f"{column.group} · {column.label}" if grouped and column.group else str(column.label)
+    label = f' data-label="{escape(said)}"' if column.small == "sub" and kind in NUMBERS else ""
     face = f"hz-cell hz-cell--{'title' if column.small == 'title' else kind}{' hz-num' if kind in NUMBERS else ''}"
     return f'<td class="{face}" data-slot="{column.small}"{label}>'
 
