@@ -93,6 +93,7 @@ def page(locale: str, theme: str, **values: Any) -> Values:
             ],
         },
         {
+            "key": "system",
             "title": "系统",
             "entries": [
                 {"title": "用户与角色", "url": "#users", "icon": "users"},

@@ -131,6 +131,18 @@ def test_an_addon_that_is_off_adds_no_column(site: Site, browser: Browser) -> No
     assert "Stars" not in browser.get("/library/book").text
 
 
+def test_a_folded_section_of_the_menu_stays_so_unless_one_is_in_it(site: Site, browser: Browser) -> None:
+    def opened(path: str) -> dict[str, bool]:
+        return {one["data-fold"]: one.has_attr("open") for one in browser.get(path).html.select("[data-fold]")}
+
+    assert set(opened("/library/book").values()) == {True}
+    section = browser.get("/library/book").html.select_one("[data-fold] a[aria-current]").find_parent("details")
+    browser.app.set_cookie("hz_folded", f"{section['data-fold']}.nonsense")
+    assert opened("/library/book")[section["data-fold"]]
+    assert not opened("/")[section["data-fold"]]
+    assert sum(not one for one in opened("/").values()) == 1
+
+
 def test_an_addon_that_is_off_has_no_menu_and_no_page(site: Site, browser: Browser) -> None:
     from hanse.testing.people import switch_on
 

@@ -235,6 +235,19 @@ def test_the_theme_is_remembered_for_the_server(page: Page) -> None:
     assert "hz_theme=dark" in page.evaluate("document.cookie")
 
 
+@needs_browser
+def test_a_folded_section_of_the_menu_is_remembered_for_the_server(page: Page) -> None:
+    show(page, "list")
+    section = page.locator("[data-fold=system]")
+    assert section.locator("a").first.is_visible()
+    section.locator("summary").click()
+    assert not section.locator("a").first.is_visible()
+    assert "hz_folded=system" in page.evaluate("document.cookie")
+    section.locator("summary").click()
+    assert section.locator("a").first.is_visible()
+    assert "system" not in page.evaluate("document.cookie")
+
+
 class Words(HTMLParser):
     """Collects what people read or hear of a page."""
 

@@ -26,6 +26,7 @@ def bare_page(request: WebRequest, title: Label) -> dict[str, Any]:
         "csrf": request.csrf,
         "theme": request.cookies.get("hz_theme", ""),
         "density": request.cookies.get("hz_density", ""),
+        "folded": frozenset(request.cookies.get("hz_folded", "").split(".")),
         "locale": current_locale(),
         "locales": LANGUAGES,
         "locale_url": request.to("/locale"),
@@ -95,7 +96,7 @@ def _draw_frame(request: WebRequest, page: dict[str, Any], groups: Groups) -> No
 
     current = _current(request, groups)
     page["sidebar"] = request.services.fragments.get(
-        "sidebar.jinja2", (own, current, page["theme"], page["density"]), values
+        "sidebar.jinja2", (own, current, page["theme"], page["density"], _folded(page["folded"], groups)), values
     )
     if page["messages"]:  # told once, so not remembered
         page["menu"] = _menu(request, groups)
@@ -122,11 +123,18 @@ def _current(request: WebRequest, groups: Groups) -> str:
     return max(fitting, key=len, default="")
 
 
+def _folded(wanted: frozenset[str], groups: Groups) -> frozenset[str]:
+    """Give the sections that this browser shows folded, of those there are."""
+    return wanted & {section.key for section, _items in groups}
+
+
 def _menu(request: WebRequest, groups: Groups) -> list[dict[str, Any]]:
     current = _current(request, groups)
     return [
         {
+            "key": section.key,
             "title": section.title,
+            "current": any(item.path == current for item in items),
             "entries": [
                 {
                     "title": item.title,

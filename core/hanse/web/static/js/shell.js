@@ -35,6 +35,15 @@ on("click", "[data-nav-open]", () => slide(true));
 on("click", "[data-nav-close]", () => slide(false));
 matchMedia("(max-width: 760px)").addEventListener("change", () => document.body.dataset.nav && slide(false));
 
+// Sections of the menu that somebody folds stay so on the next page.
+on("click", ".hz-nav__group > summary", (event, summary) => {
+  const { fold } = summary.parentElement.dataset;
+  const cookie = document.cookie.split("; ").find((one) => one.startsWith("hz_folded=")) ?? "";
+  const folded = new Set(cookie.slice("hz_folded=".length).split(".").filter(Boolean));
+  summary.parentElement.open ? folded.add(fold) : folded.delete(fold);
+  remember("hz_folded", [...folded].join("."));
+});
+
 // Menus close on Esc, on a click elsewhere, and after something was chosen.
 const closeMenus = (except) => document.querySelectorAll(".hz-menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
 document.addEventListener("click", (event) => {
