@@ -216,11 +216,26 @@ def _summed(ctx: Context, ids: Sequence[int], locale: str) -> list[SummaryRow]:
             (row[0], row[1], row[2]) for row in ctx.session.execute(query.where(link_id(VoucherLine.voucher).in_(some)))
         ]
     titles = Titles.read(ctx, {account for account, *_amounts in sums}, locale)
+    return summed([(titles.root(account), titles.of(account).code, debit, credit) for account, debit, credit in sums])
+
+
+def summed(lines: Iterable[tuple[tuple[str, str], str, Decimal, Decimal]]) -> list[SummaryRow]:
+    """Add lines up by general account, in the order of codes.
+
+    Where only names put an account below another (银行存款-工商银行), it counts with the account of that name whose code its own
+    begins with; if there is none, its general account has no code, and stands where its first account would.
+
+    :param lines: general account as code and title, code of the account itself, debit, credit
+    """
+    found = sorted(lines, key=lambda line: (line[1], line[0]))
+    roots = {root for root, *_rest in found if root[0]}
     rows: dict[tuple[str, str], list[Decimal]] = {}
-    for account, *amounts in sums:
-        own = rows.setdefault(titles.root(account), [Decimal(0), Decimal(0)])
-        own[:] = [before + amount for before, amount in zip(own, amounts, strict=True)]
-    return [SummaryRow(code, title, *rows[code, title]) for code, title in sorted(rows)]
+    for (code, title), own, debit, credit in found:
+        fitting = [one for one, name in roots if name == title and own.startswith(one)] if not code else [code]
+        row = rows.setdefault((max(fitting, key=len, default=""), title), [Decimal(0), Decimal(0)])
+        row[0] += debit
+        row[1] += credit
+    return [SummaryRow(code, title, *amounts) for (code, title), amounts in rows.items()]
 
 
 __all__ = ["LOOSE", "Binding", "company_look", "volumes"]
