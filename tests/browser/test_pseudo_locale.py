@@ -146,6 +146,7 @@ def stored(site: Site) -> re.Pattern[str]:
         for screen in all_screens()
         for one in screen.model.__fields__.values()
         for member in one.choices or ()
+        if re.search("[a-z]", member.value)  # codes in capitals are data elsewhere, as AE is a country
     }
     ordered = sorted(texts - (choices - {INCH}), key=len, reverse=True)
     return re.compile(r"(?<!\w)(" + "|".join(map(re.escape, ordered)) + r")(?!\w)")
