@@ -1,10 +1,15 @@
-"""Customer invoices of 20 lines with tax: written and posted with voucher and open item, in transactions of 200."""
+"""Customer invoices of 20 lines with tax: written and posted with voucher and open item, in transactions of 200.
+
+Then twenty of 10 lines, each as a PDF of its own, which is the report of W9.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import text
@@ -14,6 +19,7 @@ from hanse.actions import Context
 from hanse.settings.changing import change_settings
 
 CHUNK, LINES, CUSTOMERS = 200, 20, 500
+PRINTED = 20
 
 
 def run(n: int | None) -> Iterator[dict[str, Any]]:
@@ -38,6 +44,26 @@ def run(n: int | None) -> Iterator[dict[str, Any]]:
                 "statements": statements[0] // len(seconds),
                 "rss_mb": rss_mb(),
             }
+        seconds = _print(house, customers, tax)
+        yield {"n": PRINTED, "what": "one of 10 lines as PDF", **spread(seconds), "rss_mb": rss_mb()}
+
+
+def _print(house: Bench, customers: list[int], tax: int) -> list[float]:
+    """Print each of some invoices once; one more before them makes templates and fonts warm."""
+    from hanse.files import FolderStore
+    from hanse_invoicing.models import Invoice
+    from hanse_invoicing.papers import print_invoices
+
+    _write(house, customers, tax, 0, PRINTED + 1, lines=10)
+    _post(house, customers, tax, 0, PRINTED + 1)
+    seconds: list[float] = []
+    with TemporaryDirectory() as folder, house.database.session() as session, session.begin():
+        ctx, files = house.context(session), FolderStore(Path(folder))
+        latest = ctx.all(Invoice, order_by=[Invoice.id.desc()], limit=PRINTED + 1)
+        for invoice in latest.ids:
+            one = ctx.all(Invoice, Invoice.id == invoice)
+            seconds.append(timed(lambda: print_invoices(ctx, one, files)))  # noqa: B023
+    return seconds[1:]
 
 
 def _prepare(house: Bench) -> tuple[list[int], int]:
@@ -65,7 +91,7 @@ def _settle_accounts(ctx: Context, accounts: dict[str, int]) -> None:
     change_settings(ctx, InvoicingSettings, {"receivable_account": account, "income_account": accounts["income"]})
 
 
-def _write(house: Bench, customers: list[int], tax: int, start: int, count: int) -> None:
+def _write(house: Bench, customers: list[int], tax: int, start: int, count: int, lines: int = LINES) -> None:
     rows = [
         {
             "kind": "credit_note" if number % 10 == 9 else "invoice",
@@ -78,7 +104,7 @@ def _write(house: Bench, customers: list[int], tax: int, start: int, count: int)
                     "price": Decimal(85 + place * 13) / 100,
                     "tax": tax,
                 }
-                for place in range(LINES)
+                for place in range(lines)
             ],
         }
         for number in range(start, start + count)

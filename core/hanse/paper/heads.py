@@ -23,10 +23,10 @@ Head = Literal["full", "name", "none"]
 _LOGO: Final = "logo"
 _SEAL: Final = "seal"
 STYLE: Final = Markup(  # no input in it
-    ".hz-head{display:flex;justify-content:space-between;align-items:flex-start;gap:8mm;padding-bottom:3mm;"
-    "margin-bottom:4mm;border-bottom:1.2pt solid #1f3a5f;font:8.5pt/1.45 'Noto Sans SC',Inter,sans-serif;color:#444}"
+    ".hz-head{display:flow-root;padding-bottom:3mm;margin-bottom:4mm;border-bottom:1.2pt solid #1f3a5f;"
+    "font:8.5pt/1.45 'Noto Sans SC',Inter,sans-serif;color:#444}"
     ".hz-head img{max-height:14mm;max-width:55mm;display:block;margin-bottom:1.5mm}"
-    ".hz-head b{font-size:12pt;color:#111}.hz-head-lines{text-align:right}"
+    ".hz-head b{font-size:12pt;color:#111}.hz-head-lines{float:right;margin-left:8mm;text-align:right}"
     ".hz-seal{position:relative;display:inline-block;vertical-align:middle;width:0;height:0}"
     ".hz-seal img{position:absolute;object-fit:contain}"
 )
@@ -71,7 +71,7 @@ class Letterhead:
             return Markup()
         picture = Markup('<img src="resource:logo" alt="">') if _LOGO in self.resources() else Markup()
         lines = Markup("<br>").join(self.lines if self.head == "full" else ())
-        inner = Markup('<div>{}<b>{}</b></div><div class="hz-head-lines">{}</div>').format(picture, self.name, lines)
+        inner = Markup('<div class="hz-head-lines">{}</div><div>{}<b>{}</b></div>').format(lines, picture, self.name)
         return Markup('<header class="hz-head">{}</header>').format(inner)
 
     def seal_html(self) -> Markup:
