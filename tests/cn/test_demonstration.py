@@ -21,7 +21,7 @@ from hanse_banking.adjusting import adjust
 from hanse_banking.models import BankLine, BankMatch, BankStatement, HouseAccount
 from hanse_finance import books
 from hanse_finance.closing.checks import Level, check_period
-from hanse_finance.models import Period
+from hanse_finance.models import Period, Voucher
 from hanse_invoicing import checks, items
 from hanse_invoicing.models import Allocation, Invoice, InvoiceKind, InvoiceState, Ledger, OpenItem, Payment
 from hanse_invoicing.standing import ageing
@@ -39,6 +39,15 @@ def shown(databases, tmp_path_factory):
         assert demo.bootstrap(settings, database) is not None
         with working(database) as ctx:
             yield ctx, settings
+
+
+def test_one_person_has_written_the_documents_and_another_has_posted_them(shown):
+    ctx, _settings = shown
+    invoices = [one for one in ctx.all(Invoice) if one.state is InvoiceState.POSTED]
+    assert {(one.maker.login, one.poster.login) for one in invoices} == {("accountant", "chief")}
+    vouchers = [one for one in ctx.all(Voucher, Voucher.document.is_not(None)) if one.maker.login == "accountant"]
+    assert len(vouchers) == len(invoices)
+    assert {one.auditor.login for one in vouchers} == {"chief"}
 
 
 def test_every_kind_of_document_is_there_in_every_state(shown):
