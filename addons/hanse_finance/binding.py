@@ -222,8 +222,8 @@ def _summed(ctx: Context, ids: Sequence[int], locale: str) -> list[SummaryRow]:
 def summed(lines: Iterable[tuple[tuple[str, str], str, Decimal, Decimal]]) -> list[SummaryRow]:
     """Add lines up by general account, in the order of codes.
 
-    Where only names put an account below another (银行存款-工商银行), it counts with the account of that name whose code its own
-    begins with; if there is none, its general account has no code, and stands where its first account would.
+    Where only names put an account below another (银行存款-工商银行), it counts with the account of that name whose
+    code its own begins with; if there is none, its general account has no code, and stands where its first one would.
 
     :param lines: general account as code and title, code of the account itself, debit, credit
     """
