@@ -21,7 +21,7 @@ from hanse_finance.standards import Purpose, account_for
 from hanse_invoicing.accounts import Accounts
 from hanse_invoicing.amounts import ZERO, portion
 from hanse_invoicing.models import Allocation, AllocationKind, Ledger, OpenItem
-from hanse_invoicing.vouchers import Entry, enter
+from hanse_invoicing.vouchers import Booking, Entry, enter, enter_all
 
 
 @dataclass
@@ -209,20 +209,17 @@ class Settling:
         made = self.ctx.insert(Allocation, self.rows) if self.rows else []
         keep(self.ctx, self.items.values())
         self._clear_residues()
-        for place, document, entries in self.needs:
-            said = _("Settlement of %(document)s", document=document)
-            voucher = enter(
-                self.ctx,
-                day=self.day,
-                maker=self.maker,
-                summary=said,
-                document=said,
-                entries=entries,
-                word=self.accounts.invoice_word,
-                source=f"invoicing.allocation:{made[place]}",
-            )
-            self.ctx.update([made[place]], Allocation, {"voucher": voucher})
+        if self.needs:
+            bookings = [self._booking(made[place], document, entries) for place, document, entries in self.needs]
+            vouchers = enter_all(self.ctx, bookings)
+            ids = [made[place] for place, _document, _entries in self.needs]
+            self.ctx.update(ids, Allocation, {"voucher": Each(vouchers)})
         return made
+
+    def _booking(self, allocation: int, document: str, entries: Sequence[Entry]) -> Booking:
+        said = _("Settlement of %(document)s", document=document)
+        source = f"invoicing.allocation:{allocation}"
+        return Booking(self.day, self.maker, said, said, entries, self.accounts.invoice_word, source)
 
     def _clear_residues(self) -> None:
         """Take what revaluation has left in the company's currency where nothing is left in the foreign one.

@@ -70,7 +70,7 @@ def post_invoices(ctx: Context, invoices: Records[Invoice]) -> None:
 
 @dataclass
 class _Document:
-    """One document on its way into the books.
+    """One document on its way into the books; its id and what it takes back are known after its row has changed, too.
 
     :ivar account: the receivable or payable account, with its combination in ``details``
     :ivar bases: net and tax of each line in the company's currency
@@ -80,6 +80,7 @@ class _Document:
     id: int
     corrects: int | None
     invoice: Invoice
+    ledger: Ledger
     lines: list[InvoiceLine]
     rate: Decimal
     account: int
@@ -87,10 +88,6 @@ class _Document:
     bases: list[tuple[Decimal, Decimal]] = field(default_factory=list[tuple[Decimal, Decimal]])
     kept: list[tuple[int | None, int | None]] = field(default_factory=list[tuple[int | None, int | None]])
     number: str = ""
-
-    @property
-    def ledger(self) -> Ledger:
-        return Ledger.RECEIVABLE if self.invoice.kind.sells else Ledger.PAYABLE
 
     @property
     def base(self) -> Decimal:
@@ -120,7 +117,7 @@ class _Batch:
         rate = self.accounts.rate(invoice.currency_id, invoice.rate, invoice.day)
         ledger = Ledger.RECEIVABLE if invoice.kind.sells else Ledger.PAYABLE
         account = invoice.account_id or self.accounts.control(ledger, invoice.partner_id)
-        found = _Document(invoice.id, invoice.corrects_id, invoice, lines, rate, account)
+        found = _Document(invoice.id, invoice.corrects_id, invoice, ledger, lines, rate, account)
         found.bases = [
             (rounded(line.net * rate, self.places), rounded(line.tax_amount * rate, self.places)) for line in lines
         ]
@@ -282,7 +279,7 @@ class _Batch:
         """Let a credit note settle what is open of the invoice it takes back."""
         invoice = document.invoice
         there = self.ctx.all(
-            OpenItem, OpenItem.invoice_id == invoice.corrects_id, OpenItem.open != 0, order_by=[OpenItem.due]
+            OpenItem, OpenItem.invoice_id == document.corrects, OpenItem.open != 0, order_by=[OpenItem.due]
         ).ids
         settling = Settling.begin(self.ctx, [*made, *there], invoice.day, maker=invoice.maker_id)
         for one in there:

@@ -74,18 +74,12 @@ class ForeignLedger(Book):
     """A vector is debit and credit in the other currency, then in the company's."""
 
     currency: str = ""
-    heading: bool = False
 
     @override
     def columns(self) -> list[ReportColumn]:
         own, other = self.ctx.company.currency, self.currency
         groups = (("debit", _("Debit")), ("credit", _("Credit")))
-        columns = [
-            ReportColumn("day", _("Date"), Kind.DAY, small="sub"),
-            ReportColumn("voucher", _("Voucher"), small="sub"),
-            ReportColumn("summary", _("Summary"), small="title"),
-        ]
-        columns += [ReportColumn("heading", _("Ledger of"), told=True)] if self.heading else []
+        columns = self.leading()
         columns += [ReportColumn("rate", _("Rate"), Kind.RATE)]
         for name, group in groups:
             columns.append(ReportColumn(f"{name}_foreign", other, _MONEY, group, small="sub"))

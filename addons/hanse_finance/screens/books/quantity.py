@@ -144,16 +144,10 @@ class QuantityLedger(Book):
     """A vector is the quantities of debit and credit, then their amounts."""
 
     sums = COUNTED
-    heading: bool = False
 
     @override
     def columns(self) -> list[ReportColumn]:
-        columns = [
-            ReportColumn("day", _("Date"), Kind.DAY, small="sub"),
-            ReportColumn("voucher", _("Voucher"), small="sub"),
-            ReportColumn("summary", _("Summary"), small="title"),
-        ]
-        columns += [ReportColumn("heading", _("Ledger of"), told=True)] if self.heading else []
+        columns = self.leading()
         for name, group in (("debit", _("Receipts")), ("credit", _("Issues"))):
             columns += _triple(name, group, small="sub")
         return [

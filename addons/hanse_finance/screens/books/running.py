@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from hanse import BusinessError, Context, _, link_id
 from hanse.i18n import Label
+from hanse.models import Kind
 from hanse.screens import Given, Reading, ReportColumn, ReportRow
 from hanse_finance.chart import Chart
 from hanse_finance.figures import ZERO
@@ -106,6 +107,8 @@ class Book(ABC):
     """A book with a running balance: what its rows show.  A vector is debit, credit and whatever else it adds up."""
 
     daily: ClassVar[bool] = False
+    #: whether a column names the section, as there are several
+    heading: bool = False
     #: what a vector adds up, where SQL can
     sums: ClassVar[str] = SIDES
 
@@ -115,6 +118,15 @@ class Book(ABC):
     @abstractmethod
     def columns(self) -> list[ReportColumn]:
         """Give the columns."""
+
+    def leading(self) -> list[ReportColumn]:
+        """Give the columns that books begin with."""
+        columns = [
+            ReportColumn("day", _("Date"), Kind.DAY, small="sub"),
+            ReportColumn("voucher", _("Voucher"), small="sub"),
+            ReportColumn("summary", _("Summary"), small="title"),
+        ]
+        return [*columns, ReportColumn("heading", _("Ledger of"), told=True)] if self.heading else columns
 
     @abstractmethod
     def movement(self, line: Line) -> Vector:

@@ -38,7 +38,6 @@ class ThreeColumns(Book):
     """Debit, credit, side and balance; columns that no account of the book needs are left out."""
 
     #: which of the columns between summary and amounts there are
-    heading: bool = False
     account: bool = False
     details: bool = False
     original: bool = False
@@ -46,12 +45,7 @@ class ThreeColumns(Book):
 
     @override
     def columns(self) -> list[ReportColumn]:
-        columns = [
-            ReportColumn("day", _("Date"), Kind.DAY, small="sub"),
-            ReportColumn("voucher", _("Voucher"), small="sub"),
-            ReportColumn("summary", _("Summary"), small="title"),
-        ]
-        columns += [ReportColumn("heading", _("Ledger of"), told=True)] if self.heading else []
+        columns = self.leading()
         columns += [ReportColumn("account", _("Account"))] if self.account else []
         columns += [ReportColumn("counter", _("Counter accounts"))] if self.counter else []
         columns += [ReportColumn("details", _("Dimensions"))] if self.details else []
