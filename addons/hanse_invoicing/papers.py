@@ -1,35 +1,37 @@
-"""Invoices and statements of account on paper, in the language of whoever gets them."""
+"""Invoices, reminders and statements of account on paper, in the language of whoever gets them."""
 
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from itertools import groupby, pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from hanse import Context, _
-from hanse.errors import NotFound
 from hanse.files import FileStore
 from hanse.i18n import Label, current_locale, format_day, format_decimal, format_money, negotiate, speaking
-from hanse.models import Model
 from hanse.paper import Letterhead, PaperKind, register_paper
-from hanse.paper.heads import STYLE
 from hanse.paper.reading import letterhead
 from hanse_contacts.models import Partner
-from hanse_invoicing.models import Invoice, InvoiceKind, InvoiceState, InvoicingSettings, Ledger, OpenItem, Reminder
-from hanse_invoicing.permissions import Invoicing
+from hanse_invoicing.models import (
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceState,
+    InvoicingSettings,
+    Ledger,
+    OpenItem,
+    Reminder,
+    ReminderLine,
+)
 from hanse_invoicing.standing import BUCKETS, Left, ageing, left
 
-if TYPE_CHECKING:
-    from pyramid.response import Response
-
-    from hanse.web.request import WebRequest
+if TYPE_CHECKING:  # drawing is imported by who draws
+    from hanse.documents.letters import Letter, Part, Small, Sums
+    from hanse.documents.tables import Column
 
 _INVOICE, _STATEMENT, _REMINDER = (
     register_paper(PaperKind(f"invoicing.{name}", label, "hanse_invoicing"))
@@ -39,7 +41,6 @@ _INVOICE, _STATEMENT, _REMINDER = (
         ("reminder", _("Reminders")),
     )
 )
-_FOLDER = Path(__file__).parent / "documents"
 ZERO = Decimal(0)
 
 
@@ -53,127 +54,67 @@ def print_invoices(ctx: Context, invoices: Iterable[Invoice], files: FileStore) 
 
     :raises DocumentError: fonts or Pango are missing
     """
-    sheets, heads = list[str](), _Heads(ctx, files, _INVOICE)
-    for invoice in invoices:
-        with speaking(language_of(ctx, invoice.partner)):
-            sheets.append(_drawn("invoice.html.jinja", _invoice(ctx, invoice), heads, invoice.partner))
-    return _bound(ctx, sheets, heads)
+    return _printed(ctx, files, _INVOICE, ((one.partner, partial(_invoice, ctx, one)) for one in invoices))
 
 
 def print_statement(ctx: Context, partners: Iterable[Partner], ledger: Ledger, end: date, files: FileStore) -> bytes:
     """Give statements of what is open at the end of a day, one for each partner, each in the partner's language."""
-    sheets, heads = list[str](), _Heads(ctx, files, _STATEMENT)
-    for partner in partners:
-        with speaking(language_of(ctx, partner)):
-            sheets.append(_drawn("statement.html.jinja", _statement(ctx, partner, ledger, end), heads, partner))
-    return _bound(ctx, sheets, heads)
+    wanted = ((one, partial(_statement, ctx, one, ledger, end)) for one in partners)
+    return _printed(ctx, files, _STATEMENT, wanted)
 
 
-class _Heads:
-    """The letterhead in each language that is written in, read once for each."""
-
-    def __init__(self, ctx: Context, files: FileStore, kind: PaperKind) -> None:
-        self._ctx, self._files, self._kind = ctx, files, kind
-        self._known: dict[str, Letterhead] = {}
-
-    def spoken(self) -> Letterhead:
-        """Give it in the language that is spoken now."""
-        language = current_locale()
-        if language not in self._known:
-            self._known[language] = letterhead(self._ctx, self._files, self._kind)
-        return self._known[language]
+def print_reminders(ctx: Context, reminders: Iterable[Reminder], files: FileStore) -> bytes:
+    """Give reminders as one PDF/A, each in the language of its partner and the words of its level."""
+    return _printed(ctx, files, _REMINDER, ((one.partner, partial(_reminder, ctx, one)) for one in reminders))
 
 
-def _drawn(template: str, values: Mapping[str, Any], heads: _Heads, partner: Partner) -> str:
-    from hanse.documents.weasy import template_environment  # half a second that few processes need
+def _printed(
+    ctx: Context,
+    files: FileStore,
+    kind: PaperKind,
+    wanted: Iterable[tuple[Partner, Callable[[Letterhead], Letter]]],
+) -> bytes:
+    """Draw letters, each in the language of its partner, under a letterhead read once for each language."""
+    from hanse.documents.letters import print_letters
 
-    said = {
-        "lang": current_locale().replace("_", "-"),
-        "head": heads.spoken(),
-        "partner": partner.name,
-        "address": _address(partner),
-        "tax_id": partner.tax_id,
-        "tax_id_label": str(_("Tax number")),
-    }
-    return template_environment(_FOLDER).get_template(template).render(**said, **values)
+    heads: dict[str, Letterhead] = {}
+
+    def written() -> Iterable[Letter]:
+        for partner, write in wanted:
+            with speaking(language_of(ctx, partner)):
+                language = current_locale()
+                if language not in heads:
+                    heads[language] = letterhead(ctx, files, kind)
+                letter = write(heads[language])
+            yield letter
+
+    out = io.BytesIO()
+    language = ctx.company.locale.replace("_", "-")
+    print_letters(out, written(), title=ctx.company.name, language=language, created=ctx.now)
+    return out.getvalue()
 
 
-def _address(partner: Partner) -> list[str]:
-    """Give the lines of the address that letters go to."""
+def _to(partner: Partner) -> list[str]:
+    """Give whom a letter goes to: name, address that letters go to, tax number."""
+    lines = [partner.name]
     address = partner.default_address()
-    if address is None:
-        return []
-    place = " ".join(part for part in (address.postal_code, address.city) if part)
-    country = address.country.name if address.country is not None else None
-    return [part for part in (address.street, place, address.province, country) if part]
+    if address is not None:
+        place = " ".join(part for part in (address.postal_code, address.city) if part)
+        country = address.country.name if address.country is not None else None
+        lines += [part for part in (address.street, place, address.province, country) if part]
+    if partner.tax_id:
+        lines.append(f"{_('Tax number')} {partner.tax_id}")
+    return lines
 
 
-def _bound(ctx: Context, sheets: Sequence[str], heads: _Heads) -> bytes:
-    from hanse.documents.weasy import render, template_environment
+def _footer(ctx: Context) -> list[Part]:
+    from hanse.documents.letters import SMALL, Words
 
-    template = template_environment(_FOLDER).get_template("paper.html.jinja")
-    with speaking(ctx.company.locale):
-        head = heads.spoken()
-        lang = current_locale().replace("_", "-")
-        html = template.render(sheets=sheets, head=head, style=STYLE, lang=lang, title=ctx.company.name)
-    return render(html, resources=head.resources(), variant="pdf/a-3u")
+    footer = ctx.settings(InvoicingSettings).footer
+    return [Words(footer, SMALL, before=9.0, ruled=True)] if footer else []
 
 
-# --- what stands on them ----------------------------------------------------------------------------------------------
-
-
-def _invoice(ctx: Context, invoice: Invoice) -> dict[str, Any]:
-    places, currency = invoice.currency.places, invoice.currency.code
-    rates: dict[Decimal | None, list[Decimal]] = {}
-    for line in invoice.lines:
-        there = rates.setdefault(line.percent, [ZERO, ZERO])
-        there[0] += line.net
-        there[1] += line.tax_amount
-    items = ctx.all(OpenItem, OpenItem.invoice_id == invoice.id, order_by=[OpenItem.number])
-    dues = [(format_day(one.due), format_decimal(abs(one.amount), places)) for one in items]
-    one = next(iter(items), None)
-    discount = None
-    if one is not None and one.discount is not None and one.discount_until is not None:
-        taken = sum((abs(each.discount or ZERO) for each in items), ZERO)
-        discount = _(
-            "Paid until %(day)s, %(amount)s less is due.",
-            day=one.discount_until,
-            amount=format_money(taken, currency, places),
-        )
-    facts: list[tuple[Label, Label | None]] = [
-        (_("Number"), invoice.number or _("(draft)")),
-        (_("Date"), format_day(invoice.day)),
-        (_("Payment terms"), invoice.term.name if invoice.term is not None else None),
-        (_("Reference"), invoice.reference),
-        (_("Invoice number"), " ".join(part for part in (invoice.series, invoice.their_number) if part) or None),
-        (_("Takes back"), invoice.corrects.number if invoice.corrects is not None else None),
-    ]
-    return {
-        "title": str(_TITLES[invoice.kind]),
-        "draft": invoice.state is InvoiceState.DRAFT,
-        "facts": [(str(label), str(value)) for label, value in facts if value],
-        "heads": _heads(currency),
-        "lines": [_line(line, places) for line in invoice.lines],
-        "rates": [
-            (
-                str(_("Tax %(percent)s %%", percent=percent) if percent is not None else _("Without tax")),
-                format_decimal(net, places),
-                format_decimal(tax, places),
-            )
-            for percent, (net, tax) in rates.items()
-        ],
-        "totals": [
-            (str(_("Net")), format_decimal(invoice.net, places)),
-            (str(_("Tax amount")), format_decimal(invoice.tax, places)),
-            (str(_("Total with tax")), format_money(invoice.gross, currency, places)),
-        ],
-        "dues": dues,
-        "due_label": str(_("Due")),
-        "discount": str(discount) if discount else "",
-        "note": (invoice.note or "").split("\n") if invoice.note else [],
-        "footer": (ctx.settings(InvoicingSettings).footer or "").split("\n"),
-    }
-
+# --- invoices ---------------------------------------------------------------------------------------------------------
 
 _TITLES = {
     InvoiceKind.INVOICE: _("Invoice"),
@@ -183,25 +124,105 @@ _TITLES = {
 }
 
 
-def _heads(currency: str) -> list[str]:
+def _invoice(ctx: Context, invoice: Invoice, head: Letterhead) -> Letter:
+    from hanse.documents.letters import Letter, Words
+
+    title = str(_TITLES[invoice.kind])
+    facts: list[tuple[Label, Label | None]] = [
+        (_("Number"), invoice.number or _("(draft)")),
+        (_("Date"), format_day(invoice.day)),
+        (_("Payment terms"), invoice.term.name if invoice.term is not None else None),
+        (_("Reference"), invoice.reference),
+        (_("Invoice number"), " ".join(part for part in (invoice.series, invoice.their_number) if part) or None),
+        (_("Takes back"), invoice.corrects.number if invoice.corrects is not None else None),
+    ]
+    parts: list[Part] = [_lines(invoice), _sums(ctx, invoice)]
+    if invoice.note:
+        parts.append(Words(invoice.note, before=6.0))
+    return Letter(
+        title,
+        _to(invoice.partner),
+        [*parts, *_footer(ctx)],
+        [(str(label), str(value)) for label, value in facts if value],
+        head,
+        f"{title} {invoice.number}" if invoice.state is not InvoiceState.DRAFT else title,
+    )
+
+
+def _lines(invoice: Invoice) -> Part:
+    """Give the lines of an invoice as a table, without the columns that would be empty."""
+    from hanse.documents.letters import Grid
+    from hanse.documents.tables import Column, Row
+
+    places, currency = invoice.currency.places, invoice.currency.code
     amount = _("Amount %(currency)s", currency=currency)
-    words = (_("Description"), _("Quantity"), _("Unit"), _("Price"), _("Discount"), _("Tax rate"), amount)
-    return [str(word) for word in words]
+    heads = (_("Description"), _("Quantity"), _("Unit"), _("Price"), _("Discount"), _("Tax rate"), amount)
+    rows = [_line(line, invoice, places) for line in invoice.lines]
+    shown = [at for at in range(len(heads)) if at not in (2, 4, 5) or any(row[at] for row in rows)]
+    columns = [Column(str(heads[at]), figures=at not in (0, 2)) for at in shown]
+    return Grid(columns, [Row([row[at] for at in shown]) for row in rows])
 
 
-def _line(line: Any, places: int) -> list[str]:
+def _line(line: InvoiceLine, invoice: Invoice, places: int) -> list[str]:
+    exponent = line.price.normalize().as_tuple().exponent
     return [
         line.description,
         format_decimal(line.quantity),
         line.unit or "",
-        format_decimal(line.price, max(places, -line.price.normalize().as_tuple().exponent)),
+        format_decimal(line.price, max(places, -exponent) if isinstance(exponent, int) else places),
         f"{format_decimal(line.discount)} %" if line.discount else "",
         f"{format_decimal(line.percent)} %" if line.percent is not None else "",
-        format_decimal(line.gross if line.invoice.tax_included else line.net, places),
+        format_decimal(line.gross if invoice.tax_included else line.net, places),
     ]
 
 
-def _statement(ctx: Context, partner: Partner, ledger: Ledger, end: date) -> dict[str, Any]:
+def _sums(ctx: Context, invoice: Invoice) -> Sums:
+    """Give the totals of an invoice; on their left the taxes by rate, and what is due when."""
+    from hanse.documents.letters import SMALL, Small, Sums, Words
+
+    places, currency = invoice.currency.places, invoice.currency.code
+    rates: dict[Decimal | None, list[Decimal]] = {}
+    for line in invoice.lines:
+        there = rates.setdefault(line.percent, [ZERO, ZERO])
+        there[0] += line.net
+        there[1] += line.tax_amount
+    by_rate = [
+        (
+            str(_("Tax %(percent)s %%", percent=percent) if percent is not None else _("Without tax")),
+            format_decimal(net, places),
+            format_decimal(tax, places),
+        )
+        for percent, (net, tax) in rates.items()
+    ]
+    beside: list[Small | Words] = [Small(by_rate, figures=(1, 2))] if by_rate else []
+    items = list(ctx.all(OpenItem, OpenItem.invoice_id == invoice.id, order_by=[OpenItem.number]))
+    if items:
+        due = str(_("Due"))
+        rows = [
+            (due if at == 0 else "", format_day(one.due), format_decimal(abs(one.amount), places))
+            for at, one in enumerate(items)
+        ]
+        beside.append(Small(rows, figures=(2,)))
+        first = items[0]
+        if first.discount is not None and first.discount_until is not None:
+            less = format_money(sum((abs(one.discount or ZERO) for one in items), ZERO), currency, places)
+            told = _("Paid until %(day)s, %(amount)s less is due.", day=first.discount_until, amount=less)
+            beside.append(Words(str(told), SMALL))
+    totals = [
+        (str(_("Net")), format_decimal(invoice.net, places)),
+        (str(_("Tax amount")), format_decimal(invoice.tax, places)),
+        (str(_("Total with tax")), format_money(invoice.gross, currency, places)),
+    ]
+    return Sums(totals, beside)
+
+
+# --- what is open -----------------------------------------------------------------------------------------------------
+
+
+def _statement(ctx: Context, partner: Partner, ledger: Ledger, end: date, head: Letterhead) -> Letter:
+    from hanse.documents.letters import STRONG, Grid, Letter, Words
+    from hanse.documents.tables import Column, Row
+
     sign = 1 if ledger is Ledger.RECEIVABLE else -1
     rows = left(ctx, ledger, end, partner.id)
     aged = next(iter(ageing(ctx, ledger, end, partner.id)), None)
@@ -212,32 +233,47 @@ def _statement(ctx: Context, partner: Partner, ledger: Ledger, end: date) -> dic
         _("over %(days)s days", days=BUCKETS[-1]),
     ]
     buckets = [sign * amount for amount in aged.buckets] if aged else [ZERO] * len(labels)
-    return {
-        "title": str(_("Statement of account")),
-        "when": str(_("Open items at %(day)s", day=end)),
-        "heads": _left_heads(),
-        "groups": _by_currency(rows, sign, end),
-        "total": str(_("Total")),
-        "nothing": str(_("Nothing is open.")),
-        "ageing_label": str(_("Ageing in %(currency)s", currency=ctx.company.currency)),
-        "ageing": [
-            (str(label), format_decimal(amount, ctx.company.places))
-            for label, amount in zip(labels, buckets, strict=True)
-        ],
-        "footer": (ctx.settings(InvoicingSettings).footer or "").split("\n"),
-        "please": str(_("Please compare this with your books, and tell us where they differ.")),
-    }
+    parts = _by_currency(rows, sign, end)
+    if parts:
+        due_since = Row([format_decimal(amount, ctx.company.places) for amount in buckets])
+        parts += [
+            Words(str(_("Ageing in %(currency)s", currency=ctx.company.currency)), STRONG, before=3.0),
+            Grid([Column(str(label), figures=True) for label in labels], [due_since], equal=True),
+            Words(str(_("Please compare this with your books, and tell us where they differ."))),
+        ]
+    else:
+        parts = [Words(str(_("Nothing is open.")))]
+    title = str(_("Statement of account"))
+    when = ("", str(_("Open items at %(day)s", day=end)))
+    return Letter(title, _to(partner), [*parts, *_footer(ctx)], [when], head, f"{title}: {partner.name}")
 
 
-def _left_heads() -> list[str]:
+def _by_currency(rows: Iterable[Left], sign: int, end: date) -> list[Part]:
+    """Give a table with its sum for each currency; rows come sorted by currency."""
+    from hanse.documents.letters import Grid
+    from hanse.documents.tables import Row
+
+    parts: list[Part] = []
+    for currency, group in groupby(rows, key=lambda one: one.currency):
+        items = list(group)
+        total = sum((one.open for one in items), ZERO)
+        last = [str(_("Total")), "", "", "", "", format_decimal(sign * total, items[0].places)]
+        drawn = [*(Row(_left(one, sign, end)) for one in items), Row(last, strong=True)]
+        parts.append(Grid(_left_columns(currency), drawn))
+    return parts
+
+
+def _left_columns(currency: str) -> list[Column]:
+    from hanse.documents.tables import Column
+
     words = (_("Document"), _("Date"), _("Due"), _("Days overdue"), _("Amount"), _("Open"))
-    return [str(word) for word in words]
+    return [
+        Column(f"{word} {currency}" if at > _DAYS_OVERDUE else str(word), figures=at >= _DAYS_OVERDUE)
+        for at, word in enumerate(words)
+    ]
 
 
-def _by_currency(rows: Iterable[Left], sign: int, end: date) -> list[tuple[str, list[list[str]], str]]:
-    """Give the rows of each currency with their sum; they come sorted by currency."""
-    parts = ((currency, list(group)) for currency, group in groupby(rows, key=lambda one: one.currency))
-    return [(currency, [_left(one, sign, end) for one in items], _sum(items, sign)) for currency, items in parts]
+_DAYS_OVERDUE = 3
 
 
 def _left(one: Left, sign: int, end: date) -> list[str]:
@@ -246,169 +282,20 @@ def _left(one: Left, sign: int, end: date) -> list[str]:
     return [one.document, format_day(one.day), format_day(one.due), str(late) if late > 0 else "", *amounts]
 
 
-def _sum(items: Sequence[Left], sign: int) -> str:
-    total = sum((one.open for one in items), ZERO)
-    return format_money(sign * total, items[0].currency, items[0].places)
+def _reminder(ctx: Context, reminder: Reminder, head: Letterhead) -> Letter:
+    from hanse.documents.letters import Letter, Words
+
+    words = reminder.level.text_in(language_of(ctx, reminder.partner))
+    rows = sorted(map(_as_left, reminder.lines), key=lambda one: (one.currency, one.due, one.document))
+    title = words.subject if words is not None else reminder.level.name
+    parts: list[Part] = _by_currency(rows, 1, reminder.day)
+    if words is not None and words.body:
+        parts.insert(0, Words(f"{words.body}\n"))
+    when = ("", f"{reminder.number}, {format_day(reminder.day)}")
+    name = f"{title} {reminder.number}"
+    return Letter(title, _to(reminder.partner), [*parts, *_footer(ctx)], [when], head, name)
 
 
-def print_reminders(ctx: Context, reminders: Iterable[Reminder], files: FileStore) -> bytes:
-    """Give reminders as one PDF/A, each in the language of its partner and the words of its level."""
-    sheets, heads = list[str](), _Heads(ctx, files, _REMINDER)
-    for reminder in reminders:
-        language = language_of(ctx, reminder.partner)
-        with speaking(language):
-            sheets.append(_drawn("reminder.html.jinja", _reminder(ctx, reminder, language), heads, reminder.partner))
-    return _bound(ctx, sheets, heads)
-
-
-def _reminder(ctx: Context, reminder: Reminder, language: str) -> dict[str, Any]:
-    words = reminder.level.text_in(language)
-    rows = sorted(
-        (
-            Left(
-                line.item.document,
-                line.item.day,
-                line.due,
-                line.currency.code,
-                line.currency.places,
-                line.item.amount,
-                line.open,
-            )
-            for line in reminder.lines
-        ),
-        key=lambda one: (one.currency, one.due, one.document),
-    )
-    return {
-        "title": words.subject if words is not None else reminder.level.name,
-        "when": f"{reminder.number}, {format_day(reminder.day)}",
-        "body": words.body.split("\n") if words is not None else [],
-        "heads": _left_heads(),
-        "groups": _by_currency(rows, 1, reminder.day),
-        "total": str(_("Total")),
-        "footer": (ctx.settings(InvoicingSettings).footer or "").split("\n"),
-    }
-
-
-# --- in the browser ---------------------------------------------------------------------------------------------------
-
-
-def _sent(content: bytes, name: str, kind: str = "application/pdf") -> Response:
-    from pyramid.response import Response
-
-    response = Response(body=content, content_type=kind)
-    file = name if kind != "application/pdf" or name.endswith(".pdf") else f"{name}.pdf"
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file, safe='')}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
-@dataclass(frozen=True, slots=True)
-class InvoicePaper:
-    """Invoices as a document of their list and form."""
-
-    label: Label
-    name: str = "invoice"
-    addon: str = "hanse_invoicing"
-    permission: str = "invoicing.invoice.read"
-
-    def answer(self, request: WebRequest, _model: type[Model], ids: Sequence[int]) -> Response:
-        """Send invoices as one file.
-
-        :raises NotFound: none of them is there for this person
-        """
-        chosen = list(request.ctx.visible(Invoice, Invoice.id.in_(ids)))
-        if not chosen:
-            raise NotFound(_("There is nothing to print, or it is not for you."))
-        pdf = print_invoices(request.ctx, chosen, request.services.files)
-        return _sent(pdf, str(chosen[0].title()) if len(chosen) == 1 else str(_("Invoices")))
-
-
-@dataclass(frozen=True, slots=True)
-class ElectronicPaper:
-    """Electronic invoices as a document of their list and form: one as it is, several as a ZIP archive."""
-
-    name: str
-    label: Label
-    addon: str = "hanse_invoicing"
-    permission: str = "invoicing.invoice.read"
-
-    def answer(self, request: WebRequest, _model: type[Model], ids: Sequence[int]) -> Response:
-        """Send electronic invoices.
-
-        :raises NotFound: none of them is there for this person
-        :raises BusinessError: one is no posted customer invoice, or says too little for the standard
-        """
-        ctx = request.ctx
-        chosen = list(ctx.visible(Invoice, Invoice.id.in_(ids), order_by=[Invoice.id]))
-        if not chosen:
-            raise NotFound(_("There is nothing to print, or it is not for you."))
-        made = [self._made(ctx, one, request.services.files) for one in chosen]
-        if len(made) == 1:
-            name, content = made[0]
-            kind = "application/pdf" if name.endswith(".pdf") else "application/xml"
-            return _sent(content, name, kind)
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in made:
-                archive.writestr(name, content)
-        return _sent(out.getvalue(), f"{_('Invoices')}.zip", "application/zip")
-
-    def _made(self, ctx: Context, invoice: Invoice, files: FileStore) -> tuple[str, bytes]:
-        from hanse_invoicing.electronic import embedding
-        from hanse_invoicing.electronic.content import content_of
-
-        paper = content_of(ctx, invoice)
-        name = (invoice.number or "").replace("/", "-")
-        if self.name == embedding.UBL:
-            return f"{name}.xml", embedding.ubl_of(paper)
-        language = language_of(ctx, invoice.partner).replace("_", "-")
-        return f"{name}.pdf", embedding.facturx(print_invoices(ctx, [invoice], files), paper, language)
-
-
-@dataclass(frozen=True, slots=True)
-class StatementPaper:
-    """Statements of account as a document of partners."""
-
-    ledger: Ledger
-    label: Label
-    addon: str = "hanse_invoicing"
-    permission: str = Invoicing.REPORT
-
-    @property
-    def name(self) -> str:
-        """Its name in addresses."""
-        return f"statement-{self.ledger.value}"
-
-    def answer(self, request: WebRequest, _model: type[Model], ids: Sequence[int]) -> Response:
-        """Send statements of what is open today as one file.
-
-        :raises NotFound: none of the partners is there for this person
-        """
-        ctx = request.ctx
-        chosen = list(ctx.visible(Partner, Partner.id.in_(ids)))
-        if not chosen:
-            raise NotFound(_("There is nothing to print, or it is not for you."))
-        pdf = print_statement(ctx, chosen, self.ledger, ctx.today, request.services.files)
-        name = _("Statement of account")
-        return _sent(pdf, f"{name} {chosen[0].name}" if len(chosen) == 1 else str(name))
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderPaper:
-    """Reminders as a document of their list and page."""
-
-    label: Label
-    name: str = "reminder"
-    addon: str = "hanse_invoicing"
-    permission: str = "invoicing.reminder.read"
-
-    def answer(self, request: WebRequest, _model: type[Model], ids: Sequence[int]) -> Response:
-        """Send reminders as one file.
-
-        :raises NotFound: none of them is there for this person
-        """
-        chosen = list(request.ctx.visible(Reminder, Reminder.id.in_(ids)))
-        if not chosen:
-            raise NotFound(_("There is nothing to print, or it is not for you."))
-        pdf = print_reminders(request.ctx, chosen, request.services.files)
-        return _sent(pdf, chosen[0].number if len(chosen) == 1 else str(_("Reminders")))
+def _as_left(line: ReminderLine) -> Left:
+    item, currency = line.item, line.currency
+    return Left(item.document, item.day, line.due, currency.code, currency.places, item.amount, line.open)

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 from markupsafe import Markup
 
 from hanse.documents import reference, weasy
+from hanse.documents.forms import blank
 from hanse.documents.stamp import Field, Placement, Rule, Stamper, Template, Text, millimetres, template
 from hanse.documents.typeset import stack_of
 from hanse.documents.weasy import Resource
@@ -111,15 +112,6 @@ class VoucherForm:
             return weasy.render_once(html, resources=self.resources(), variant="pdf/a-2u")
 
         return template(key, form.height, render)
-
-
-def blank(width: float, height: float) -> Template:
-    """Return a form with nothing on it."""
-
-    def render() -> bytes:
-        return weasy.render_once(reference.page(width, height, [""]), resources={}, variant="pdf/a-2u")
-
-    return template(("hanse_cn.blank", width, height), height, render)
 
 
 def _html(field: Field) -> Markup:

@@ -13,7 +13,7 @@ from hanse.models import Kind, Model
 from hanse_finance.models import Voucher
 from hanse_finance.numbering import voucher_title
 from hanse_invoicing.models import Invoice, InvoiceLine, InvoiceState, InvoiceVoucher, OpenItem
-from hanse_invoicing.papers import ElectronicPaper, InvoicePaper
+from hanse_invoicing.screens.papers import ElectronicPaper, InvoicePaper
 
 
 def _open(_model: type[Model]) -> Any:

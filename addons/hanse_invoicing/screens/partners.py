@@ -5,7 +5,7 @@ from __future__ import annotations
 from hanse import Row, Tab, _
 from hanse_contacts.screens import PARTNERS
 from hanse_invoicing.models import InvoicingPartner, Ledger
-from hanse_invoicing.papers import StatementPaper
+from hanse_invoicing.screens.papers import StatementPaper
 
 PARTNERS.extend(
     tabs=[

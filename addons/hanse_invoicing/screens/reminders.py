@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hanse import Lines, Row, Screen, _
 from hanse_invoicing.models import Reminder, ReminderLevel, ReminderLine, ReminderText
-from hanse_invoicing.papers import ReminderPaper
+from hanse_invoicing.screens.papers import ReminderPaper
 
 REMINDERS = Screen(
     Reminder,
