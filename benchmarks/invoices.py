@@ -1,4 +1,4 @@
-"""Customer invoices of 20 lines with tax: written and posted with voucher and open item, in transactions of 200.
+"""Customer invoices of 20 lines with tax: written, posted with voucher and open item, and paid, 200 a transaction.
 
 Then twenty of 10 lines, each as a PDF of its own, which is the report of W9.
 """
@@ -29,18 +29,17 @@ def run(n: int | None) -> Iterator[dict[str, Any]]:
         customers, tax = _prepare(house)
         _write(house, customers, tax, 0, CHUNK)
         house.analyze()
-        for name in ("written", "posted"):
+        for name, work in (("written", _write), ("posted", _post), ("payments written", _pay), ("paid", _settle)):
             seconds: list[float] = []
             with counted(house.database) as statements:
                 for start in range(CHUNK, CHUNK + count, CHUNK):
-                    work = _write if name == "written" else _post
                     seconds.append(timed(lambda: work(house, customers, tax, start, CHUNK)))  # noqa: B023
             yield {
                 "n": count,
                 "what": name,
                 **spread(seconds),
                 "per_s": round(count / sum(seconds)),
-                "lines_per_s": round(count * LINES / sum(seconds)),
+                **({"lines_per_s": round(count * LINES / sum(seconds))} if work in (_write, _post) else {}),
                 "statements": statements[0] // len(seconds),
                 "rss_mb": rss_mb(),
             }
@@ -119,3 +118,33 @@ def _post(house: Bench, _customers: list[int], _tax: int, _start: int, count: in
         ctx = house.context(session)
         ids = list(session.execute(query, {"count": count}).scalars())
         ctx.run(action("invoicing.invoice.post"), ids)
+
+
+def _pay(house: Bench, _customers: list[int], _tax: int, _start: int, count: int) -> None:
+    """Write a payment for each of some posted invoices that nobody pays yet."""
+    query = text(
+        "SELECT i.id, i.partner_id, i.open FROM invoicing_open_item i WHERE i.open > 0 AND NOT EXISTS "
+        "(SELECT FROM invoicing_payment_line l WHERE l.item_id = i.id) ORDER BY i.id LIMIT :count"
+    )
+    bank = text("SELECT min(id) FROM finance_account WHERE postable AND type = 'asset'")
+    with house.database.session() as session, session.begin():
+        ctx = house.context(session)
+        account = int(session.scalars(bank).one())
+        rows = [
+            {
+                "direction": "in",
+                "partner": partner,
+                "day": date(YEAR, 11, 1 + at % 2),
+                "bank": account,
+                "lines": [{"item": item, "amount": left}],
+            }
+            for at, (item, partner, left) in enumerate(session.execute(query, {"count": count}))
+        ]
+        ctx.run(action("invoicing.payment.create"), values=rows)
+
+
+def _settle(house: Bench, _customers: list[int], _tax: int, _start: int, count: int) -> None:
+    query = text("SELECT id FROM invoicing_payment WHERE state = 'draft' ORDER BY id LIMIT :count")
+    with house.database.session() as session, session.begin():
+        ctx = house.context(session)
+        ctx.run(action("invoicing.payment.post"), list(session.execute(query, {"count": count}).scalars()))

@@ -2,7 +2,8 @@
 
 from hanse_invoicing.actions.allocating import allocate_across, allocate_items, unallocate_items
 from hanse_invoicing.actions.invoices import create_invoices, credit_invoices, update_invoices
-from hanse_invoicing.actions.payments import create_payments, post_payments, propose_lines, update_payments
+from hanse_invoicing.actions.paying import post_payments
+from hanse_invoicing.actions.payments import create_payments, propose_lines, update_payments
 from hanse_invoicing.actions.posting import post_invoices
 from hanse_invoicing.actions.receiving import take_in
 from hanse_invoicing.actions.reminders import delete_reminders, write_reminders

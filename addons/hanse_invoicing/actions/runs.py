@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 from hanse import BusinessError, Context, Records, _, action
 from hanse.actions.generic import check_rights, save
 from hanse_contacts.models import BankAccount
-from hanse_invoicing.actions.payments import create_payments, discount_on, post_payments
+from hanse_invoicing.actions.paying import post_payments
+from hanse_invoicing.actions.payments import create_payments, discount_on
 from hanse_invoicing.amounts import ZERO
 from hanse_invoicing.models import Direction, Ledger, OpenItem, Payment, PaymentRun, RunLine, RunState
 from hanse_invoicing.permissions import Invoicing
