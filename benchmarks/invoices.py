@@ -30,10 +30,11 @@ def run(n: int | None) -> Iterator[dict[str, Any]]:
         _write(house, customers, tax, 0, CHUNK)
         house.analyze()
         for name, work in (("written", _write), ("posted", _post), ("payments written", _pay), ("paid", _settle)):
-            seconds: list[float] = []
             with counted(house.database) as statements:
-                for start in range(CHUNK, CHUNK + count, CHUNK):
-                    seconds.append(timed(lambda: work(house, customers, tax, start, CHUNK)))  # noqa: B023
+                seconds = [
+                    timed(lambda: work(house, customers, tax, start, CHUNK))  # noqa: B023
+                    for start in range(CHUNK, CHUNK + count, CHUNK)
+                ]
             yield {
                 "n": count,
                 "what": name,

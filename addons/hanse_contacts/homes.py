@@ -72,6 +72,12 @@ def _codes(ctx: Context, countries: set[int]) -> tuple[dict[int | None, str], Ho
     return codes, Home(ours or Locale.parse(ctx.company.locale).territory)
 
 
+def home_country(ctx: Context) -> int | None:
+    """Give the country of our own company; one statement in a transaction."""
+    query = select(link_id(Company.country)).where(Company.id == ctx.company.id)
+    return ctx.once(home_country, lambda: ctx.session.scalar(query), of=(Company,))
+
+
 def settle_addresses(ctx: Context, partner: int, moved: Iterable[int]) -> None:
     """Leave a partner into which others were merged its own default address, and the country of that."""
     marked = select(Address.id).where(link_id(Address.partner) == partner, Address.is_default).order_by(Address.id)

@@ -23,7 +23,9 @@ from hanse import (
     number,
     text,
 )
+from hanse.database.pinyin import is_hanzi
 from hanse.directory.models import Country, Currency
+from hanse.directory.names import country_name
 from hanse_contacts.permissions import Contacts
 
 
@@ -126,6 +128,25 @@ class Address(Model, shared=True):
     province: Mapped[str | None] = text(_("Province or state"), max_length=80)
     country: Mapped[Country | None] = link(_("Country"), index=False)
     is_default: Mapped[bool] = flag(_("Default"))
+
+    def on_letter(self, home: int | None) -> list[str]:
+        """Give its lines for a letter: one written in Chinese characters begins with what is large.
+
+        :param home: id of the sender's country, which is not named in it
+        """
+        abroad = self.country is not None and self.country.id != home
+        country = country_name(self.country.name) if self.country is not None and abroad else None
+        parts = [part for part in (self.province, self.city, self.street) if part]
+        if any(is_hanzi(character) for part in parts for character in part):
+            place = ""
+            for part in parts:
+                if not place.endswith(part):
+                    place = part if part.startswith(place) else place + part
+            lines = [country, self.postal_code, place]
+        else:
+            town = " ".join(part for part in (self.postal_code, self.city) if part)
+            lines = [self.street, town, self.province, country]
+        return [line for line in lines if line]
 
 
 class BankAccount(Model, shared=True):

@@ -15,6 +15,7 @@ from hanse.files import FileStore
 from hanse.i18n import Label, current_locale, format_day, format_decimal, format_money, negotiate, speaking
 from hanse.paper import Letterhead, PaperKind, register_paper
 from hanse.paper.reading import letterhead
+from hanse_contacts.homes import home_country
 from hanse_contacts.models import Partner
 from hanse_invoicing.models import (
     Invoice,
@@ -94,14 +95,12 @@ def _printed(
     return out.getvalue()
 
 
-def _to(partner: Partner) -> list[str]:
+def _to(ctx: Context, partner: Partner) -> list[str]:
     """Give whom a letter goes to: name, address that letters go to, tax number."""
     lines = [partner.name]
     address = partner.default_address()
     if address is not None:
-        place = " ".join(part for part in (address.postal_code, address.city) if part)
-        country = address.country.name if address.country is not None else None
-        lines += [part for part in (address.street, place, address.province, country) if part]
+        lines += address.on_letter(home_country(ctx))
     if partner.tax_id:
         lines.append(f"{_('Tax number')} {partner.tax_id}")
     return lines
@@ -141,7 +140,7 @@ def _invoice(ctx: Context, invoice: Invoice, head: Letterhead) -> Letter:
         parts.append(Words(invoice.note, before=6.0))
     return Letter(
         title,
-        _to(invoice.partner),
+        _to(ctx, invoice.partner),
         [*parts, *_footer(ctx)],
         [(str(label), str(value)) for label, value in facts if value],
         head,
@@ -245,7 +244,7 @@ def _statement(ctx: Context, partner: Partner, ledger: Ledger, end: date, head: 
         parts = [Words(str(_("Nothing is open.")))]
     title = str(_("Statement of account"))
     when = ("", str(_("Open items at %(day)s", day=end)))
-    return Letter(title, _to(partner), [*parts, *_footer(ctx)], [when], head, f"{title}: {partner.name}")
+    return Letter(title, _to(ctx, partner), [*parts, *_footer(ctx)], [when], head, f"{title}: {partner.name}")
 
 
 def _by_currency(rows: Iterable[Left], sign: int, end: date) -> list[Part]:
@@ -293,7 +292,7 @@ def _reminder(ctx: Context, reminder: Reminder, head: Letterhead) -> Letter:
         parts.insert(0, Words(f"{words.body}\n"))
     when = ("", f"{reminder.number}, {format_day(reminder.day)}")
     name = f"{title} {reminder.number}"
-    return Letter(title, _to(reminder.partner), [*parts, *_footer(ctx)], [when], head, name)
+    return Letter(title, _to(ctx, reminder.partner), [*parts, *_footer(ctx)], [when], head, name)
 
 
 def _as_left(line: ReminderLine) -> Left:

@@ -11,6 +11,7 @@ from hanse.actions.write import execute
 from hanse.audit.models import AuditEntry
 from hanse.directory.founding import found_company
 from hanse.directory.models import Currency
+from hanse.i18n import speaking
 from hanse.testing import statements
 from hanse_contacts import actions
 from hanse_contacts.models import Partner, PartnerKind, Tag
@@ -226,6 +227,19 @@ def test_a_partner_goes_with_its_lines(ctx, create, address):
     assert not ctx.all(Partner, Partner.id == partner.id)
     with pytest.raises(NotFound):
         ctx.run(find_action("contacts.partner.archive"), [partner.id])
+
+
+def test_a_letter_names_the_country_abroad_only_and_begins_large_in_chinese(create, address):
+    here = address("CN", street="世纪大道100号", city="上海", province="上海", postal_code="200120")
+    (one,) = create(addresses=[here]).addresses
+    there = address("DE", street="Obere Str. 57", city="Berlin", postal_code="12209")
+    (other,) = create(addresses=[there]).addresses
+    assert one.on_letter(one.country_id) == ["200120", "上海世纪大道100号"]
+    assert one.on_letter(None) == ["China", "200120", "上海世纪大道100号"]
+    assert other.on_letter(one.country_id) == ["Obere Str. 57", "12209 Berlin", "Germany"]
+    with speaking("zh_CN"):
+        assert one.on_letter(None)[0] == "中国"
+        assert other.on_letter(one.country_id) == ["Obere Str. 57", "12209 Berlin", "德国"]
 
 
 def test_the_audit_names_what_was_stored(ctx, create):

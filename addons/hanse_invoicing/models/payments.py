@@ -41,7 +41,7 @@ class Direction(Choice):
     """Which way money goes."""
 
     IN = "in", _("Received")
-    OUT = "out", _("Paid")
+    OUT = "out", _("Paid out")
 
     @property
     def sign(self) -> int:

@@ -113,18 +113,18 @@ def draw(sheet: Sheet) -> Values:
 
 
 def _begin(sections: Sequence[Values], lines: Sequence[Values]) -> None:
-    """Put the focus of a new form on the first thing that is empty and typed: a field, else the first line."""
-    fields = [field for section in sections for field in section["fields"]]
-    for field in fields:
-        if not field.get("value") and not field.get("readonly") and field["kind"] in _FOCUSED:
-            field["autofocus"] = True
-            return
-    if lines and lines[0]["rows"] and not lines[0]["readonly"]:
-        first = lines[0]["rows"][0]
-        first["cells"] = [{**first["cells"][0], "autofocus": True}, *first["cells"][1:]]
+    """Put the focus of a new form where typing begins: on what must be filled, else the first line, else a field."""
+    every = [one for section in sections for one in section["fields"] if one["kind"] in _FOCUSED]
+    empty = [one for one in every if not one.get("value") and not one.get("readonly")]
+    needed = [one for one in empty if one.get("required")]
+    if not needed and lines and lines[0]["rows"] and not lines[0]["readonly"]:
+        first = lines[0]["rows"][0]  # rows may share their cells
+        needed = first["cells"] = [dict(cell) for cell in first["cells"]]
+    for one in (needed or [one for one in empty if one["kind"] != "link"])[:1]:
+        one["autofocus"] = True
 
 
-_FOCUSED = ("text", "note", "number", "money", "quantity", "rate", "email", "tel", "url")
+_FOCUSED = ("text", "note", "number", "money", "quantity", "rate", "email", "tel", "url", "link")
 
 
 def _split(rows: Sequence[FormRow]) -> tuple[Sequence[FormRow], Sequence[FormRow]]:
