@@ -134,6 +134,7 @@ class Settings:
         "hanse_contacts",
         "hanse_products",
         "hanse_finance",
+        "hanse_products_finance",
         "hanse_cn",
         "hanse_invoicing",
         "hanse_invoicing_cn",

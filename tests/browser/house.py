@@ -54,6 +54,7 @@ OURS = (
     "hanse_finance",
     "hanse_cn",
     "hanse_invoicing",
+    "hanse_products_finance",
     "hanse_invoicing_cn",
     "hanse_assets",
     "hanse_banking",
