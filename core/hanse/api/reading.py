@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import bindparam, select
 
 from hanse.api.resources import owned_lines, plain_fields
 from hanse.errors import BusinessError, Forbidden
 from hanse.i18n import _
 from hanse.models import Choice, Field, Kind, Model, StoredFile
 from hanse.models.build import back_link
+from hanse.security.by_rights import by_rights
 from hanse.security.clauses import company_clause, readable, visible_clause
 from hanse.security.permissions import model_name
 
@@ -40,7 +41,7 @@ def wanted_fields(ctx: Context, model: type[Model], text: str, *, lines: bool) -
     """
     names = [one.strip() for one in text.split(",") if one.strip()]
     if not names:
-        return _everything(ctx, model, lines=lines)
+        return _all_of(ctx, model, lines)
     wanted = Wanted()
     for name in names:
         path = name.split(".")
@@ -48,6 +49,11 @@ def wanted_fields(ctx: Context, model: type[Model], text: str, *, lines: bool) -
             raise _wrong(_("“%(name)s” leads too far.", name=name))
         _add(ctx, model, wanted, path, name)
     return wanted
+
+
+@by_rights
+def _all_of(ctx: Context, model: type[Model], lines: bool) -> Wanted:
+    return _everything(ctx, model, lines=lines)
 
 
 def _everything(ctx: Context, model: type[Model], *, lines: bool) -> Wanted:
@@ -84,26 +90,40 @@ def _wrong(message: Any) -> BusinessError:
 
 def read(ctx: Context, model: type[Model], ids: Sequence[int], wanted: Wanted) -> list[Json]:
     """Write records the person may see, in the order of ``ids``; others are left out."""
-    found = _read(ctx, model, (model.id.in_(list(ids)), visible_clause(ctx, model)), wanted)
+    found = _read(ctx, model, "id", ids, wanted)
     return [found[record] for record in ids if record in found]
 
 
+@by_rights
+def _statement(ctx: Context, model: type[Model], columns: tuple[str, ...], by: str, judged: bool) -> Any:
+    """Give the statement that reads columns of the records with some ids, or that link to some.
+
+    :param by: ``id``, or the column of a link, which is read as the last one then
+    :param judged: whether the person's rights say which are there, not just the company
+    """
+    asked: Any = getattr(model, by)
+    read = [getattr(model, name) for name in columns] + ([asked] if by != "id" else [])
+    there = visible_clause(ctx, model) if judged else company_clause(ctx, model)
+    among = asked.in_(bindparam("wanted", expanding=True))
+    return select(model.id, model.rev, *read).where(among, there).order_by(model.id)
+
+
 def _read(
-    ctx: Context, model: type[Model], where: Iterable[ColumnElement[bool]], wanted: Wanted, extra: Sequence[Any] = ()
+    ctx: Context, model: type[Model], by: str, values: Iterable[int], wanted: Wanted, *, judged: bool = True
 ) -> dict[int, Json]:
     plain = [one for one in wanted.fields.values() if one.kind is not Kind.LINES]
-    columns = [getattr(model, one.column) for one in plain]
-    rows = ctx.session.execute(select(model.id, model.rev, *columns, *extra).where(*where).order_by(model.id)).all()
+    statement = _statement(ctx, model, tuple(one.column for one in plain), by, judged)
+    rows = cast("Sequence[Sequence[Any]]", ctx.session.execute(statement, {"wanted": list(values)}).all())
     files = [one for one in plain if one.kind is Kind.FILE]
     found: dict[int, Json] = {}
-    for record, rev, *values in rows:
-        said = {one.name: written(one, value) for one, value in zip(plain, values, strict=False)}
+    for record, rev, *read in rows:
+        said = {one.name: written(one, value) for one, value in zip(plain, read, strict=False)}
         for one in files:
             if said[one.name] is not None:
                 said[one.name]["path"] = f"/{model_name(model)}/{record}/files/{one.name}"
         found[record] = {"id": record, "rev": rev, **said}
-        if extra:
-            found[record][""] = values[-1]
+        if by != "id":
+            found[record][""] = read[-1]
     for name, below in wanted.below.items():
         one = wanted.fields[name]
         follow = _lines if one.kind is Kind.LINES else _links
@@ -115,7 +135,7 @@ def _links(ctx: Context, one: Field, below: Wanted, found: Mapping[int, Json]) -
     """Put the records that links lead to in the place of their ids; null where the person may not see them."""
     assert one.target is not None
     targets = {said[one.name] for said in found.values()} - {None}
-    seen = _read(ctx, one.target, (one.target.id.in_(sorted(targets)), visible_clause(ctx, one.target)), below)
+    seen = _read(ctx, one.target, "id", sorted(targets), below)
     for said in found.values():
         said[one.name] = seen.get(said[one.name])
 
@@ -124,9 +144,7 @@ def _lines(ctx: Context, one: Field, below: Wanted, found: Mapping[int, Json]) -
     assert one.target is not None
     for said in found.values():
         said[one.name] = []
-    column: Any = getattr(one.target, back_link(one).column)
-    seen = company_clause(ctx, one.target) if one.owned else visible_clause(ctx, one.target)
-    lines = _read(ctx, one.target, (column.in_(list(found)), seen), below, extra=[column])
+    lines = _read(ctx, one.target, back_link(one).column, found, below, judged=not one.owned)
     for line in lines.values():
         found[line.pop("")][one.name].append(line)
 
