@@ -22,7 +22,7 @@ from hanse_cn.models import Taxpayer
 from hanse_cn.setup import keep_taxpayer
 from hanse_finance.ledger import import_within, read_case
 from hanse_finance.ledger.importing import AUDITOR, MAKER
-from hanse_finance.models import Account, Dimension, DimensionValue, FiscalYear, Side
+from hanse_finance.models import Account, Dimension, DimensionValue, FiscalYear, Period, Side
 from hanse_finance.setup import action, add_dimensions, add_roles, dimension_name, open_year
 
 _LEDGER, _ACCOUNTS = "cn_company_2025.json.gz", "cn_company_2025_accounts.csv"
@@ -59,6 +59,7 @@ def load_trading_company(ctx: Context) -> None:
     _name_services(ctx)
     _complete_accounts(ctx)
     _open_years(ctx, ctx.today.year)
+    _assign_cash(ctx)
     people = _add_people(ctx)
     _add_departments(ctx, people)
     _complete_dimensions(ctx)
@@ -80,6 +81,12 @@ def _open_years(ctx: Context, last: int) -> None:
     first = ctx.session.scalars(select(FiscalYear.start).where(FiscalYear.company_id == ctx.company.id)).one()
     for year in range(first.year + 1, last + 1):
         open_year(ctx, date(year, 1, 1))
+
+
+def _assign_cash(ctx: Context) -> None:
+    """Say for the cash flow statement what cash was for, as the accounts on the other side tell."""
+    query = select(Period.id).where(Period.company_id == ctx.company.id).order_by(Period.start)
+    ctx.run(action("finance.period.assign_cash"), list(ctx.session.scalars(query)))
 
 
 def _name_services(ctx: Context) -> None:

@@ -9,7 +9,7 @@ from hanse import BusinessError, Context, Question, _
 from hanse.settings.changing import change_settings
 from hanse_cn.charts import load_chart
 from hanse_cn.models import Chart, ChinaSettings, Taxpayer
-from hanse_finance.setup import WordScheme, register_words
+from hanse_finance.setup import WordScheme, action, register_words
 
 CHART, TAXPAYER = "chart", "taxpayer"
 
@@ -62,6 +62,7 @@ def set_up(ctx: Context, answers: Mapping[str, Any]) -> None:
     """
     if answers.get(CHART):
         load_chart(ctx, str(answers[CHART]))
+        ctx.run(action("finance.cash_item.load"))
         change_settings(ctx, ChinaSettings, {"standard": Chart(str(answers[CHART]))})
     if answers.get(TAXPAYER):
         keep_taxpayer(ctx, _taxpayer(str(answers[TAXPAYER])))

@@ -18,7 +18,7 @@ from hanse.directory.models import Role
 from hanse_cn.charts import load_chart
 from hanse_cn.models import Taxpayer
 from hanse_cn.setup import taxpayer_of
-from hanse_finance.models import Account, Dimension, FiscalYear, Period, VoucherWord
+from hanse_finance.models import Account, CashItem, Dimension, FiscalYear, Period, VoucherWord
 
 DATA = Path(__file__).parents[2] / "addons" / "hanse_cn" / "data"
 ANSWERS = {
@@ -84,6 +84,12 @@ def test_cash_accounts_and_those_of_partners_are_marked(session):
 
     assert [account.code for account in accounts if account.cash] == ["1001", "1002", "1012"]
     assert analysed == {"1122": ["customer"], "1123": ["supplier"], "2202": ["supplier"], "2203": ["customer"]}
+
+
+@pytest.mark.parametrize(("chart", "lines"), [("small_business", 16), ("enterprise", 23)])
+def test_the_items_of_its_cash_flow_statement_are_there_from_the_first_voucher_on(session, chart, lines):
+    items = found(session, chart=chart).all(CashItem)
+    assert len(items) == len(set(items[CashItem.line])) == lines
 
 
 def test_loading_a_chart_again_changes_nothing_that_users_changed(session):

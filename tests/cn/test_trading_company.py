@@ -21,6 +21,7 @@ from hanse_contacts.models import Partner
 from hanse_finance import books
 from hanse_finance.models import Account, DimensionValue, Period, Voucher, VoucherState
 from hanse_finance.reports import span_of, trial_balance
+from hanse_finance.statements.working import work_out
 
 PASSWORD = "a password for trying"
 
@@ -60,6 +61,8 @@ def test_the_demonstration_is_loaded_once_and_only_where_it_is_wanted(own_databa
         assert all(
             row.closing == 0 for row in trial_balance(ctx, span_of(ctx, "2025")) if row.type in ("income", "expense")
         )
+        told = work_out(ctx, "2025-12").as_json()
+        assert told["cash_flow"]["22"]["period"] == told["balance_sheet"]["1"]["end"] == "23955352.05"
         assert "ALFKI" in ctx.all(Partner)[Partner.code]
         assert {"财务部", "销售部", "采购部"} <= set(ctx.all(Department)[Department.name])
         sales = ctx.all(DimensionValue, DimensionValue.code == "销售部").one()
