@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from hanse import Check, Index, Mapped, Model, Unique, _, flag, link, money
 from hanse.models import kinds
 from hanse_finance.models.cash_items import CashItem
@@ -36,6 +38,10 @@ class CashFlow(Model):
         Unique("voucher", "number", "item", error=_("The line has this item already.")),
         Check("amount", "amount <> 0", error=_("A part is not zero.")),
     ]
+
+    @override
+    def display_name(self) -> str:
+        return str(_("%(voucher)s, line %(line)s", voucher=self.voucher.display_name(), line=self.number))
 
     if TYPE_CHECKING:
         period_id: Mapped[int]
