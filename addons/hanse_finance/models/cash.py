@@ -41,7 +41,7 @@ class CashFlow(Model):
 
     @override
     def display_name(self) -> str:
-        return str(_("%(voucher)s, line %(line)s", voucher=self.voucher.display_name(), line=self.number))
+        return str(_("%(owner)s, line %(line)s", owner=self.voucher.display_name(), line=self.number))
 
     if TYPE_CHECKING:
         period_id: Mapped[int]
