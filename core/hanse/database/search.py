@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
@@ -260,6 +260,7 @@ def content_matches(model: type[Model], words: str, without: Collection[str] = (
     return func.coalesce(and_(true(), *parts), false())
 
 
+@cache
 def has_key(model: type[Model]) -> bool:
     """Tell whether records of a model are searched by text."""
     return bool(searched_fields(model.__table__))
