@@ -91,6 +91,14 @@ def test_a_row_of_a_page_and_more_goes_on_to_the_next(text_of):
     assert "after" in pages[-1]
 
 
+def test_more_beside_the_totals_than_a_page_holds_goes_on_to_the_next(text_of):
+    dues = Small([(f"due{number};", f"{number}.00") for number in range(1, 121)], figures=(1,))
+    pages = text_of(printed(letter(grid(3), Sums(SUMS.totals, [dues]), Words("the end"))))
+    assert [int(one) for page in pages for one in re.findall(r"due(\d+);", page)] == list(range(1, 121))
+    assert "1,190.00 EUR" in pages[0]
+    assert "the end" in pages[-1]
+
+
 def test_words_of_many_pages_lose_none(text_of):
     words = " ".join(f"word{number}" for number in range(4000))
     pages = text_of(printed(letter(Words(words), Words("the end", before=9, ruled=True))))

@@ -404,36 +404,41 @@ def _sums(part: Sums) -> _Run:
         fields.append(_line(label, start + _PAD, top + height / 2, width - figures - 3 - 2 * _PAD, kind))
         fields.append(_line(value, RIGHT - _PAD, top + height / 2, figures, kind, "right"))
         top += height
-    drawn, below = _explained(part.left, start - LEFT - 10.0)
+    beside = [one for each in part.left for one in _beside(each, start - LEFT - 10.0)]
+    if sum(one.height for one in beside) > BOTTOM - TOP:
+        return _Run([_Strip(top + 2.0, fields), *beside])
+    drawn, below = _stacked(beside)
     return _Run([_Strip(max(top, below) + 2.0, [*fields, *drawn])], together=True)
 
 
-def _explained(parts: Sequence[Small | Words], room: float) -> tuple[list[Field], float]:
-    """Give what stands on the left of totals, and where it ends."""
+def _stacked(strips: Sequence[_Strip]) -> tuple[list[Field], float]:
+    """Give the fields of strips below each other, and where they end."""
     fields: list[Field] = []
     top = 0.0
-    for part in parts:
-        if isinstance(part, Words):
-            drawn, top = _flowed(part.text, LEFT, top + part.before, room, part.type)
-        else:
-            drawn, top = _small(part, top, room)
-        fields.extend(drawn)
+    for strip in strips:
+        fields.extend(_moved(one, top) for one in strip.fields)
+        top += strip.height
     return fields, top
 
 
-def _small(part: Small, top: float, room: float) -> tuple[list[Field], float]:
+def _beside(part: Small | Words, room: float) -> Iterator[_Strip]:
+    """Give what stands on the left of totals, a row or paragraph a strip."""
+    if isinstance(part, Words):
+        yield _Strip(part.before, ())
+        yield from (_Strip(height, fields) for fields, height in _chunks(part.text, LEFT, room, part.type))
+        return
     wanted = [max(map(SMALL.width, texts)) + _GAP for texts in zip(*part.rows, strict=True)]
-    share = min(1.0, room / sum(wanted)) if wanted else 1.0
-    fields: list[Field] = []
+    share, height = min(1.0, room / sum(wanted)) if wanted else 1.0, SMALL.step + 1.0
     for row in part.rows:
-        left, middle = LEFT, top + (SMALL.step + 1.0) / 2
+        fields: list[Field] = []
+        left = LEFT
         for at, (text, want) in enumerate(zip(row, wanted, strict=True)):
             width = want * share - _GAP + 0.2
             x, align = (left + width, _RIGHT) if at in part.figures else (left, _LEFT)
-            fields.append(_line(text, x, middle, width, SMALL, align))
+            fields.append(_line(text, x, height / 2, width, SMALL, align))
             left += want * share
-        top += SMALL.step + 1.0
-    return fields, top + 3.0
+        yield _Strip(height, fields)
+    yield _Strip(3.0, ())
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
