@@ -39,7 +39,7 @@ _NO_END = 10_000
 _LEAST_TEXT = 42.0
 """Millimetres that the first column of a table has in any case."""
 _ENOUGH_TEXT, _AIR = 75.0, 4.0
-"""From how much on it gives each other column some more, and how much at most."""
+"""Beyond so much, and what its texts need, it gives each other column some more, and how much at most."""
 _TO = 100.0
 _SEALED = 30.0
 """How far the middle of a seal stands from the right edge."""
@@ -344,13 +344,14 @@ def _widths(grid: Grid) -> list[float]:
     count = len(grid.columns)
     if grid.equal:
         return [ROOM / count] * count
-    others = [
+    first, *others = [
         2 * _PAD + max(_HEAD.width(column.label), *(_type(row).width(row.texts[at]) for row in grid.rows))
         for at, column in enumerate(grid.columns)
-        if at > 0
     ]
-    share = min(1.0, (ROOM - _LEAST_TEXT) / sum(others)) if others else 1.0
-    spare = min(max((ROOM - _ENOUGH_TEXT - sum(others)) / len(others), 0.0), _AIR) if others else 0.0
+    if not others:
+        return [ROOM]
+    share = min(1.0, (ROOM - _LEAST_TEXT) / sum(others))
+    spare = min(max((ROOM - max(first, _ENOUGH_TEXT) - sum(others)) / len(others), 0.0), _AIR)
     rest = [width * share + spare for width in others]
     return [ROOM - sum(rest), *rest]
 
