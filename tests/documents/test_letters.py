@@ -76,6 +76,11 @@ def test_letters_count_their_own_pages_and_stand_in_the_outline(text_of):
             assert [item.title for item in outline.root] == ["Invoice 2025/0001"]
 
 
+def test_a_table_without_rows_has_its_place(text_of):
+    (page,) = text_of(printed(letter(grid(0), SUMS)))
+    assert "1,190.00 EUR" in page
+
+
 def test_nothing_to_write_is_said():
     with pytest.raises(DocumentError, match="nothing to print"):
         printed()

@@ -345,7 +345,7 @@ def _widths(grid: Grid) -> list[float]:
     if grid.equal:
         return [ROOM / count] * count
     first, *others = [
-        2 * _PAD + max(_HEAD.width(column.label), *(_type(row).width(row.texts[at]) for row in grid.rows))
+        2 * _PAD + max([_HEAD.width(column.label), *(_type(row).width(row.texts[at]) for row in grid.rows)])
         for at, column in enumerate(grid.columns)
     ]
     if not others:
@@ -394,7 +394,7 @@ def _row(places: Sequence[_Place], row: Row) -> Iterator[_Strip]:
 def _sums(part: Sums) -> _Run:
     kinds = [PLAIN] * (len(part.totals) - 1) + [_TOTAL]
     totals = list(zip(part.totals, kinds, strict=True))
-    width = min(max(62.0, *(kind.width(label + value) + 10.0 for (label, value), kind in totals)), ROOM * 0.6)
+    width = min(max([62.0, *(kind.width(label + value) + 10.0 for (label, value), kind in totals)]), ROOM * 0.6)
     start, top = RIGHT - width, 0.0
     fields: list[Field] = []
     for (label, value), kind in totals:
