@@ -37,8 +37,9 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
 
 @hook
 def role_additions() -> Mapping[str, Sequence[tuple[str, str]]]:
-    """Let the chief accountant do everything at invoices, and clerks write them and settle what was paid."""
-    work = ("invoice.create", "invoice.update", "invoice.delete", "open_item.allocate", "open_item.report")
+    """Let the chief accountant do everything here, and clerks write invoices and payments and settle what was paid."""
+    written = [f"{model}.{verb}" for model in ("invoice", "payment") for verb in ("create", "update", "delete")]
+    work = (*written, "open_item.allocate", "open_item.report")
     return {
         "chief_accountant": [("invoicing.*", "company")],
         "accounting_clerk": [(f"invoicing.{one}", "company") for one in work],

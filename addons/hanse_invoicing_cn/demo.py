@@ -142,7 +142,7 @@ class Office:
             "bank": self.accounts["100201"],
             "lines": lines,
         }
-        made = self.ctx.run(action("invoicing.payment.create"), values=[value | {"amount": amount} | more]).done[0]
+        made = self.writer.run(action("invoicing.payment.create"), values=[value | {"amount": amount} | more]).done[0]
         self.ctx.run(action("invoicing.payment.post"), [made])
         return int(made)
 
