@@ -116,7 +116,7 @@ def every_page(page: Page) -> Iterator[str]:
 
 def shoot(page: Page, folder: Path, name: str, path: str) -> Path:
     """Take one picture of what the screen shows."""
-    file = folder / f"{name}-{re.sub('[^a-z0-9]+', '_', path).strip('_') or 'home'}.png"
+    file = folder / f"{name}-{re.sub('[^a-z0-9-]+', '_', path).strip('_') or 'home'}.png"
     page.screenshot(path=file)
     return file
 
