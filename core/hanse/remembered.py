@@ -34,5 +34,10 @@ class Remembered(Generic[V]):
                 self._known.popitem(last=False)
         return made
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._known.clear()
+
 
 __all__ = ["Remembered"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from hanse.remembered import Remembered
 
@@ -15,6 +15,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 #: What is kept takes 3 kB (a condition) to 11 kB (a statement) each.
 _MOST = 1_000
+_every: list[Remembered[Any]] = []
 
 
 def by_rights(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate[Context, P], R]:
@@ -24,6 +25,7 @@ def by_rights(function: Callable[Concatenate[Context, P], R]) -> Callable[Concat
     labels are put into words later.  What they give is shared, so nobody may change it.
     """
     known = Remembered[R](_MOST)
+    _every.append(known)
 
     @wraps(function)
     def asked(ctx: Context, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -32,4 +34,10 @@ def by_rights(function: Callable[Concatenate[Context, P], R]) -> Callable[Concat
     return cast("Callable[Concatenate[Context, P], R]", asked)
 
 
-__all__ = ["by_rights"]
+def forget() -> None:
+    """Forget everything that was remembered under rights; for tests that take away what it was made by."""
+    for one in _every:
+        one.clear()
+
+
+__all__ = ["by_rights", "forget"]
