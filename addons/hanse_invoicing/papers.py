@@ -284,7 +284,7 @@ def _left(one: Left, sign: int, end: date) -> list[str]:
 def _reminder(ctx: Context, reminder: Reminder, head: Letterhead) -> Letter:
     from hanse.documents.letters import Letter, Words
 
-    words = reminder.level.text_in(language_of(ctx, reminder.partner))
+    words = reminder.level.text_in(current_locale())
     rows = sorted(map(_as_left, reminder.lines), key=lambda one: (one.currency, one.due, one.document))
     title = words.subject if words is not None else reminder.level.name
     parts: list[Part] = _by_currency(rows, 1, reminder.day)

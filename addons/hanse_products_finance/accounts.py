@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import Enum
-
-from sqlalchemy import select
 
 from hanse import BusinessError, Context, _, link_id
 from hanse.i18n import Label
+from hanse_products.tree import nearest
 from hanse_products_finance.models import AccountedCategory, ProductAccountsSettings
-
-Above = Mapping[int, tuple[int | None, int | None]]
 
 
 class Use(Enum):
@@ -38,14 +35,9 @@ def accounts_of(ctx: Context, use: Use, categories: Iterable[int | None]) -> dic
 
     None where nobody has named one.
     """
-    wanted = set(categories)
-    tree: Above = {}
-    if wanted - {None}:
-        own = link_id(getattr(AccountedCategory, use.field))
-        query = select(AccountedCategory.id, link_id(AccountedCategory.parent), own)
-        tree = {row[0]: (row[1], row[2]) for row in ctx.session.execute(query)}
+    own = link_id(getattr(AccountedCategory, use.field))
     usual: int | None = getattr(ctx.settings(ProductAccountsSettings), f"{use.field}_id")
-    return {one: _nearest(tree, one) or usual for one in wanted}
+    return {one: found or usual for one, found in nearest(ctx, own, categories).items()}
 
 
 def account_of(ctx: Context, use: Use, category: int | None) -> int:
@@ -63,15 +55,6 @@ def account_of(ctx: Context, use: Use, category: int | None) -> int:
             )
         )
     return found
-
-
-def _nearest(tree: Above, category: int | None) -> int | None:
-    current = category
-    while current is not None and current in tree:
-        current, own = tree[current]
-        if own is not None:
-            return own
-    return None
 
 
 __all__ = ["Use", "account_of", "accounts_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from hanse_contacts.models import Partner
 from hanse_invoicing.accounts import Accounts
 from hanse_invoicing.actions.payments import discount_on
 from hanse_invoicing.amounts import ZERO, rounded
-from hanse_invoicing.items import Settling, held
+from hanse_invoicing.items import Item, Settling, held
 from hanse_invoicing.models import (
     AllocationKind,
     Direction,
@@ -51,25 +51,12 @@ def post_payments(ctx: Context, payments: Records[Payment]) -> None:
     :raises BusinessError: the period is closed, an account or rate is missing, an item is not open any more
     """
     chosen = sorted(payments, key=lambda one: (one.day, one.id))
-    lines: dict[int, list[_Settles]] = {one.id: [] for one in chosen}
-    rows = ctx.all(PaymentLine, PaymentLine.payment_id.in_(lines), order_by=[PaymentLine.id])
-    for line in rows:
-        wanted = _Settles(line.item_id, line.amount, line.settled, line.discount, line.write_off)
-        lines[line.payment_id].append(wanted)
-    held(ctx, [one.item for own in lines.values() for one in own])  # before any counter or balance
-    _Batch(ctx, chosen, lines).post()
+    lines: dict[int, list[PaymentLine]] = {one.id: [] for one in chosen}
+    for line in ctx.all(PaymentLine, PaymentLine.payment_id.in_(lines), order_by=[PaymentLine.id]):
+        lines[line.payment_id].append(line)
+    items = held(ctx, [line.item_id for own in lines.values() for line in own])  # before any counter or balance
+    _Batch(ctx, chosen, lines, items).post()
     payments.forget()
-
-
-@dataclass(frozen=True, slots=True)
-class _Settles:
-    """What a payment's line settles: an amount of the payment, ``across`` of the item if that has another currency."""
-
-    item: int
-    amount: Decimal
-    across: Decimal | None
-    discount: Decimal
-    write_off: Decimal
 
 
 @dataclass
@@ -81,7 +68,7 @@ class _Paid:
     """
 
     payment: Payment
-    lines: Sequence[_Settles]
+    lines: Sequence[PaymentLine]
     ledger: Ledger
     rate: Decimal
     base: Decimal
@@ -100,15 +87,22 @@ class _Paid:
 class _Batch:
     """Payments that are posted together: what they need is read once, what they write is written at once."""
 
-    def __init__(self, ctx: Context, payments: Sequence[Payment], lines: dict[int, list[_Settles]]) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        payments: Sequence[Payment],
+        lines: Mapping[int, Sequence[PaymentLine]],
+        items: Mapping[int, Item],
+    ) -> None:
         self.ctx, self.places = ctx, ctx.company.places
+        self.settled = items
         self.accounts = Accounts(ctx)
         self.accounts.read_partners(one.partner_id for one in payments)
         partners = ctx.all(Partner, Partner.id.in_({one.partner_id for one in payments}))
         self.names = dict(zip(partners.ids, partners[Partner.name], strict=True))
         self.paid = [self._paid(one, lines[one.id]) for one in payments]
 
-    def _paid(self, payment: Payment, lines: Sequence[_Settles]) -> _Paid:
+    def _paid(self, payment: Payment, lines: Sequence[PaymentLine]) -> _Paid:
         ledger = payment.settles()
         rate = self.accounts.rate(payment.currency_id, payment.rate, payment.day)
         account = payment.account_id or self.accounts.control(ledger, payment.partner_id, advance=payment.advance)
@@ -192,14 +186,11 @@ class _Batch:
 
         One that settles an item of a later day is on its own, as that moves the day of the settlement.
         """
-        wanted = sorted({line.item for one in self.paid for line in one.lines})
-        records = self.ctx.all(OpenItem, OpenItem.id.in_(wanted)) if wanted else None
-        days = dict(zip(records.ids, records[OpenItem.day], strict=True)) if records is not None else {}
         groups: dict[tuple[Any, ...], list[_Paid]] = {}
         for one in self.paid:
             day = one.payment.day
             if one.lines:
-                alone = any(days[line.item] > day for line in one.lines)
+                alone = any(self.settled[line.item_id].day > day for line in one.lines)
                 groups.setdefault((day, one.payment.maker_id, one.payment.id if alone else 0), []).append(one)
         return list(groups.values())
 
@@ -225,27 +216,23 @@ def _settle(ctx: Context, group: Sequence[_Paid]) -> None:
     :raises BusinessError: a discount comes too late, more is written off than the settings allow
     """
     first = group[0].payment
-    items = [item for one in group for item in (one.item, *(line.item for line in one.lines))]
-    settling = Settling.begin(ctx, items, first.day, maker=first.maker_id)
-    stored = {one.id: one for one in ctx.all(OpenItem, OpenItem.id.in_(_settled(group)))}
+    settled = {line.item_id for one in group for line in one.lines}
+    settling = Settling.begin(ctx, [*(one.item for one in group), *settled], first.day, maker=first.maker_id)
+    stored = {one.id: one for one in ctx.all(OpenItem, OpenItem.id.in_(settled))}
     for paid in group:
         for line in paid.lines:
-            _settle_line(settling, paid, line, stored[line.item])
+            _settle_line(settling, paid, line, stored[line.item_id])
     settling.finish()
 
 
-def _settled(group: Iterable[_Paid]) -> set[int]:
-    return {line.item for one in group for line in one.lines}
-
-
-def _settle_line(settling: Settling, paid: _Paid, line: _Settles, item: OpenItem) -> None:
+def _settle_line(settling: Settling, paid: _Paid, line: PaymentLine, item: OpenItem) -> None:
     payment = paid.payment
     if line.discount > discount_on(item, payment.day, settling.items[item.id].open):
         raise BusinessError(
             _("%(document)s: no such discount can be taken any more.", document=item.document), record=payment.id
         )
     if line.amount:
-        settling.match(paid.item, item.id, line.amount, line.across)
+        settling.match(paid.item, item.id, line.amount, line.settled)
     receivable = item.ledger is Ledger.RECEIVABLE
     if line.discount:
         setting = "discount_allowed_account" if receivable else "discount_received_account"

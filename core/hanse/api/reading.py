@@ -53,6 +53,7 @@ def wanted_fields(ctx: Context, model: type[Model], text: str, *, lines: bool) -
 
 @by_rights
 def _all_of(ctx: Context, model: type[Model], lines: bool) -> Wanted:
+    """Give it shared, for what asks for it and nothing besides."""
     return _everything(ctx, model, lines=lines)
 
 

@@ -9,14 +9,14 @@ one file.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise, zip_longest
 from typing import BinaryIO, Final
 
 from hanse.documents import reference
 from hanse.documents.fonts import Role
-from hanse.documents.forms import blank
+from hanse.documents.forms import blank, picture
 from hanse.documents.stamp import BLACK, MM, Align, Colour, Field, Placement, Rule, Stamper, StampReport, Text, fitted
 from hanse.documents.tables import Column, Row
 from hanse.documents.typeset import stack_of
@@ -33,8 +33,6 @@ _DARK: Final[Colour] = (0.12, 0.23, 0.37)
 _GREY: Final[Colour] = (0.33, 0.33, 0.33)
 _PALE: Final[Colour] = (0.7, 0.7, 0.7)
 _PAD, _ROW_PAD, _GAP = 1.5, 1.4, 3.0
-_LEFT: Final[Align] = "left"
-_RIGHT: Final[Align] = "right"
 _NO_END = 10_000
 _LEAST_TEXT = 42.0
 """Millimetres that the first column of a table has in any case."""
@@ -67,7 +65,9 @@ class Type:
 PLAIN: Final = Type()
 STRONG: Final = Type(font="sans-bold")
 SMALL: Final = Type(8.5, colour=_GREY)
-_NAME = Type(10.5, "sans-bold")
+_NAME, _OWNER = Type(10.5, "sans-bold"), Type(12.0, "sans-bold", leading=1.15)
+_LOGO = (55.0, 14.0)
+"""How wide and high a logo may be."""
 _HEAD, _TITLE, _FACT, _TOTAL = (
     Type(8.5, "sans-bold", _GREY, 1.2),
     Type(17.0, "sans-bold", leading=1.2),
@@ -134,7 +134,7 @@ class Letter:
     to: Sequence[str]
     parts: Sequence[Part]
     facts: Sequence[tuple[str, str]] = ()
-    head: Letterhead = field(default=NO_LETTERHEAD)
+    head: Letterhead = NO_LETTERHEAD
     name: str = ""
 
 
@@ -237,8 +237,7 @@ class _Flow:
 def _pages(letter: Letter) -> Iterator[list[Placement]]:
     """Give what stands on each page of a letter."""
     flow = _Flow()
-    above, flow.y = letter.head.above(LEFT, RIGHT, TOP)
-    flow.pages[-1].extend(above)
+    _letterhead(flow, letter.head)
     flow.put(_to(letter.to))
     flow.put(_title(letter))
     for part in letter.parts:
@@ -249,6 +248,21 @@ def _pages(letter: Letter) -> Iterator[list[Placement]]:
     for number, page in enumerate(flow.pages, start=1):
         mark = (letter.name,) if letter.name and number == 1 else ()
         yield [Placement(form, _around(letter, number, count), bookmark=mark), *page]
+
+
+def _letterhead(flow: _Flow, head: Letterhead) -> None:
+    """Put logo and name on the left, the lines on the right, and a line below."""
+    if head.head == "none" or not head.name:
+        return
+    lines = head.lines if head.head == "full" else ()
+    room, below = ROOM / 2 - 4 if lines else ROOM, 0.0
+    if head.head == "full" and head.logo is not None:
+        flow.pages[-1].append(Placement(picture(head.logo, *_LOGO, "left bottom"), (), LEFT, TOP))
+        below = _LOGO[1] + 1.5
+    fields, below = _flowed(head.name, LEFT, below, room, _OWNER)
+    fields += [_line(line, RIGHT, SMALL.step * (at + 0.5), room, SMALL, "right") for at, line in enumerate(lines)]
+    below = max(below + 1, SMALL.step * len(lines)) + 3
+    flow.put(_Strip(below + 4, [*fields, Rule(LEFT, below, RIGHT, below, 0.42, _DARK)]))
 
 
 def _around(letter: Letter, number: int, count: int) -> list[Field]:
@@ -313,7 +327,7 @@ def _words(part: Words) -> _Run:
     if part.ruled:
         over = _Strip(part.before + 2.0, [Rule(LEFT, part.before, RIGHT, part.before, 0.1, _PALE)])
     strips = [_Strip(height, fields) for fields, height in _chunks(part.text, LEFT, ROOM, part.type)]
-    return _Run([over, *strips], together=len(strips) <= _TALLEST)
+    return _Run([over, *strips], together=sum(one.height for one in strips) <= _TALLEST * part.type.step)
 
 
 def _grid(grid: Grid) -> _Run:
@@ -435,8 +449,8 @@ def _beside(part: Small | Words, room: float) -> Iterator[_Strip]:
         left = LEFT
         for at, (text, want) in enumerate(zip(row, wanted, strict=True)):
             width = want * share - _GAP + 0.2
-            x, align = (left + width, _RIGHT) if at in part.figures else (left, _LEFT)
-            fields.append(_line(text, x, height / 2, width, SMALL, align))
+            place = _Place(left + width, "right", width) if at in part.figures else _Place(left, "left", width)
+            fields.append(_line(text, place.x, height / 2, width, SMALL, place.align))
             left += want * share
         yield _Strip(height, fields)
     yield _Strip(3.0, ())

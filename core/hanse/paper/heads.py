@@ -6,7 +6,7 @@ Nothing here knows a database.  What draws is imported when it draws.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal
@@ -21,9 +21,6 @@ Head = Literal["full", "name", "none"]
 """All of a letterhead, only the company's name, or nothing."""
 
 _LOGO: Final = "logo"
-_LOGO_ROOM: Final = (55.0, 14.0)
-_BLUE: Final = (0.12, 0.23, 0.37)
-_QUIET: Final = (0.27, 0.27, 0.27)
 _SEAL: Final = "seal"
 STYLE: Final = Markup(  # no input in it
     ".hz-head{display:flow-root;padding-bottom:3mm;margin-bottom:4mm;border-bottom:1.2pt solid #1f3a5f;"
@@ -130,36 +127,6 @@ class Letterhead:
         size = millimetres(self.seal.width)
         left, top = x + millimetres(self.seal.right) - size / 2, y + millimetres(self.seal.down) - size / 2
         return [Placement(picture(self.seal.picture, size, size), (), left, top)]
-
-    def above(self, left: float, right: float, top: float) -> tuple[list[Placement], float]:
-        """Return the letterhead as something stamped over a sheet between two edges, and where it ends.
-
-        Logo and name stand on the left, the lines on the right, and a line below.
-        """
-        from hanse.documents.forms import picture
-        from hanse.documents.stamp import MM, Placement, Rule, Text, fitted
-
-        if self.head == "none" or not self.name:
-            return [], top
-        placed: list[Placement] = []
-        lines = self.lines if self.head == "full" else ()
-        half = (right - left) / 2 - 4 if lines else right - left
-        step, below = 8.5 * 1.45 / MM, top
-        if self.head == "full" and self.logo is not None:
-            placed.append(Placement(picture(self.logo, *_LOGO_ROOM, "left bottom"), (), left, top))
-            below += _LOGO_ROOM[1] + 1.5
-        name = Text(left, 0, self.name, 12, width=half, font="sans-bold", max_lines=2)
-        tall = len(fitted(name).lines) * name.size * name.leading / MM + 1
-        fields: list[Field] = [
-            replace(name, y=below + tall / 2),
-            *(
-                Text(right, top + step * (at + 0.5), line, 8.5, "right", half, "sans", _QUIET)
-                for at, line in enumerate(lines)
-            ),
-        ]
-        below = max(below + tall, top + step * len(lines)) + 3
-        fields.append(Rule(left, below, right, below, 0.42, _BLUE))
-        return [*placed, Placement(None, fields)], below + 4
 
 
 NO_LETTERHEAD: Final = Letterhead(head="none")
