@@ -112,6 +112,13 @@ def test_words_of_many_pages_lose_none(text_of):
     assert "the end" in pages[-1]
 
 
+@pytest.mark.parametrize("count", range(12, 24))
+def test_a_note_of_a_few_paragraphs_stays_on_one_page(text_of, count):
+    note = Words("\n".join(f"note{number};" for number in range(1, 7)))
+    pages = text_of(printed(letter(grid(count), note)))
+    assert sorted(len(re.findall(r"note\d;", page)) for page in pages)[-1] == 6
+
+
 def test_paragraphs_stay_apart_and_an_empty_line_is_one(picture_of):
     def height(text: str) -> int:
         box = ImageChops.invert(picture_of(printed(letter(Words(text)))).convert("L")).crop((0, 200, 827, 1000))
@@ -127,7 +134,7 @@ words = st.text("中文字汉，。（）abc XYZ 0123-/\n", max_size=400)
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(words, st.integers(0, 10**15)), min_size=1, max_size=30), words)
-def test_nothing_is_cut_and_nothing_leaves_the_sheet(rows, note):
+def test_no_text_is_cut_however_long(rows, note):
     drawn = [Row([text, str(number), "pc", f"{number:,}.00"]) for text, number in rows]
     out = io.BytesIO()
     report = print_letters(

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hanse import BusinessError
+from hanse.actions import find_action
 from hanse.errors import Errors
 from hanse.testing.counting import statements
 from hanse_finance.models import Voucher
@@ -132,6 +133,22 @@ def test_two_payments_never_settle_more_than_is_open_and_the_error_says_which(tr
         trade.act(Payment, "post", *both)
     trade.ctx.session.expire_all()
     assert {one.state for one in trade.ctx.all(Payment, Payment.id.in_(both))} == {PaymentState.DRAFT}
+
+
+def test_what_somebody_s_payment_settles_is_theirs(trade):
+    """Two people wrote payments of one day, and both settle at a loss by exchange rates."""
+    usd = trade.currency("USD")
+    trade.rate("USD", "2025-03-01", "7.20")
+    trade.rate("USD", "2025-03-15", "7.10")
+    made = []
+    for ctx in (trade.ctx, trade.other):
+        (item,) = trade.items(trade.posted([("1", "100", {"tax": None})], currency=usd))
+        values = {"partner": trade.acme, "day": "2025-03-20", "bank": trade.account("1002"), "currency": usd}
+        lines = [{"item": item.id, "amount": "100"}]
+        made += ctx.run(find_action("invoicing.payment.create"), values=[values | {"lines": lines}]).done
+    trade.act(Payment, "post", *made)
+    settled = trade.ctx.all(Voucher, Voucher.source.startswith("invoicing.allocation:"), order_by=[Voucher.id])
+    assert [one.maker.id for one in settled] == [trade.ctx.user.id, trade.other.user.id]
 
 
 def test_an_error_of_one_voucher_names_its_payment(trade):

@@ -61,3 +61,18 @@ def test_files_are_taken_in_and_kept(site):
         assert bill.their_number == "INV2025-00001"
         (kept,) = ctx.all(Attachment, Attachment.record == bill.id, Attachment.model == "invoicing.invoice")
         assert (kept.name, kept.size) == ("bill.pdf", len(pdf))
+
+
+@pytest.mark.parametrize(
+    ("path", "first"), [("/invoicing/invoice/new", "f-partner"), ("/finance/voucher/new", "lines-0-summary")]
+)
+def test_a_new_form_begins_with_what_must_be_filled_else_with_its_lines(site, path, first):
+    """The partner of an invoice is empty and must be there; of a voucher all that must be there is filled."""
+    page = site.browser().get(path).html
+    assert [one["id"] for one in page.select("[autofocus]")] == [first]
+
+
+def test_lines_stand_above_the_sums_and_the_tabs_last(site):
+    page = site.browser().get(f"/invoicing/invoice/{site.ids[0]}").text
+    places = [page.index(mark) for mark in ('class="hz-lines', "hz-sheet__below", 'role="tablist"')]
+    assert places == sorted(places)

@@ -423,7 +423,7 @@ def _sums(part: Sums) -> _Run:
     if sum(one.height for one in beside) > BOTTOM - TOP:
         return _Run([_Strip(top + 2.0, fields), *beside])
     drawn, below = _stacked(beside)
-    return _Run([_Strip(max(top, below) + 2.0, [*fields, *drawn])], together=True)
+    return _Run([_Strip(max(top, below) + 2.0, [*fields, *drawn])])
 
 
 def _stacked(strips: Sequence[_Strip]) -> tuple[list[Field], float]:
