@@ -133,6 +133,7 @@ class Settings:
     addons: tuple[str, ...] = (
         "hanse_contacts",
         "hanse_products",
+        "hanse_inventory",
         "hanse_finance",
         "hanse_products_finance",
         "hanse_cn",

@@ -1,0 +1,35 @@
+"""Inventory: what is where, where it came from, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hanse import Addon, Context, _, hook
+
+ADDON = Addon(
+    "hanse_inventory",
+    key="inventory",
+    title=_("Inventory"),
+    needs=["hanse_products"],
+    description=_("Warehouses and stores, lots with expiry, receipts, issues, transfers, waste, counts, costs."),
+)
+
+
+@hook
+def company_created(ctx: Context, answers: Mapping[str, Any]) -> None:
+    """Give a company its first warehouse, and the places outside that stock comes from and goes to."""
+    from hanse_inventory.setup import add_locations  # models may be used only once all are built
+
+    add_locations(ctx)
+
+
+@hook
+def maintained(ctx: Context, check: bool) -> Iterable[str] | None:
+    """Compare what is kept of stock and its value with the moves, or compute it anew."""
+    from hanse_inventory import rebuilding
+
+    if check:
+        return [str(one) for one in rebuilding.differences(ctx)]
+    rebuilding.rebuild(ctx)
+    return None

@@ -1,0 +1,30 @@
+"""What is kept of the stock."""
+
+from hanse_inventory.models.entries import EntryKind, EntryState, StockEntry, StockEntryLine, WasteReason
+from hanse_inventory.models.locations import Location, Usage
+from hanse_inventory.models.lots import Lot, LotState
+from hanse_inventory.models.moves import Move, StockValue
+from hanse_inventory.models.products import StockedProduct, Tracking
+from hanse_inventory.models.settings import InventorySettings, Removal
+from hanse_inventory.models.stock import Stock, StockLayer, StoreCost
+
+__all__ = [
+    "EntryKind",
+    "EntryState",
+    "InventorySettings",
+    "Location",
+    "Lot",
+    "LotState",
+    "Move",
+    "Removal",
+    "Stock",
+    "StockEntry",
+    "StockEntryLine",
+    "StockLayer",
+    "StockValue",
+    "StockedProduct",
+    "StoreCost",
+    "Tracking",
+    "Usage",
+    "WasteReason",
+]

@@ -1,0 +1,42 @@
+"""What the stock needs to know of products."""
+
+from __future__ import annotations
+
+from hanse import Check, Choice, Mapped, _, choice, number
+from hanse_products.models import Product
+
+
+class Tracking(Choice):
+    """How closely a product is followed."""
+
+    NONE = "none", _("Quantities only")
+    LOT = "lot", _("By lot")
+    SERIAL = "serial", _("By serial number")
+
+
+class StockedProduct(Product, extends=True):
+    """A product in the stock."""
+
+    tracking: Mapped[Tracking] = choice(
+        _("Tracked"), default=Tracking.NONE, help=_("By lot: what came together, with its expiry. Serial: each one.")
+    )
+    shelf_life: Mapped[int | None] = number(
+        _("Shelf life"), unit=_("days"), help=_("A new lot expires so many days after it came, unless it says when.")
+    )
+    life_to_issue: Mapped[int | None] = number(
+        _("Usable until before expiry"),
+        unit=_("days"),
+        help=_("So many days before it expires a lot is no longer issued; it can still be wasted or returned."),
+    )
+    warn_before: Mapped[int | None] = number(
+        _("Warn before expiry"), unit=_("days"), help=_("A lot counts as expiring so many days before.")
+    )
+
+    __rules__ = [
+        Check("shelf_life", "shelf_life BETWEEN 0 AND 36500", _("A shelf life is 0 to 36,500 days.")),
+        Check("life_to_issue", "life_to_issue BETWEEN 0 AND 36500", _("Days before expiry are 0 to 36,500.")),
+        Check("warn_before", "warn_before BETWEEN 0 AND 36500", _("Days before expiry are 0 to 36,500.")),
+    ]
+
+
+__all__ = ["StockedProduct", "Tracking"]

@@ -1,0 +1,15 @@
+"""What may be allowed to whom, beyond seeing and changing."""
+
+from __future__ import annotations
+
+from hanse import Permissions, _, permission
+
+
+class Inventory(Permissions):
+    """Permissions of the stock."""
+
+    POST = permission("entry.post", _("Post stock documents"))
+    INSPECT = permission("entry.inspect", _("Inspect receipts"))
+    REVERSE = permission("entry.reverse", _("Reverse stock documents"))
+    COSTS = permission("entry.costs", _("See costs and values of stock"))
+    JUDGE_LOTS = permission("lot.judge", _("Put lots in quarantine, release and recall them"))
