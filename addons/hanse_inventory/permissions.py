@@ -11,5 +11,7 @@ class Inventory(Permissions):
     POST = permission("entry.post", _("Post stock documents"))
     INSPECT = permission("entry.inspect", _("Inspect receipts"))
     REVERSE = permission("entry.reverse", _("Reverse stock documents"))
+    APPROVE = permission("transfer.approve", _("Approve transfers"))
+    SETTLE = permission("transfer.settle", _("Settle what did not arrive"))
     COSTS = permission("entry.costs", _("See costs and values of stock"))
     JUDGE_LOTS = permission("lot.judge", _("Put lots in quarantine, release and recall them"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hanse_products.models import Costing, Pack
+from hanse_products.models import Costing
 from sqlalchemy import text
 from warehouse import act, hours
 
@@ -40,8 +40,8 @@ def test_first_in_first_out(shop):
 
 def test_a_box_of_nine_leaves_nothing(shop):
     """Formula 3: receive 1 box of 9 pieces, issue 9 pieces: exactly nothing is left."""
-    tea = shop.product("Tea")
-    box = shop.make(Pack, product=tea, name="box", contents=9)
+    tea = shop.product("Tea", packs=[{"name": "box", "contents": 9}])
+    box = tea.packs[0]
     shop.receipt(tea, 1, 10, pack=box, at=1)
     for number in range(9):
         shop.issue(tea, 1, at=2 + number)

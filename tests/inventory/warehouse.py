@@ -76,7 +76,7 @@ class Warehouse:
         return self.post("issue", line(product, quantity, values), **values)
 
     def reverse(self, entry: int) -> int:
-        made: list[int] = act(self.ctx, StockEntry, "reverse", entry).value
+        made: list[int] = act(self.ctx, StockEntry, "reverse", entry).result
         return made[0]
 
     def on_hand(self, product: Product, place: Location | None = None, lot: Lot | None = None) -> Decimal:

@@ -34,7 +34,7 @@ NUMBERS = {
 _FIELDS = ("kind", "at", "reference", "note", "photo")
 _LINKS = ("place", "other", "partner", "reason")
 _LINE_FIELDS = ("new_lot", "expires_on", "quantity", "rejected", "price", "note")
-_LINE_LINKS = ("product", "lot", "unit", "pack", "place", "origin")
+_LINE_LINKS = ("product", "lot", "unit", "pack", "place", "origin", "transfer_line")
 
 
 @action(

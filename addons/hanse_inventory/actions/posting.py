@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -29,14 +29,17 @@ from hanse_inventory.models import (
     StockEntryLine,
     StockValue,
     Tracking,
+    TransferState,
 )
 from hanse_inventory.permissions import Inventory
 from hanse_inventory.places import Place, below, outside, place
+from hanse_inventory.transfers import Followed, OnWay, follow, on_way
 from hanse_products.models import Product
 
 ZERO = Decimal(0)
 _EXACT = Decimal("1e-8")
 _PRICES = tuple(kind for kind in EntryKind if kind.priced)
+_OUT_OF_TRANSIT = (EntryKind.ARRIVAL, EntryKind.LOSS)
 
 
 @action(
@@ -56,12 +59,21 @@ def post_entries(ctx: Context, entries: Records[StockEntry]) -> None:
     """
     chosen = list(entries)
     _refuse_uninspected(ctx, chosen)
+    _refuse_sent(chosen)
     coming = [one for one in chosen if one.kind.enters]
     leaving = [one for one in chosen if not one.kind.enters]
     for some in (coming, leaving):  # what comes first can leave with the same click
         if some:
             _Batch(ctx, some).post()
     entries.forget()
+
+
+def _refuse_sent(entries: Iterable[StockEntry]) -> None:
+    """Refuse to send the goods of a transfer a second time."""
+    for one in entries:
+        if one.kind is EntryKind.SHIPMENT and one.transfer is not None:
+            if one.transfer.state is not TransferState.APPROVED:
+                raise BusinessError(_("%(number)s is not approved.", number=one.transfer.number), record=one.id)
 
 
 def _refuse_uninspected(ctx: Context, entries: Iterable[StockEntry]) -> None:
@@ -117,6 +129,7 @@ class _Batch:
         lots = self._lots()
         self._check_lots()
         available = self._available()
+        self.on_way = self._on_way()
         moves: list[NewMove] = []
         for one in sorted(self.documents, key=lambda one: one.at):
             for line in one.lines:
@@ -133,6 +146,27 @@ class _Batch:
             "state": EntryState.POSTED,
         }
         ctx.update([one.id for one in self.documents], StockEntry, values)
+        follow(ctx, self._followed())
+
+    def _on_way(self) -> dict[int, list[OnWay]]:
+        """Read what is in transit of the lines that arrive, or are lost."""
+        lines = [
+            line.transfer_line_id
+            for one in self.documents
+            if one.kind in _OUT_OF_TRANSIT
+            for line in one.lines
+            if line.transfer_line_id is not None
+        ]
+        return on_way(self.ctx, lines) if lines else {}
+
+    def _followed(self) -> list[Followed]:
+        """Give the lines that transfers are told of."""
+        return [
+            Followed(one.entry, line, accepted(line), line.base - accepted(line))
+            for one in self.documents
+            if one.entry.transfer_id is not None
+            for line in one.lines
+        ]
 
     def _keys(self) -> list[Key]:
         """Give the product in the stores at both ends, of each line."""
@@ -163,7 +197,7 @@ class _Batch:
         """Give the lot of each line that brings one."""
         coming: list[tuple[int, NewLot]] = []
         for one in self.documents:
-            for line in one.lines if one.kind.enters else ():
+            for line in one.lines if one.kind.enters and one.kind not in _OUT_OF_TRANSIT else ():
                 tracking, life = self.tracking[line.product_id]
                 if tracking is not Tracking.NONE and line.lot_id is None:
                     day = one.day(self.ctx)
@@ -198,7 +232,8 @@ class _Batch:
 
     def _available(self) -> Available | None:
         """Read what is there, where lots or places have to be found."""
-        wanted = [(one, line) for one in self.documents if not one.kind.enters for line in one.lines]
+        kinds = [kind for kind in EntryKind if not kind.enters and kind not in _OUT_OF_TRANSIT]
+        wanted = [(one, line) for one in self.documents if one.kind in kinds for line in one.lines]
         wanted = [(one, line) for one, line in wanted if self._must_find(one, line)]
         if not wanted:
             return None
@@ -216,12 +251,32 @@ class _Batch:
         self, one: _Posted, line: StockEntryLine, lot: int | None, available: Available | None
     ) -> list[NewMove]:
         own = one.place if line.place_id is None else place(self.ctx, line.place_id)
+        if one.kind in _OUT_OF_TRANSIT:
+            return self._out_of_transit(one, line, own)
         if one.kind.enters:
-            accepted = self._accepted(line)
-            return [self._move(one, line, one.other, own, accepted, lot or line.lot_id)] if accepted else []
+            came = accepted(line)
+            return [self._move(one, line, one.other, own, came, lot or line.lot_id)] if came else []
         if available is None or not self._must_find(one, line):
             return [self._move(one, line, own, one.other, line.base, line.lot_id)]
         return self._found(one, line, own, available)
+
+    def _out_of_transit(self, one: _Posted, line: StockEntryLine, own: Place) -> list[NewMove]:
+        """Give moves of what is on its way, each at the value it left with; no more than that."""
+        source, destination = (one.other, own) if one.kind.enters else (own, one.other)
+        rest = accepted(line)
+        moves: list[NewMove] = []
+        for part in self.on_way.get(line.transfer_line_id or 0, ()):
+            quantity = min(rest, part.left) if line.lot_id in (None, part.lot) else ZERO
+            if quantity > 0:
+                made = self._move(one, line, source, destination, quantity, part.lot)
+                moves.append(replace(made, origin=part.move))
+                part.left -= quantity
+                rest -= quantity
+        if rest:
+            name = self.names[line.product_id]
+            message = _("%(product)s: %(rest)s more than is on its way.", product=name, rest=rest)
+            self._wrong(one, line, "quantity", message)
+        return moves
 
     def _found(self, one: _Posted, line: StockEntryLine, own: Place, available: Available) -> list[NewMove]:
         """Give moves out of the lots and places that are there; what is missing leaves the place itself, or is refused."""
@@ -253,13 +308,6 @@ class _Batch:
             )
         return _("%(product)s: %(rest)s more is needed than is there.", product=name, rest=rest)
 
-    @staticmethod
-    def _accepted(line: StockEntryLine) -> Decimal:
-        """Give what of a line enters the stock, in the unit of the product."""
-        if not line.rejected:
-            return line.base
-        return (line.base * (line.quantity - line.rejected) / line.quantity).quantize(_EXACT, ROUND_HALF_EVEN)
-
     def _move(
         self, one: _Posted, line: StockEntryLine, source: Place, destination: Place, quantity: Decimal, lot: int | None
     ) -> NewMove:
@@ -281,6 +329,13 @@ class _Batch:
 
     def _wrong(self, one: _Posted, line: StockEntryLine, name: str, message: Label) -> None:
         self.errors.append(BusinessError(message, field=f"lines.{line.number - 1}.{name}", record=one.id))
+
+
+def accepted(line: StockEntryLine) -> Decimal:
+    """Give what of a line enters the stock, in the unit of the product."""
+    if not line.rejected:
+        return line.base
+    return (line.base * (line.quantity - line.rejected) / line.quantity).quantize(_EXACT, ROUND_HALF_EVEN)
 
 
 def _posted(ctx: Context, entry: StockEntry) -> _Posted:
@@ -345,8 +400,18 @@ def reverse_entries(ctx: Context, entries: Records[StockEntry]) -> list[int]:
         "state": EntryState.POSTED,
     }
     ctx.update(made, StockEntry, values)
+    follow(ctx, _taken_back(chosen))
     entries.forget()
     return made
+
+
+def _taken_back(entries: Iterable[StockEntry]) -> list[Followed]:
+    return [
+        Followed(one, line, accepted(line), line.base - accepted(line), -1)
+        for one in entries
+        if one.transfer_id is not None
+        for line in one.lines
+    ]
 
 
 def _worth(ctx: Context, moves: Sequence[Move]) -> dict[int, Decimal | None]:
@@ -376,10 +441,12 @@ def _opposite(ctx: Context, entry: StockEntry) -> dict[str, Any]:
             "price": line.price,
             "place": line.place_id,
             "origin": line.id,
+            "transfer_line": line.transfer_line_id,
         }
         for line in entry.lines
     ]
     header = header_values(entry) | {"at": None, "photo": None, "note": None, "other": entry.other_id}
+    header |= {"transfer": entry.transfer_id}
     return header | {"reverses": entry.id, "reference": entry.number, "maker": ctx.user.id, "lines": lines}
 
 

@@ -132,50 +132,6 @@ def upgrade() -> None:
     )
     op.create_index('ix_inventory_cost_company_id_store_id', 'inventory_cost', ['company_id', 'store_id'], unique=False)
     op.create_index('uq_inventory_cost_company_id_product_id_store_id', 'inventory_cost', ['company_id', 'product_id', 'store_id'], unique=True)
-    op.create_table('inventory_entry',
-    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.Column('company_id', sa.BigInteger(), nullable=False),
-    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
-    sa.Column('kind', sa.Text(), server_default=sa.text("'receipt'"), nullable=False),
-    sa.Column('state', sa.Text(), server_default=sa.text("'draft'"), nullable=False),
-    sa.Column('number', sa.String(length=60), nullable=False),
-    sa.Column('place_id', sa.BigInteger(), nullable=False),
-    sa.Column('other_id', sa.BigInteger(), nullable=True),
-    sa.Column('partner_id', sa.BigInteger(), nullable=True),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('day', sa.Date(), nullable=True),
-    sa.Column('reason_id', sa.BigInteger(), nullable=True),
-    sa.Column('photo', sa.Text(), nullable=True),
-    sa.Column('reference', sa.String(length=200), nullable=True),
-    sa.Column('note', sa.Text(), nullable=True),
-    sa.Column('reverses_id', sa.BigInteger(), nullable=True),
-    sa.Column('maker_id', sa.BigInteger(), nullable=False),
-    sa.Column('inspector_id', sa.BigInteger(), nullable=True),
-    sa.Column('poster_id', sa.BigInteger(), nullable=True),
-    sa.Column('posted_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("(state IN ('posted', 'reversed')) = (poster_id IS NOT NULL) AND (poster_id IS NULL) = (posted_at IS NULL)", name=op.f('ck_inventory_entry_posted')),
-    sa.CheckConstraint("kind IN ('receipt', 'issue', 'delivery', 'move', 'waste', 'supplier_return', 'customer_return', 'opening', 'shipment', 'arrival', 'loss', 'count', 'reprice')", name=op.f('ck_inventory_entry_kind_choice')),
-    sa.CheckConstraint("photo ~ '^[0-9a-f]{64}/[0-9]+/[^/]+$'", name=op.f('ck_inventory_entry_photo_file')),
-    sa.CheckConstraint("state IN ('draft', 'inspected', 'posted', 'reversed')", name=op.f('ck_inventory_entry_state_choice')),
-    sa.ForeignKeyConstraint(['company_id', 'other_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_entry_other_id'),
-    sa.ForeignKeyConstraint(['company_id', 'place_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_entry_place_id'),
-    sa.ForeignKeyConstraint(['company_id', 'reason_id'], ['inventory_waste_reason.company_id', 'inventory_waste_reason.id'], name='fk_inventory_entry_reason_id'),
-    sa.ForeignKeyConstraint(['company_id', 'reverses_id'], ['inventory_entry.company_id', 'inventory_entry.id'], name='fk_inventory_entry_reverses_id'),
-    sa.ForeignKeyConstraint(['inspector_id'], ['core_user.id'], name='fk_inventory_entry_inspector_id'),
-    sa.ForeignKeyConstraint(['maker_id'], ['core_user.id'], name='fk_inventory_entry_maker_id'),
-    sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name='fk_inventory_entry_partner_id'),
-    sa.ForeignKeyConstraint(['poster_id'], ['core_user.id'], name='fk_inventory_entry_poster_id'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_entry')),
-    sa.UniqueConstraint('company_id', 'id', name='uq_inventory_entry_company_id_id')
-    )
-    op.create_index('ix_inventory_entry_company_id_day', 'inventory_entry', ['company_id', 'day'], unique=False)
-    op.create_index('ix_inventory_entry_company_id_partner_id', 'inventory_entry', ['company_id', 'partner_id'], unique=False)
-    op.create_index('ix_inventory_entry_company_id_place_id', 'inventory_entry', ['company_id', 'place_id'], unique=False)
-    op.create_index('ix_inventory_entry_company_id_reason_id', 'inventory_entry', ['company_id', 'reason_id'], unique=False)
-    op.create_index('ix_inventory_entry_company_id_reverses_id', 'inventory_entry', ['company_id', 'reverses_id'], unique=False)
-    op.create_index('ix_inventory_entry_company_id_state', 'inventory_entry', ['company_id', 'state'], unique=False, postgresql_where=sa.text("state IN ('draft', 'inspected')"))
-    op.create_index('uq_inventory_entry_company_id_number', 'inventory_entry', ['company_id', 'number'], unique=True)
-    op.create_index('uq_inventory_entry_company_id_reverses_id', 'inventory_entry', ['company_id', 'reverses_id'], unique=True)
     op.create_table('inventory_stock',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -193,6 +149,108 @@ def upgrade() -> None:
     op.create_index('ix_inventory_stock_company_id_location_id', 'inventory_stock', ['company_id', 'location_id'], unique=False)
     op.create_index('ix_inventory_stock_company_id_lot_id', 'inventory_stock', ['company_id', 'lot_id'], unique=False, postgresql_where=sa.text('lot_id IS NOT NULL'))
     op.create_index('uq_inventory_stock_company_id_product_id_location_id_lot_id', 'inventory_stock', ['company_id', 'product_id', 'location_id', 'lot_id'], unique=True, postgresql_nulls_not_distinct=True)
+    op.create_table('inventory_transfer',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('number', sa.String(length=60), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'draft'"), nullable=False),
+    sa.Column('source_id', sa.BigInteger(), nullable=False),
+    sa.Column('destination_id', sa.BigInteger(), nullable=False),
+    sa.Column('needed_on', sa.Date(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
+    sa.Column('maker_id', sa.BigInteger(), nullable=False),
+    sa.Column('approver_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("state IN ('draft', 'approved', 'shipped', 'part_received', 'received', 'closed', 'cancelled')", name=op.f('ck_inventory_transfer_state_choice')),
+    sa.CheckConstraint('source_id <> destination_id', name=op.f('ck_inventory_transfer_ends')),
+    sa.ForeignKeyConstraint(['approver_id'], ['core_user.id'], name='fk_inventory_transfer_approver_id'),
+    sa.ForeignKeyConstraint(['company_id', 'destination_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_transfer_destination_id'),
+    sa.ForeignKeyConstraint(['company_id', 'source_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_transfer_source_id'),
+    sa.ForeignKeyConstraint(['maker_id'], ['core_user.id'], name='fk_inventory_transfer_maker_id'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_transfer')),
+    sa.UniqueConstraint('company_id', 'id', name='uq_inventory_transfer_company_id_id')
+    )
+    op.create_index('ix_inventory_transfer_company_id_destination_id', 'inventory_transfer', ['company_id', 'destination_id'], unique=False)
+    op.create_index('ix_inventory_transfer_company_id_source_id', 'inventory_transfer', ['company_id', 'source_id'], unique=False)
+    op.create_index('ix_inventory_transfer_company_id_state', 'inventory_transfer', ['company_id', 'state'], unique=False, postgresql_where=sa.text("state NOT IN ('closed', 'cancelled')"))
+    op.create_index('uq_inventory_transfer_company_id_number', 'inventory_transfer', ['company_id', 'number'], unique=True)
+    op.create_table('inventory_entry',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('kind', sa.Text(), server_default=sa.text("'receipt'"), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'draft'"), nullable=False),
+    sa.Column('number', sa.String(length=60), nullable=False),
+    sa.Column('place_id', sa.BigInteger(), nullable=False),
+    sa.Column('other_id', sa.BigInteger(), nullable=True),
+    sa.Column('partner_id', sa.BigInteger(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('day', sa.Date(), nullable=True),
+    sa.Column('reason_id', sa.BigInteger(), nullable=True),
+    sa.Column('photo', sa.Text(), nullable=True),
+    sa.Column('reference', sa.String(length=200), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
+    sa.Column('transfer_id', sa.BigInteger(), nullable=True),
+    sa.Column('reverses_id', sa.BigInteger(), nullable=True),
+    sa.Column('maker_id', sa.BigInteger(), nullable=False),
+    sa.Column('inspector_id', sa.BigInteger(), nullable=True),
+    sa.Column('poster_id', sa.BigInteger(), nullable=True),
+    sa.Column('posted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state IN ('posted', 'reversed')) = (poster_id IS NOT NULL) AND (poster_id IS NULL) = (posted_at IS NULL)", name=op.f('ck_inventory_entry_posted')),
+    sa.CheckConstraint("kind IN ('receipt', 'issue', 'delivery', 'move', 'waste', 'supplier_return', 'customer_return', 'opening', 'shipment', 'arrival', 'loss', 'count', 'reprice')", name=op.f('ck_inventory_entry_kind_choice')),
+    sa.CheckConstraint("photo ~ '^[0-9a-f]{64}/[0-9]+/[^/]+$'", name=op.f('ck_inventory_entry_photo_file')),
+    sa.CheckConstraint("state IN ('draft', 'inspected', 'posted', 'reversed')", name=op.f('ck_inventory_entry_state_choice')),
+    sa.ForeignKeyConstraint(['company_id', 'other_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_entry_other_id'),
+    sa.ForeignKeyConstraint(['company_id', 'place_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_entry_place_id'),
+    sa.ForeignKeyConstraint(['company_id', 'reason_id'], ['inventory_waste_reason.company_id', 'inventory_waste_reason.id'], name='fk_inventory_entry_reason_id'),
+    sa.ForeignKeyConstraint(['company_id', 'reverses_id'], ['inventory_entry.company_id', 'inventory_entry.id'], name='fk_inventory_entry_reverses_id'),
+    sa.ForeignKeyConstraint(['company_id', 'transfer_id'], ['inventory_transfer.company_id', 'inventory_transfer.id'], name='fk_inventory_entry_transfer_id'),
+    sa.ForeignKeyConstraint(['inspector_id'], ['core_user.id'], name='fk_inventory_entry_inspector_id'),
+    sa.ForeignKeyConstraint(['maker_id'], ['core_user.id'], name='fk_inventory_entry_maker_id'),
+    sa.ForeignKeyConstraint(['partner_id'], ['contacts_partner.id'], name='fk_inventory_entry_partner_id'),
+    sa.ForeignKeyConstraint(['poster_id'], ['core_user.id'], name='fk_inventory_entry_poster_id'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_entry')),
+    sa.UniqueConstraint('company_id', 'id', name='uq_inventory_entry_company_id_id')
+    )
+    op.create_index('ix_inventory_entry_company_id_day', 'inventory_entry', ['company_id', 'day'], unique=False)
+    op.create_index('ix_inventory_entry_company_id_partner_id', 'inventory_entry', ['company_id', 'partner_id'], unique=False)
+    op.create_index('ix_inventory_entry_company_id_place_id', 'inventory_entry', ['company_id', 'place_id'], unique=False)
+    op.create_index('ix_inventory_entry_company_id_reason_id', 'inventory_entry', ['company_id', 'reason_id'], unique=False)
+    op.create_index('ix_inventory_entry_company_id_reverses_id', 'inventory_entry', ['company_id', 'reverses_id'], unique=False)
+    op.create_index('ix_inventory_entry_company_id_state', 'inventory_entry', ['company_id', 'state'], unique=False, postgresql_where=sa.text("state IN ('draft', 'inspected')"))
+    op.create_index('ix_inventory_entry_company_id_transfer_id', 'inventory_entry', ['company_id', 'transfer_id'], unique=False)
+    op.create_index('uq_inventory_entry_company_id_number', 'inventory_entry', ['company_id', 'number'], unique=True)
+    op.create_index('uq_inventory_entry_company_id_reverses_id', 'inventory_entry', ['company_id', 'reverses_id'], unique=True)
+    op.create_table('inventory_transfer_line',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('transfer_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('lot_id', sa.BigInteger(), nullable=True),
+    sa.Column('quantity', sa.Numeric(), server_default=sa.text('1'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger(), nullable=True),
+    sa.Column('pack_id', sa.BigInteger(), nullable=True),
+    sa.Column('base', sa.Numeric(), server_default=sa.text('0'), nullable=False),
+    sa.Column('shipped', sa.Numeric(), server_default=sa.text('0'), nullable=False),
+    sa.Column('received', sa.Numeric(), server_default=sa.text('0'), nullable=False),
+    sa.Column('rejected', sa.Numeric(), server_default=sa.text('0'), nullable=False),
+    sa.Column('lost', sa.Numeric(), server_default=sa.text('0'), nullable=False),
+    sa.Column('returned', sa.Numeric(), server_default=sa.text('0'), nullable=False),
+    sa.Column('note', sa.String(length=200), nullable=True),
+    sa.CheckConstraint('num_nonnulls(unit_id, pack_id) <= 1', name=op.f('ck_inventory_transfer_line_measure')),
+    sa.CheckConstraint('quantity > 0 AND base >= 0', name=op.f('ck_inventory_transfer_line_quantity')),
+    sa.CheckConstraint('shipped >= received + rejected + lost + returned AND least(shipped, received, rejected, lost, returned) >= 0', name=op.f('ck_inventory_transfer_line_whole')),
+    sa.ForeignKeyConstraint(['company_id', 'lot_id'], ['inventory_lot.company_id', 'inventory_lot.id'], name='fk_inventory_transfer_line_lot_id'),
+    sa.ForeignKeyConstraint(['company_id', 'transfer_id'], ['inventory_transfer.company_id', 'inventory_transfer.id'], name='fk_inventory_transfer_line_transfer_id', ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['pack_id'], ['products_pack.id'], name='fk_inventory_transfer_line_pack_id'),
+    sa.ForeignKeyConstraint(['product_id'], ['products_product.id'], name='fk_inventory_transfer_line_product_id'),
+    sa.ForeignKeyConstraint(['unit_id'], ['products_unit.id'], name='fk_inventory_transfer_line_unit_id'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_transfer_line')),
+    sa.UniqueConstraint('company_id', 'id', name='uq_inventory_transfer_line_company_id_id')
+    )
+    op.create_index('ix_inventory_transfer_line_company_id_transfer_id', 'inventory_transfer_line', ['company_id', 'transfer_id'], unique=False)
     op.create_table('inventory_entry_line',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -211,6 +269,7 @@ def upgrade() -> None:
     sa.Column('price', sa.Numeric(), nullable=True),
     sa.Column('place_id', sa.BigInteger(), nullable=True),
     sa.Column('origin_id', sa.BigInteger(), nullable=True),
+    sa.Column('transfer_line_id', sa.BigInteger(), nullable=True),
     sa.Column('note', sa.String(length=200), nullable=True),
     sa.CheckConstraint('num_nonnulls(unit_id, pack_id) <= 1', name=op.f('ck_inventory_entry_line_measure')),
     sa.CheckConstraint('price >= 0', name=op.f('ck_inventory_entry_line_price')),
@@ -220,6 +279,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['company_id', 'lot_id'], ['inventory_lot.company_id', 'inventory_lot.id'], name='fk_inventory_entry_line_lot_id'),
     sa.ForeignKeyConstraint(['company_id', 'origin_id'], ['inventory_entry_line.company_id', 'inventory_entry_line.id'], name='fk_inventory_entry_line_origin_id'),
     sa.ForeignKeyConstraint(['company_id', 'place_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_entry_line_place_id'),
+    sa.ForeignKeyConstraint(['company_id', 'transfer_line_id'], ['inventory_transfer_line.company_id', 'inventory_transfer_line.id'], name='fk_inventory_entry_line_transfer_line_id'),
     sa.ForeignKeyConstraint(['pack_id'], ['products_pack.id'], name='fk_inventory_entry_line_pack_id'),
     sa.ForeignKeyConstraint(['product_id'], ['products_product.id'], name='fk_inventory_entry_line_product_id'),
     sa.ForeignKeyConstraint(['unit_id'], ['products_unit.id'], name='fk_inventory_entry_line_unit_id'),
@@ -363,6 +423,30 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_insert ON inventory_cost FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_update ON inventory_cost FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_delete ON inventory_cost FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_stock TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE inventory_stock_id_seq TO {app}')
+    op.for_roles('ALTER TABLE inventory_stock ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE inventory_stock FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON inventory_stock TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON inventory_stock FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON inventory_stock FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON inventory_stock FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON inventory_stock FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_transfer TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE inventory_transfer_id_seq TO {app}')
+    op.for_roles('ALTER TABLE inventory_transfer ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE inventory_transfer FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON inventory_transfer TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON inventory_transfer FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON inventory_transfer FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON inventory_transfer FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON inventory_transfer FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE OR REPLACE FUNCTION find_inventory_transfer(bigint[], text, int) RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public SET enable_seqscan = on AS $body$ DECLARE\n    asked jsonb := $2::jsonb; ranked boolean := asked ? 'better'; indexed boolean := asked->'indexed';\n    large boolean := (SELECT reltuples >= 20000 FROM pg_class WHERE oid = 'inventory_transfer'::regclass);\n    number boolean := coalesce(asked->>'name' ~ '[0-9]', false);  -- one stands in the middle of what is like it\n    condition text := hanse_search('lower(coalesce(number, ''''))', asked->'words'); source text := 'inventory_transfer WHERE company_id = ANY ($1) AND ';\n    found bigint[] := ARRAY[]::bigint[]; more bigint[]; better jsonb;\nBEGIN\n    IF ranked AND large THEN\n            EXECUTE 'SELECT ARRAY(SELECT own.id FROM unnest($1) AS company, LATERAL (SELECT id FROM inventory_transfer WHERE company_id = company AND hanse_sort(number) >= hanse_sort($2) AND hanse_sort(number) < hanse_sort($2) || ''\\xff''::bytea ORDER BY hanse_sort(number), id LIMIT $3) AS own)' INTO found USING $1, asked->>'name', $3;\n        IF cardinality(found) >= $3 AND NOT number THEN RETURN QUERY SELECT unnest(found); RETURN; END IF;\n    END IF;\n    IF indexed AND large AND NOT number THEN\n        EXECUTE 'SELECT ARRAY(SELECT id FROM (SELECT * FROM inventory_transfer WHERE company_id = ANY ($1) AND true LIMIT 1000) AS inventory_transfer WHERE ' || condition || ')' INTO more USING $1;\n        IF cardinality(more) >= 10 THEN\n            IF NOT ranked THEN RETURN QUERY SELECT NULL::bigint; RETURN; END IF;\n            PERFORM set_config('enable_bitmapscan', 'off', true);\n            EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;\n            found := found || more;\n            FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP\n                condition := hanse_search('lower(coalesce(number, ''''))', better);\n                EXECUTE 'SELECT ARRAY(SELECT id FROM (SELECT * FROM inventory_transfer WHERE company_id = ANY ($1) AND true LIMIT 1000) AS inventory_transfer WHERE ' || condition || ' LIMIT $2)'\n                    INTO more USING $1, $3;\n                found := found || more;\n            END LOOP;\n            RETURN QUERY SELECT DISTINCT unnest(found); RETURN;\n        END IF;\n    END IF;\n    IF indexed THEN\n        PERFORM set_config('enable_seqscan', 'off', true);\n        source := 'inventory_transfer WHERE (company_id + 0) = ANY ($1) AND ';\n    END IF;\n    EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;\n    IF ranked AND cardinality(more) >= $3 THEN\n        IF NOT large THEN\n            EXECUTE 'SELECT ARRAY(SELECT own.id FROM unnest($1) AS company, LATERAL (SELECT id FROM inventory_transfer WHERE company_id = company AND hanse_sort(number) >= hanse_sort($2) AND hanse_sort(number) < hanse_sort($2) || ''\\xff''::bytea ORDER BY hanse_sort(number), id LIMIT $3) AS own)' INTO found USING $1, asked->>'name', $3;\n        END IF;\n        found := found || more;\n        FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP\n            condition := hanse_search('lower(coalesce(number, ''''))', better);\n            EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;\n            found := found || more; EXIT WHEN cardinality(more) >= $3;\n        END LOOP;\n    ELSE\n        found := found || more;\n    END IF;\n    RETURN QUERY SELECT DISTINCT unnest(found);\nEND $body$")
+    op.for_roles('REVOKE ALL ON FUNCTION find_inventory_transfer(bigint[], text, int) FROM PUBLIC')
+    op.for_roles('GRANT EXECUTE ON FUNCTION find_inventory_transfer(bigint[], text, int) TO {app}')
+    op.for_roles("ALTER TABLE inventory_transfer ADD COLUMN IF NOT EXISTS search_pinyin text GENERATED ALWAYS AS (hanse_pinyin(lower(coalesce(number, '')))) STORED")
+    op.for_roles("DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN CREATE INDEX IF NOT EXISTS trgm_inventory_transfer ON inventory_transfer USING gin ((lower(coalesce(number, ''))) gin_trgm_ops); CREATE INDEX IF NOT EXISTS pinyin_inventory_transfer ON inventory_transfer USING gin (search_pinyin gin_trgm_ops); END IF; END $body$")
+    op.for_roles('CREATE INDEX IF NOT EXISTS sort_inventory_transfer ON inventory_transfer (company_id, hanse_sort(number), id)')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_entry TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_entry_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_entry ENABLE ROW LEVEL SECURITY')
@@ -380,15 +464,15 @@ def upgrade() -> None:
     op.for_roles("ALTER TABLE inventory_entry ADD COLUMN IF NOT EXISTS search_pinyin text GENERATED ALWAYS AS (hanse_pinyin(lower(coalesce(number, '') || ' ' || coalesce(reference, '')))) STORED, ADD COLUMN IF NOT EXISTS search_text text GENERATED ALWAYS AS (lower(coalesce(number, '') || ' ' || coalesce(reference, ''))) STORED")
     op.for_roles("DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN CREATE INDEX IF NOT EXISTS trgm_inventory_entry ON inventory_entry USING gin ((search_text) gin_trgm_ops); CREATE INDEX IF NOT EXISTS pinyin_inventory_entry ON inventory_entry USING gin (search_pinyin gin_trgm_ops); END IF; END $body$")
     op.for_roles('CREATE INDEX IF NOT EXISTS sort_inventory_entry ON inventory_entry (company_id, hanse_sort(number), id)')
-    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_stock TO {app}')
-    op.for_roles('GRANT USAGE ON SEQUENCE inventory_stock_id_seq TO {app}')
-    op.for_roles('ALTER TABLE inventory_stock ENABLE ROW LEVEL SECURITY')
-    op.for_roles('ALTER TABLE inventory_stock FORCE ROW LEVEL SECURITY')
-    op.for_roles('CREATE POLICY owner ON inventory_stock TO CURRENT_USER USING (true) WITH CHECK (true)')
-    op.for_roles("CREATE POLICY app_select ON inventory_stock FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
-    op.for_roles("CREATE POLICY app_insert ON inventory_stock FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
-    op.for_roles("CREATE POLICY app_update ON inventory_stock FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
-    op.for_roles("CREATE POLICY app_delete ON inventory_stock FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_transfer_line TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE inventory_transfer_line_id_seq TO {app}')
+    op.for_roles('ALTER TABLE inventory_transfer_line ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE inventory_transfer_line FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON inventory_transfer_line TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON inventory_transfer_line FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON inventory_transfer_line FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON inventory_transfer_line FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON inventory_transfer_line FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_entry_line TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_entry_line_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_entry_line ENABLE ROW LEVEL SECURITY')
@@ -426,19 +510,19 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_delete ON inventory_value FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE OR REPLACE FUNCTION inventory_value_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only inventory_value rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$")
     op.for_roles('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON inventory_value FOR EACH ROW EXECUTE FUNCTION inventory_value_append_only()')
-    op.create_check_constraint(op.f('ck_products_product_shelf_life'), 'products_product', 'shelf_life BETWEEN 0 AND 36500')
-    op.create_check_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', "tracking IN ('none', 'lot', 'serial')")
     op.create_check_constraint(op.f('ck_products_product_warn_before'), 'products_product', 'warn_before BETWEEN 0 AND 36500')
     op.create_check_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', 'life_to_issue BETWEEN 0 AND 36500')
+    op.create_check_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', "tracking IN ('none', 'lot', 'serial')")
+    op.create_check_constraint(op.f('ck_products_product_shelf_life'), 'products_product', 'shelf_life BETWEEN 0 AND 36500')
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_constraint(op.f('ck_products_product_shelf_life'), 'products_product', type_='check')
+    op.drop_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', type_='check')
     op.drop_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', type_='check')
     op.drop_constraint(op.f('ck_products_product_warn_before'), 'products_product', type_='check')
-    op.drop_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', type_='check')
-    op.drop_constraint(op.f('ck_products_product_shelf_life'), 'products_product', type_='check')
     op.drop_column('products_product', 'warn_before')
     op.drop_column('products_product', 'life_to_issue')
     op.drop_column('products_product', 'shelf_life')
@@ -455,12 +539,11 @@ def downgrade() -> None:
     op.drop_table('inventory_move')
     op.drop_index('ix_inventory_entry_line_company_id_entry_id', table_name='inventory_entry_line')
     op.drop_table('inventory_entry_line')
-    op.drop_index('uq_inventory_stock_company_id_product_id_location_id_lot_id', table_name='inventory_stock', postgresql_nulls_not_distinct=True)
-    op.drop_index('ix_inventory_stock_company_id_lot_id', table_name='inventory_stock', postgresql_where=sa.text('lot_id IS NOT NULL'))
-    op.drop_index('ix_inventory_stock_company_id_location_id', table_name='inventory_stock')
-    op.drop_table('inventory_stock')
+    op.drop_index('ix_inventory_transfer_line_company_id_transfer_id', table_name='inventory_transfer_line')
+    op.drop_table('inventory_transfer_line')
     op.drop_index('uq_inventory_entry_company_id_reverses_id', table_name='inventory_entry')
     op.drop_index('uq_inventory_entry_company_id_number', table_name='inventory_entry')
+    op.drop_index('ix_inventory_entry_company_id_transfer_id', table_name='inventory_entry')
     op.drop_index('ix_inventory_entry_company_id_state', table_name='inventory_entry', postgresql_where=sa.text("state IN ('draft', 'inspected')"))
     op.drop_index('ix_inventory_entry_company_id_reverses_id', table_name='inventory_entry')
     op.drop_index('ix_inventory_entry_company_id_reason_id', table_name='inventory_entry')
@@ -468,6 +551,15 @@ def downgrade() -> None:
     op.drop_index('ix_inventory_entry_company_id_partner_id', table_name='inventory_entry')
     op.drop_index('ix_inventory_entry_company_id_day', table_name='inventory_entry')
     op.drop_table('inventory_entry')
+    op.drop_index('uq_inventory_transfer_company_id_number', table_name='inventory_transfer')
+    op.drop_index('ix_inventory_transfer_company_id_state', table_name='inventory_transfer', postgresql_where=sa.text("state NOT IN ('closed', 'cancelled')"))
+    op.drop_index('ix_inventory_transfer_company_id_source_id', table_name='inventory_transfer')
+    op.drop_index('ix_inventory_transfer_company_id_destination_id', table_name='inventory_transfer')
+    op.drop_table('inventory_transfer')
+    op.drop_index('uq_inventory_stock_company_id_product_id_location_id_lot_id', table_name='inventory_stock', postgresql_nulls_not_distinct=True)
+    op.drop_index('ix_inventory_stock_company_id_lot_id', table_name='inventory_stock', postgresql_where=sa.text('lot_id IS NOT NULL'))
+    op.drop_index('ix_inventory_stock_company_id_location_id', table_name='inventory_stock')
+    op.drop_table('inventory_stock')
     op.drop_index('uq_inventory_cost_company_id_product_id_store_id', table_name='inventory_cost')
     op.drop_index('ix_inventory_cost_company_id_store_id', table_name='inventory_cost')
     op.drop_table('inventory_cost')
@@ -498,6 +590,7 @@ def downgrade() -> None:
     op.execute('DROP FUNCTION IF EXISTS inventory_entry_line_line_is_final_insert()')
     op.execute('DROP FUNCTION IF EXISTS find_inventory_entry(bigint[], text, int)')
     op.execute('DROP FUNCTION IF EXISTS inventory_entry_posted_is_final()')
+    op.execute('DROP FUNCTION IF EXISTS find_inventory_transfer(bigint[], text, int)')
     op.execute('DROP FUNCTION IF EXISTS find_inventory_lot(bigint[], text, int)')
     op.execute('DROP FUNCTION IF EXISTS inventory_lot_usable()')
     op.execute('DROP FUNCTION IF EXISTS find_inventory_location(bigint[], text, int)')

@@ -7,10 +7,12 @@ from hanse_inventory.models.moves import Move, StockValue
 from hanse_inventory.models.products import StockedProduct, Tracking
 from hanse_inventory.models.settings import InventorySettings, Removal
 from hanse_inventory.models.stock import Stock, StockLayer, StoreCost
+from hanse_inventory.models.transfers import Fate, Transfer, TransferLine, TransferState
 
 __all__ = [
     "EntryKind",
     "EntryState",
+    "Fate",
     "InventorySettings",
     "Location",
     "Lot",
@@ -25,6 +27,9 @@ __all__ = [
     "StockedProduct",
     "StoreCost",
     "Tracking",
+    "Transfer",
+    "TransferLine",
+    "TransferState",
     "Usage",
     "WasteReason",
 ]

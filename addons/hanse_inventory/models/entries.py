@@ -34,6 +34,7 @@ from hanse.models import kinds
 from hanse_contacts.models import Partner
 from hanse_inventory.models.locations import Location, Usage
 from hanse_inventory.models.lots import Lot
+from hanse_inventory.models.transfers import Transfer, TransferLine
 from hanse_products.models import Pack, Product, Unit
 
 
@@ -163,6 +164,7 @@ class StockEntry(Model):
     photo: Mapped[StoredFile | None] = file(_("Photo"), pictures=True)
     reference: Mapped[str | None] = text(_("Reference"), search=True, help=_("The other side's delivery note."))
     note: Mapped[str | None] = kinds.note(_("Note"))
+    transfer: Mapped[Transfer | None] = link(_("Transfer"), readonly=True, flow=True)
     reverses: Mapped[StockEntry | None] = link(_("Reverses"), readonly=True, flow=True)
     maker: Mapped[User] = link(_("Made by"), readonly=True, index=False)
     inspector: Mapped[User | None] = link(_("Inspected by"), readonly=True, index=False)
@@ -209,6 +211,7 @@ class StockEntry(Model):
         other_id: Mapped[int | None]
         partner_id: Mapped[int | None]
         reason_id: Mapped[int | None]
+        transfer_id: Mapped[int | None]
         reverses_id: Mapped[int | None]
         maker_id: Mapped[int]
         poster_id: Mapped[int | None]
@@ -257,6 +260,7 @@ class StockEntryLine(Model):
     origin: Mapped[StockEntryLine | None] = link(
         _("Came with"), index=False, readonly=True, flow=True, help=_("The line that brought these goods.")
     )
+    transfer_line: Mapped[TransferLine | None] = link(_("Line of the transfer"), index=False, readonly=True)
     note: Mapped[str | None] = text(_("Remark"))
 
     __rules__ = [
@@ -284,6 +288,7 @@ class StockEntryLine(Model):
         pack_id: Mapped[int | None]
         place_id: Mapped[int | None]
         origin_id: Mapped[int | None]
+        transfer_line_id: Mapped[int | None]
 
 
 __all__ = ["EntryKind", "EntryState", "StockEntry", "StockEntryLine", "WasteReason"]
