@@ -26,7 +26,8 @@ NUMBERS = {
         (EntryKind.SHIPMENT, "TS", _("Shipments of transfers")),
         (EntryKind.ARRIVAL, "TA", _("Arrivals of transfers")),
         (EntryKind.LOSS, "TL", _("Losses in transit")),
-        (EntryKind.COUNT, "CD", _("Count differences")),
+        (EntryKind.SURPLUS, "CS", _("Count surpluses")),
+        (EntryKind.SHORTAGE, "CM", _("Count shortages")),
         (EntryKind.REPRICE, "RP", _("Changes of price")),
     )
 }

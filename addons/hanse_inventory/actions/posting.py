@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from hanse import BusinessError, Context, Errors, Records, _, action, link_id
 from hanse.actions.write import Each
 from hanse.i18n import Label
+from hanse_inventory.actions.correcting import anchored, finish
 from hanse_inventory.actions.entries import header_values, insert_entries
 from hanse_inventory.allocating import Available
 from hanse_inventory.costing import Key, Part
@@ -136,7 +137,9 @@ class _Batch:
                 moves += self._moves(one, line, lots.get(line.id), available)
         if self.errors:
             raise self.errors[0] if len(self.errors) == 1 else Errors(self.errors)
-        post(ctx, moves, standing)
+        kept = anchored(ctx, [one for one in moves if one.at < ctx.now])
+        post(ctx, [*moves, *kept.moves], standing)
+        finish(ctx, kept)
         values: dict[str, Any] = {
             "at": Each([one.at for one in self.documents]),
             "day": Each([one.day(ctx) for one in self.documents]),
@@ -364,6 +367,8 @@ def reverse_entries(ctx: Context, entries: Records[StockEntry]) -> list[int]:
     """
     chosen = list(entries)
     for one in chosen:
+        if one.kind is EntryKind.REPRICE:
+            raise BusinessError(_("Change the price once more instead."), record=one.id)
         if one.reverses_id is not None:
             raise BusinessError(_("This document reverses another. Write a new one instead."), record=one.id)
     moves = list(ctx.all(Move, Move.entry_id.in_([one.id for one in chosen]), order_by=[Move.id]))

@@ -33,6 +33,8 @@ def upgrade() -> None:
     sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
     sa.Column('removal', sa.Text(), server_default=sa.text("'fefo'"), nullable=False),
     sa.Column('inspect', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('recount_value', sa.Numeric(), nullable=True),
+    sa.Column('recount_percent', sa.Numeric(), nullable=True),
     sa.Column('closed_until', sa.Date(), nullable=True),
     sa.CheckConstraint("removal IN ('fefo', 'fifo', 'nearest')", name=op.f('ck_inventory_settings_removal_choice')),
     sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name='fk_inventory_settings_company_id'),
@@ -197,7 +199,7 @@ def upgrade() -> None:
     sa.Column('poster_id', sa.BigInteger(), nullable=True),
     sa.Column('posted_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("(state IN ('posted', 'reversed')) = (poster_id IS NOT NULL) AND (poster_id IS NULL) = (posted_at IS NULL)", name=op.f('ck_inventory_entry_posted')),
-    sa.CheckConstraint("kind IN ('receipt', 'issue', 'delivery', 'move', 'waste', 'supplier_return', 'customer_return', 'opening', 'shipment', 'arrival', 'loss', 'count', 'reprice')", name=op.f('ck_inventory_entry_kind_choice')),
+    sa.CheckConstraint("kind IN ('receipt', 'issue', 'delivery', 'move', 'waste', 'supplier_return', 'customer_return', 'opening', 'shipment', 'arrival', 'loss', 'surplus', 'shortage', 'reprice')", name=op.f('ck_inventory_entry_kind_choice')),
     sa.CheckConstraint("photo ~ '^[0-9a-f]{64}/[0-9]+/[^/]+$'", name=op.f('ck_inventory_entry_photo_file')),
     sa.CheckConstraint("state IN ('draft', 'inspected', 'posted', 'reversed')", name=op.f('ck_inventory_entry_state_choice')),
     sa.ForeignKeyConstraint(['company_id', 'other_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_entry_other_id'),
@@ -251,6 +253,35 @@ def upgrade() -> None:
     sa.UniqueConstraint('company_id', 'id', name='uq_inventory_transfer_line_company_id_id')
     )
     op.create_index('ix_inventory_transfer_line_company_id_transfer_id', 'inventory_transfer_line', ['company_id', 'transfer_id'], unique=False)
+    op.create_table('inventory_count',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('number', sa.String(length=60), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'planned'"), nullable=False),
+    sa.Column('place_id', sa.BigInteger(), nullable=False),
+    sa.Column('category_id', sa.BigInteger(), nullable=True),
+    sa.Column('planned_on', sa.Date(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
+    sa.Column('frozen_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('maker_id', sa.BigInteger(), nullable=False),
+    sa.Column('approver_id', sa.BigInteger(), nullable=True),
+    sa.Column('posted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('surplus_id', sa.BigInteger(), nullable=True),
+    sa.Column('shortage_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("state IN ('planned', 'counting', 'recount', 'review', 'approved', 'posted', 'cancelled')", name=op.f('ck_inventory_count_state_choice')),
+    sa.ForeignKeyConstraint(['approver_id'], ['core_user.id'], name='fk_inventory_count_approver_id'),
+    sa.ForeignKeyConstraint(['category_id'], ['products_category.id'], name='fk_inventory_count_category_id'),
+    sa.ForeignKeyConstraint(['company_id', 'place_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_count_place_id'),
+    sa.ForeignKeyConstraint(['company_id', 'shortage_id'], ['inventory_entry.company_id', 'inventory_entry.id'], name='fk_inventory_count_shortage_id'),
+    sa.ForeignKeyConstraint(['company_id', 'surplus_id'], ['inventory_entry.company_id', 'inventory_entry.id'], name='fk_inventory_count_surplus_id'),
+    sa.ForeignKeyConstraint(['maker_id'], ['core_user.id'], name='fk_inventory_count_maker_id'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_count')),
+    sa.UniqueConstraint('company_id', 'id', name='uq_inventory_count_company_id_id')
+    )
+    op.create_index('ix_inventory_count_company_id_place_id', 'inventory_count', ['company_id', 'place_id'], unique=False)
+    op.create_index('ix_inventory_count_company_id_state', 'inventory_count', ['company_id', 'state'], unique=False, postgresql_where=sa.text("state NOT IN ('posted', 'cancelled')"))
+    op.create_index('uq_inventory_count_company_id_number', 'inventory_count', ['company_id', 'number'], unique=True)
     op.create_table('inventory_entry_line',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -287,6 +318,33 @@ def upgrade() -> None:
     sa.UniqueConstraint('company_id', 'id', name='uq_inventory_entry_line_company_id_id')
     )
     op.create_index('ix_inventory_entry_line_company_id_entry_id', 'inventory_entry_line', ['company_id', 'entry_id'], unique=False)
+    op.create_table('inventory_count_line',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('count_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('lot_id', sa.BigInteger(), nullable=True),
+    sa.Column('location_id', sa.BigInteger(), nullable=False),
+    sa.Column('counted', sa.Numeric(), nullable=True),
+    sa.Column('counted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('again', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('book', sa.Numeric(), server_default=sa.text('0'), nullable=False),
+    sa.Column('difference', sa.Numeric(), nullable=True),
+    sa.Column('worth', sa.Numeric(), nullable=True),
+    sa.Column('posted', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.CheckConstraint('counted >= 0', name=op.f('ck_inventory_count_line_counted')),
+    sa.ForeignKeyConstraint(['company_id', 'count_id'], ['inventory_count.company_id', 'inventory_count.id'], name='fk_inventory_count_line_count_id', ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['company_id', 'location_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_count_line_location_id'),
+    sa.ForeignKeyConstraint(['company_id', 'lot_id'], ['inventory_lot.company_id', 'inventory_lot.id'], name='fk_inventory_count_line_lot_id'),
+    sa.ForeignKeyConstraint(['product_id'], ['products_product.id'], name='fk_inventory_count_line_product_id'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_count_line')),
+    sa.UniqueConstraint('company_id', 'id', name='uq_inventory_count_line_company_id_id')
+    )
+    op.create_index('ix_inventory_count_line_company_id_count_id', 'inventory_count_line', ['company_id', 'count_id'], unique=False)
+    op.create_index('ix_inventory_count_line_company_id_product_id_locat_5fa8884d', 'inventory_count_line', ['company_id', 'product_id', 'location_id', 'counted_at'], unique=False, postgresql_where=sa.text('posted'))
+    op.create_index('uq_inventory_count_line_company_id_count_id_product_731426d5', 'inventory_count_line', ['company_id', 'count_id', 'product_id', 'lot_id', 'location_id'], unique=True, postgresql_nulls_not_distinct=True)
     op.create_table('inventory_move',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -320,6 +378,22 @@ def upgrade() -> None:
     op.create_index('ix_inventory_move_company_id_line_id', 'inventory_move', ['company_id', 'line_id'], unique=False)
     op.create_index('ix_inventory_move_company_id_lot_id', 'inventory_move', ['company_id', 'lot_id'], unique=False, postgresql_where=sa.text('lot_id IS NOT NULL'))
     op.create_index('ix_inventory_move_company_id_product_id_at', 'inventory_move', ['company_id', 'product_id', 'at'], unique=False)
+    op.create_table('inventory_tally',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('line_id', sa.BigInteger(), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=False),
+    sa.Column('round', sa.BigInteger(), server_default=sa.text('1'), nullable=False),
+    sa.Column('quantity', sa.Numeric(), nullable=False),
+    sa.Column('counted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('key', sa.String(length=80), nullable=False),
+    sa.ForeignKeyConstraint(['company_id', 'line_id'], ['inventory_count_line.company_id', 'inventory_count_line.id'], name='fk_inventory_tally_line_id', ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['core_user.id'], name='fk_inventory_tally_user_id'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_tally'))
+    )
+    op.create_index('ix_inventory_tally_company_id_line_id', 'inventory_tally', ['company_id', 'line_id'], unique=False)
+    op.create_index('uq_inventory_tally_company_id_key', 'inventory_tally', ['company_id', 'key'], unique=True)
     op.create_table('inventory_value',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -473,6 +547,21 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_insert ON inventory_transfer_line FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_update ON inventory_transfer_line FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE POLICY app_delete ON inventory_transfer_line FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_count TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE inventory_count_id_seq TO {app}')
+    op.for_roles('ALTER TABLE inventory_count ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE inventory_count FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON inventory_count TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON inventory_count FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON inventory_count FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON inventory_count FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON inventory_count FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE OR REPLACE FUNCTION find_inventory_count(bigint[], text, int) RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public SET enable_seqscan = on AS $body$ DECLARE\n    asked jsonb := $2::jsonb; ranked boolean := asked ? 'better'; indexed boolean := asked->'indexed';\n    large boolean := (SELECT reltuples >= 20000 FROM pg_class WHERE oid = 'inventory_count'::regclass);\n    number boolean := coalesce(asked->>'name' ~ '[0-9]', false);  -- one stands in the middle of what is like it\n    condition text := hanse_search('lower(coalesce(number, ''''))', asked->'words'); source text := 'inventory_count WHERE company_id = ANY ($1) AND ';\n    found bigint[] := ARRAY[]::bigint[]; more bigint[]; better jsonb;\nBEGIN\n    IF ranked AND large THEN\n            EXECUTE 'SELECT ARRAY(SELECT own.id FROM unnest($1) AS company, LATERAL (SELECT id FROM inventory_count WHERE company_id = company AND hanse_sort(number) >= hanse_sort($2) AND hanse_sort(number) < hanse_sort($2) || ''\\xff''::bytea ORDER BY hanse_sort(number), id LIMIT $3) AS own)' INTO found USING $1, asked->>'name', $3;\n        IF cardinality(found) >= $3 AND NOT number THEN RETURN QUERY SELECT unnest(found); RETURN; END IF;\n    END IF;\n    IF indexed AND large AND NOT number THEN\n        EXECUTE 'SELECT ARRAY(SELECT id FROM (SELECT * FROM inventory_count WHERE company_id = ANY ($1) AND true LIMIT 1000) AS inventory_count WHERE ' || condition || ')' INTO more USING $1;\n        IF cardinality(more) >= 10 THEN\n            IF NOT ranked THEN RETURN QUERY SELECT NULL::bigint; RETURN; END IF;\n            PERFORM set_config('enable_bitmapscan', 'off', true);\n            EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;\n            found := found || more;\n            FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP\n                condition := hanse_search('lower(coalesce(number, ''''))', better);\n                EXECUTE 'SELECT ARRAY(SELECT id FROM (SELECT * FROM inventory_count WHERE company_id = ANY ($1) AND true LIMIT 1000) AS inventory_count WHERE ' || condition || ' LIMIT $2)'\n                    INTO more USING $1, $3;\n                found := found || more;\n            END LOOP;\n            RETURN QUERY SELECT DISTINCT unnest(found); RETURN;\n        END IF;\n    END IF;\n    IF indexed THEN\n        PERFORM set_config('enable_seqscan', 'off', true);\n        source := 'inventory_count WHERE (company_id + 0) = ANY ($1) AND ';\n    END IF;\n    EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;\n    IF ranked AND cardinality(more) >= $3 THEN\n        IF NOT large THEN\n            EXECUTE 'SELECT ARRAY(SELECT own.id FROM unnest($1) AS company, LATERAL (SELECT id FROM inventory_count WHERE company_id = company AND hanse_sort(number) >= hanse_sort($2) AND hanse_sort(number) < hanse_sort($2) || ''\\xff''::bytea ORDER BY hanse_sort(number), id LIMIT $3) AS own)' INTO found USING $1, asked->>'name', $3;\n        END IF;\n        found := found || more;\n        FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP\n            condition := hanse_search('lower(coalesce(number, ''''))', better);\n            EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;\n            found := found || more; EXIT WHEN cardinality(more) >= $3;\n        END LOOP;\n    ELSE\n        found := found || more;\n    END IF;\n    RETURN QUERY SELECT DISTINCT unnest(found);\nEND $body$")
+    op.for_roles('REVOKE ALL ON FUNCTION find_inventory_count(bigint[], text, int) FROM PUBLIC')
+    op.for_roles('GRANT EXECUTE ON FUNCTION find_inventory_count(bigint[], text, int) TO {app}')
+    op.for_roles("ALTER TABLE inventory_count ADD COLUMN IF NOT EXISTS search_pinyin text GENERATED ALWAYS AS (hanse_pinyin(lower(coalesce(number, '')))) STORED")
+    op.for_roles("DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN CREATE INDEX IF NOT EXISTS trgm_inventory_count ON inventory_count USING gin ((lower(coalesce(number, ''))) gin_trgm_ops); CREATE INDEX IF NOT EXISTS pinyin_inventory_count ON inventory_count USING gin (search_pinyin gin_trgm_ops); END IF; END $body$")
+    op.for_roles('CREATE INDEX IF NOT EXISTS sort_inventory_count ON inventory_count (company_id, hanse_sort(number), id)')
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_entry_line TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_entry_line_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_entry_line ENABLE ROW LEVEL SECURITY')
@@ -488,6 +577,15 @@ def upgrade() -> None:
     op.for_roles('CREATE TRIGGER line_is_final_update AFTER UPDATE ON inventory_entry_line REFERENCING OLD TABLE AS stale NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION inventory_entry_line_line_is_final_update()')
     op.for_roles("CREATE OR REPLACE FUNCTION inventory_entry_line_line_is_final_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN IF EXISTS (SELECT FROM stale l JOIN inventory_entry e ON e.id = l.entry_id AND e.company_id = l.company_id WHERE e.state IN ('posted', 'reversed')) THEN RAISE EXCEPTION 'hanse:line_is_final' USING ERRCODE = 'HA001', TABLE = 'inventory_entry_line'; END IF; RETURN NULL; END $body$")
     op.for_roles('CREATE TRIGGER line_is_final_delete AFTER DELETE ON inventory_entry_line REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION inventory_entry_line_line_is_final_delete()')
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_count_line TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE inventory_count_line_id_seq TO {app}')
+    op.for_roles('ALTER TABLE inventory_count_line ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE inventory_count_line FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON inventory_count_line TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON inventory_count_line FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON inventory_count_line FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON inventory_count_line FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON inventory_count_line FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles('GRANT SELECT, INSERT ON inventory_move TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_move_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_move ENABLE ROW LEVEL SECURITY')
@@ -499,6 +597,17 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_delete ON inventory_move FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE OR REPLACE FUNCTION inventory_move_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only inventory_move rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$")
     op.for_roles('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON inventory_move FOR EACH ROW EXECUTE FUNCTION inventory_move_append_only()')
+    op.for_roles('GRANT SELECT, INSERT ON inventory_tally TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE inventory_tally_id_seq TO {app}')
+    op.for_roles('ALTER TABLE inventory_tally ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE inventory_tally FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON inventory_tally TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON inventory_tally FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON inventory_tally FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON inventory_tally FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON inventory_tally FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE OR REPLACE FUNCTION inventory_tally_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only inventory_tally rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$")
+    op.for_roles('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON inventory_tally FOR EACH ROW EXECUTE FUNCTION inventory_tally_append_only()')
     op.for_roles('GRANT SELECT, INSERT ON inventory_value TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_value_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_value ENABLE ROW LEVEL SECURITY')
@@ -531,14 +640,25 @@ def downgrade() -> None:
     op.drop_index('ix_inventory_value_company_id_move_id', table_name='inventory_value')
     op.drop_index('ix_inventory_value_company_id_day', table_name='inventory_value')
     op.drop_table('inventory_value')
+    op.drop_index('uq_inventory_tally_company_id_key', table_name='inventory_tally')
+    op.drop_index('ix_inventory_tally_company_id_line_id', table_name='inventory_tally')
+    op.drop_table('inventory_tally')
     op.drop_index('ix_inventory_move_company_id_product_id_at', table_name='inventory_move')
     op.drop_index('ix_inventory_move_company_id_lot_id', table_name='inventory_move', postgresql_where=sa.text('lot_id IS NOT NULL'))
     op.drop_index('ix_inventory_move_company_id_line_id', table_name='inventory_move')
     op.drop_index('ix_inventory_move_company_id_entry_id', table_name='inventory_move')
     op.drop_index('ix_inventory_move_company_id_at', table_name='inventory_move')
     op.drop_table('inventory_move')
+    op.drop_index('uq_inventory_count_line_company_id_count_id_product_731426d5', table_name='inventory_count_line', postgresql_nulls_not_distinct=True)
+    op.drop_index('ix_inventory_count_line_company_id_product_id_locat_5fa8884d', table_name='inventory_count_line', postgresql_where=sa.text('posted'))
+    op.drop_index('ix_inventory_count_line_company_id_count_id', table_name='inventory_count_line')
+    op.drop_table('inventory_count_line')
     op.drop_index('ix_inventory_entry_line_company_id_entry_id', table_name='inventory_entry_line')
     op.drop_table('inventory_entry_line')
+    op.drop_index('uq_inventory_count_company_id_number', table_name='inventory_count')
+    op.drop_index('ix_inventory_count_company_id_state', table_name='inventory_count', postgresql_where=sa.text("state NOT IN ('posted', 'cancelled')"))
+    op.drop_index('ix_inventory_count_company_id_place_id', table_name='inventory_count')
+    op.drop_table('inventory_count')
     op.drop_index('ix_inventory_transfer_line_company_id_transfer_id', table_name='inventory_transfer_line')
     op.drop_table('inventory_transfer_line')
     op.drop_index('uq_inventory_entry_company_id_reverses_id', table_name='inventory_entry')
@@ -584,10 +704,12 @@ def downgrade() -> None:
     op.drop_index('uq_inventory_layer_company_id_product_id_store_id_move_id', table_name='inventory_layer')
     op.drop_table('inventory_layer')
     op.execute('DROP FUNCTION IF EXISTS inventory_value_append_only()')
+    op.execute('DROP FUNCTION IF EXISTS inventory_tally_append_only()')
     op.execute('DROP FUNCTION IF EXISTS inventory_move_append_only()')
     op.execute('DROP FUNCTION IF EXISTS inventory_entry_line_line_is_final_delete()')
     op.execute('DROP FUNCTION IF EXISTS inventory_entry_line_line_is_final_update()')
     op.execute('DROP FUNCTION IF EXISTS inventory_entry_line_line_is_final_insert()')
+    op.execute('DROP FUNCTION IF EXISTS find_inventory_count(bigint[], text, int)')
     op.execute('DROP FUNCTION IF EXISTS find_inventory_entry(bigint[], text, int)')
     op.execute('DROP FUNCTION IF EXISTS inventory_entry_posted_is_final()')
     op.execute('DROP FUNCTION IF EXISTS find_inventory_transfer(bigint[], text, int)')

@@ -1,5 +1,6 @@
 """What is kept of the stock."""
 
+from hanse_inventory.models.counts import CountState, StockCount, StockCountLine, Tally
 from hanse_inventory.models.entries import EntryKind, EntryState, StockEntry, StockEntryLine, WasteReason
 from hanse_inventory.models.locations import Location, Usage
 from hanse_inventory.models.lots import Lot, LotState
@@ -10,6 +11,7 @@ from hanse_inventory.models.stock import Stock, StockLayer, StoreCost
 from hanse_inventory.models.transfers import Fate, Transfer, TransferLine, TransferState
 
 __all__ = [
+    "CountState",
     "EntryKind",
     "EntryState",
     "Fate",
@@ -20,12 +22,15 @@ __all__ = [
     "Move",
     "Removal",
     "Stock",
+    "StockCount",
+    "StockCountLine",
     "StockEntry",
     "StockEntryLine",
     "StockLayer",
     "StockValue",
     "StockedProduct",
     "StoreCost",
+    "Tally",
     "Tracking",
     "Transfer",
     "TransferLine",

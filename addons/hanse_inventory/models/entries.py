@@ -52,7 +52,8 @@ class EntryKind(Choice):
     SHIPMENT = "shipment", _("Shipment of a transfer")
     ARRIVAL = "arrival", _("Arrival of a transfer")
     LOSS = "loss", _("Loss in transit")
-    COUNT = "count", _("Count differences")
+    SURPLUS = "surplus", _("Count surplus")
+    SHORTAGE = "shortage", _("Count shortage")
     REPRICE = "reprice", _("Change of price")
 
     @property
@@ -63,6 +64,7 @@ class EntryKind(Choice):
             EntryKind.CUSTOMER_RETURN,
             EntryKind.OPENING,
             EntryKind.ARRIVAL,
+            EntryKind.SURPLUS,
             EntryKind.REPRICE,
         )
 
@@ -78,7 +80,8 @@ class EntryKind(Choice):
             EntryKind.SHIPMENT,
             EntryKind.ARRIVAL,
             EntryKind.LOSS,
-            EntryKind.COUNT,
+            EntryKind.SURPLUS,
+            EntryKind.SHORTAGE,
             EntryKind.REPRICE,
         )
 
@@ -105,7 +108,8 @@ _OTHER = {
     EntryKind.SHIPMENT: Usage.TRANSIT,
     EntryKind.ARRIVAL: Usage.TRANSIT,
     EntryKind.LOSS: Usage.DIFFERENCE,
-    EntryKind.COUNT: Usage.DIFFERENCE,
+    EntryKind.SURPLUS: Usage.DIFFERENCE,
+    EntryKind.SHORTAGE: Usage.DIFFERENCE,
     EntryKind.REPRICE: Usage.SUPPLIER,
 }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
-from hanse import Choice, Mapped, Section, Settings, _, choice, day, flag
+from hanse import Choice, Mapped, Section, Settings, _, choice, day, flag, money, rate
 
 
 class Removal(Choice):
@@ -28,6 +29,12 @@ class InventorySettings(
     )
     inspect: Mapped[bool] = flag(
         _("Receipts are inspected"), help=_("A receipt is posted only after somebody has inspected it.")
+    )
+    recount_value: Mapped[Decimal | None] = money(
+        _("Count again above"), help=_("A difference that is worth more is counted again, by somebody else.")
+    )
+    recount_percent: Mapped[Decimal | None] = rate(
+        _("Count again beyond"), unit=_("%"), help=_("A difference of so much of the book is counted again.")
     )
     closed_until: Mapped[date | None] = day(
         _("Closed until"), help=_("On this day and before it nothing is posted any more.")
