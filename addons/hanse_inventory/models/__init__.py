@@ -6,6 +6,7 @@ from hanse_inventory.models.locations import Location, Usage
 from hanse_inventory.models.lots import Lot, LotState
 from hanse_inventory.models.moves import Move, StockValue
 from hanse_inventory.models.products import StockedProduct, Tracking
+from hanse_inventory.models.related import MovedEntry, MovedTransfer, ProductInStock
 from hanse_inventory.models.settings import InventorySettings, Removal
 from hanse_inventory.models.stock import Stock, StockLayer, StoreCost
 from hanse_inventory.models.transfers import Fate, Transfer, TransferLine, TransferState
@@ -20,6 +21,9 @@ __all__ = [
     "Lot",
     "LotState",
     "Move",
+    "MovedEntry",
+    "MovedTransfer",
+    "ProductInStock",
     "Removal",
     "Stock",
     "StockCount",
