@@ -18,6 +18,9 @@ _LISTS: Sequence[tuple[str, Label, str]] = (
     ("supplier_return,customer_return", _("Returns"), "arrow-back-up"),
 )
 
+_PRODUCTS = ("product", "category", "unit", "pack")
+_MODELS = ("entry", "transfer", "count", "lot", "location", "waste_reason", "stock", "move")
+
 
 @hook
 def menu(ctx: Context) -> Iterable[MenuItem] | None:
@@ -38,7 +41,7 @@ def menu(ctx: Context) -> Iterable[MenuItem] | None:
 @hook
 def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
     """Bring the roles of those who keep stores, of those who only count, and of those who answer for the stock."""
-    see = [("products.*.read", "company"), ("contacts.partner.read", "company")]
+    see = [*((f"products.{model}.read", "company") for model in _PRODUCTS), ("contacts.partner.read", "company")]
     write = [
         *(f"inventory.{model}.{verb}" for model in ("entry", "transfer") for verb in ("create", "update", "delete")),
         *(f"inventory.{model}.{verb}" for model in ("entry", "transfer", "lot", "count") for verb in ("read", "export")),
@@ -51,7 +54,7 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
     count = ("inventory.count.read", "inventory.location.read", "inventory.lot.read", str(Inventory.COUNT))
     return [
         ("storekeeper", _("Storekeeper"), [*((one, "company") for one in write), *see]),
-        ("stock_counter", _("Stock counter"), [*((one, "company") for one in count), ("products.*.read", "company")]),
+        ("stock_counter", _("Stock counter"), [*((one, "company") for one in count), ("products.product.read", "company")]),
         ("inventory_manager", _("Inventory manager"), [("inventory.*", "company"), *see]),
     ]
 
@@ -59,9 +62,10 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
 @hook
 def role_additions() -> Mapping[str, Sequence[tuple[str, str]]]:
     """Let the chief accountant read the stock and what it is worth, and clerks read what moved."""
+    read = [*((f"inventory.{model}.read", "company") for model in _MODELS), (str(Inventory.COSTS), "company")]
     return {
-        "chief_accountant": [("inventory.*.read", "company"), (str(Inventory.COSTS), "company")],
-        "accounting_clerk": [("inventory.*.read", "company"), (str(Inventory.COSTS), "company")],
+        "chief_accountant": read,
+        "accounting_clerk": read,
         "product_manager": [("inventory.stock.read", "company"), ("inventory.location.read", "company")],
     }
 

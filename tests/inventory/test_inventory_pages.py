@@ -107,7 +107,7 @@ def test_documents_transfers_and_counts_are_looked_at_in_other_ways(site: Site, 
 
 def test_what_is_on_hand_is_grouped_and_pivoted(site: Site) -> None:
     browser = site.browser("manager")
-    assert "Green tea" in browser.get("/inventory/stock?f-there=1&group=location").text
+    assert "Main warehouse" in browser.get("/inventory/stock?f-there=1&group=location").text
     assert "Green tea" in browser.get("/inventory/stock?as=pivot&p-rows=product&p-measure=sum:quantity").text
 
 

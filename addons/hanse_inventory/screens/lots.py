@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, cast, false, func, literal, select
-from sqlalchemy.types import Date
+from sqlalchemy.types import Date, Integer
 
 from hanse import Computed, Context, Filter, Offers, Row, Screen, Shown, Tab, _, link_id
 from hanse.i18n import Label, format_day
@@ -41,7 +41,7 @@ def warned_from() -> ColumnElement[Any]:
         .correlate(Lot)
         .scalar_subquery()
     )
-    return cast(Lot.expires_on - days, Date)
+    return cast(Lot.expires_on - cast(days, Integer), Date)
 
 
 def _expiry_tone(_model: type[Model]) -> Any:
