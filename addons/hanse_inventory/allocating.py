@@ -109,12 +109,16 @@ class Available:
     def candidates(self, product: int, locations: Collection[int], lot: int | None = None) -> list[Candidate]:
         """Give what is there of a product at some places, of one lot if it is named."""
         wanted = set(locations)
-        return [
-            one for one in self._at.get(product, ()) if one.location in wanted and (lot is None or one.lot == lot)
-        ]
+        return [one for one in self._at.get(product, ()) if one.location in wanted and (lot is None or one.lot == lot)]
 
     def take(
-        self, product: int, locations: Collection[int], quantity: Decimal, *, need_day: date | None, lot: int | None = None
+        self,
+        product: int,
+        locations: Collection[int],
+        quantity: Decimal,
+        *,
+        need_day: date | None,
+        lot: int | None = None,
     ) -> list[Taken]:
         """Take a quantity; as much of it as there is."""
         taken = allocate(self.candidates(product, locations, lot), quantity, self.removal, need_day=need_day)

@@ -95,7 +95,9 @@ class _Units:
         }
         self.units: dict[int, str] = dict(
             ctx.session.execute(
-                select(Unit.id, Unit.symbol).where(Unit.id.in_({getattr(one, "unit_id", None) for one in lines} - {None}))
+                select(Unit.id, Unit.symbol).where(
+                    Unit.id.in_({getattr(one, "unit_id", None) for one in lines} - {None})
+                )
             ).all()
         )
         self.packs = packings(ctx, {getattr(one, "pack_id", None) for one in lines} - {None})
@@ -165,7 +167,9 @@ def _entry_lines(entry: StockEntry, units: _Units) -> Part:
     return _grid(heads, rows, figures=(4, 5), needed=(0, 4, 6))
 
 
-def _grid(heads: Sequence[Label], rows: Sequence[Sequence[str]], *, figures: Sequence[int], needed: Sequence[int]) -> Part:
+def _grid(
+    heads: Sequence[Label], rows: Sequence[Sequence[str]], *, figures: Sequence[int], needed: Sequence[int]
+) -> Part:
     """Make a table without the columns that would be empty."""
     from hanse.documents.letters import Grid
     from hanse.documents.tables import Column, Row
@@ -255,7 +259,11 @@ def _sheet(ctx: Context, count: StockCount, units: _Units, head: Letterhead) -> 
         (_("Planned on"), format_day(count.planned_on) if count.planned_on is not None else None),
         (_("Begun at"), format_moment(count.frozen_at, ctx.company.zone) if count.frozen_at is not None else None),
     ]
-    parts = [_grid(heads, rows, figures=(6,), needed=(0, 5, 6))] if rows else [Words(str(_("Nothing is on the sheet yet.")))]
+    parts = (
+        [_grid(heads, rows, figures=(6,), needed=(0, 5, 6))]
+        if rows
+        else [Words(str(_("Nothing is on the sheet yet.")))]
+    )
     return Letter(
         title,
         [],

@@ -252,7 +252,9 @@ _LAYER_NAMES = ("products", "stores", "moves", "quantities", "values", "cames")
 
 def _columns(ctx: Context, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     columns = zip(*rows, strict=True)
-    return {"company": ctx.company.id} | {name: array(list(column)) for name, column in zip(names, columns, strict=True)}
+    return {"company": ctx.company.id} | {
+        name: array(list(column)) for name, column in zip(names, columns, strict=True)
+    }
 
 
 # --- costing again ----------------------------------------------------------------------------------------------------
@@ -304,9 +306,7 @@ class Recosted:
     known: set[tuple[int, int]]
 
 
-def cost_again(
-    ctx: Context, starts: Mapping[Key, datetime], latest: Mapping[Key, datetime] | None = None
-) -> Recosted:
+def cost_again(ctx: Context, starts: Mapping[Key, datetime], latest: Mapping[Key, datetime] | None = None) -> Recosted:
     """Value again what happened to products in stores from a moment on, and in the stores that got goods from there.
 
     :param latest: the latest moment for which something is known now, where that is not stored yet
@@ -340,7 +340,9 @@ def recosted(ctx: Context, starts: Mapping[Key, datetime]) -> Recosted:
 
 
 def _play_again(ctx: Context, starts: Mapping[Key, datetime]) -> Recosted:
-    methods = {(row[0], row[1]): (Method(row[2]), row[3]) for row in execute(ctx.session, _METHODS, _arrays(ctx, list(starts)))}
+    methods = {
+        (row[0], row[1]): (Method(row[2]), row[3]) for row in execute(ctx.session, _METHODS, _arrays(ctx, list(starts)))
+    }
     begun = _until(ctx, [key for key in starts if methods[key][0] is Method.AVERAGE], starts)
     held = {key: begun.get(key) or Held(key, methods[key][0]) for key in starts}
     since = {key: starts[key] if key in begun else ALWAYS for key in starts}
@@ -350,9 +352,7 @@ def _play_again(ctx: Context, starts: Mapping[Key, datetime]) -> Recosted:
         "stores": array(sorted({store for _product, store in starts})),
         "start": min(since.values()),
     }
-    stored: Sums = {
-        (row[0], row[1], Part(row[2])): (row[3], row[4]) for row in execute(ctx.session, _SUMS, params)
-    }
+    stored: Sums = {(row[0], row[1], Part(row[2])): (row[3], row[4]) for row in execute(ctx.session, _SUMS, params)}
     moves = [one for one in (Moved(*row) for row in execute(ctx.session, _MOVES, params)) if _touches(one, since)]
     known = {
         one.id: -stored[one.id, one.source_store, Part.COST][0]

@@ -222,7 +222,9 @@ class _Batch:
                     continue
                 name, state, until = known[line.lot_id]
                 if state is not LotState.AVAILABLE:
-                    self._wrong(one, line, "lot", _("Lot %(lot)s is not issued: %(state)s.", lot=name, state=state.label))
+                    self._wrong(
+                        one, line, "lot", _("Lot %(lot)s is not issued: %(state)s.", lot=name, state=state.label)
+                    )
                 elif until is not None and until < one.day(self.ctx):
                     message = _(
                         "Lot %(lot)s was usable until %(until)s. It can be wasted or returned, not issued.",
@@ -250,9 +252,7 @@ class _Batch:
     def _below(self, one: _Posted, line: StockEntryLine) -> list[Place]:
         return below(self.ctx, line.place_id or one.place.id)
 
-    def _moves(
-        self, one: _Posted, line: StockEntryLine, lot: int | None, available: Available | None
-    ) -> list[NewMove]:
+    def _moves(self, one: _Posted, line: StockEntryLine, lot: int | None, available: Available | None) -> list[NewMove]:
         own = one.place if line.place_id is None else place(self.ctx, line.place_id)
         if one.kind in _OUT_OF_TRANSIT:
             return self._out_of_transit(one, line, own)
@@ -372,7 +372,9 @@ def reverse_entries(ctx: Context, entries: Records[StockEntry]) -> list[int]:
         if one.reverses_id is not None:
             raise BusinessError(_("This document reverses another. Write a new one instead."), record=one.id)
     moves = list(ctx.all(Move, Move.entry_id.in_([one.id for one in chosen]), order_by=[Move.id]))
-    keys = {(one.product_id, store) for one in moves for store in (one.source_store_id, one.destination_store_id) if store}
+    keys = {
+        (one.product_id, store) for one in moves for store in (one.source_store_id, one.destination_store_id) if store
+    }
     standing = hold(ctx, keys)
     worth = _worth(ctx, moves)
     made = insert_entries(ctx, [_opposite(ctx, one) for one in chosen])

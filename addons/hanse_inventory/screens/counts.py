@@ -66,9 +66,7 @@ COUNTS = Screen(
         CountState.CANCELLED: "muted",
     },
     board=Board(by=StockCount.state, card=[StockCount.number, StockCount.place, StockCount.planned_on]),
-    calendar=Calendar(
-        start=StockCount.planned_on, title=[StockCount.number, StockCount.place], tone=StockCount.state
-    ),
+    calendar=Calendar(start=StockCount.planned_on, title=[StockCount.number, StockCount.place], tone=StockCount.state),
     form=[
         Row(StockCount.place, StockCount.category),
         Row(StockCount.planned_on),

@@ -40,7 +40,9 @@ def _described(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> d
     for product, unit, name, symbol in ctx.session.execute(units.where(Product.id.in_(ids))):
         found[product] = {"set": {"unit": {"id": unit, "name": _unit_name(name)}}}
         if there is not None:
-            found[product]["hint"] = _("on hand %(quantity)s", quantity=told(there.get(product, ZERO), symbol_of(symbol)))
+            found[product]["hint"] = _(
+                "on hand %(quantity)s", quantity=told(there.get(product, ZERO), symbol_of(symbol))
+            )
     return found
 
 

@@ -14,9 +14,7 @@ from hanse_inventory.models import StockEntry, Transfer, TransferLine, TransferS
 from hanse_inventory.screens.entries import usual_place
 from hanse_inventory.screens.papers import TransferPaper
 
-_LEFT = (
-    TransferLine.shipped - TransferLine.received - TransferLine.rejected - TransferLine.lost - TransferLine.returned
-)
+_LEFT = TransferLine.shipped - TransferLine.received - TransferLine.rejected - TransferLine.lost - TransferLine.returned
 _OPEN = (TransferState.SHIPPED, TransferState.PART_RECEIVED)
 
 
@@ -123,12 +121,8 @@ TRANSFERS = Screen(
         TransferState.RECEIVED: "ok",
         TransferState.CANCELLED: "muted",
     },
-    board=Board(
-        by=Transfer.state, card=[Transfer.number, Transfer.source, Transfer.destination, Transfer.needed_on]
-    ),
-    calendar=Calendar(
-        start=Transfer.needed_on, title=[Transfer.number, Transfer.destination], tone=Transfer.state
-    ),
+    board=Board(by=Transfer.state, card=[Transfer.number, Transfer.source, Transfer.destination, Transfer.needed_on]),
+    calendar=Calendar(start=Transfer.needed_on, title=[Transfer.number, Transfer.destination], tone=Transfer.state),
     form=[
         Row(Transfer.source, Transfer.destination),
         Row(Transfer.needed_on),
