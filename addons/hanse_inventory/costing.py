@@ -4,8 +4,8 @@ A store holds a quantity of a product and its value.  Values are exact to 8 deci
 is the difference of the values before and after, each rounded to the currency, so that whatever is added up over
 whatever time is right to the last cent, and nothing is left where nothing is held.
 
-Sources: formula 4 of the requirements (V' = V + q·p, average = V'/Q'); enterprise accounting standard 1 (企业会计准则第1号),
-article 14, for both methods.
+Sources: formula 4 of the requirements (V' = V + q·p, average = V'/Q'); enterprise accounting standard 1
+(企业会计准则第1号), article 14, for both methods.
 """
 
 from __future__ import annotations
@@ -188,10 +188,9 @@ class Costing:
         if short:
             own += _exact(short * cost)
         stores = event.destination is not None
-        if event.worth is not None and not stores:
-            worth = event.worth
-        else:  # what passes between two stores is the same in the books of both
-            worth = rounded(own, self.places) if stores else own
+        given = own if event.worth is None else event.worth
+        # what passes between two stores is the same in the books of both
+        worth = rounded(own, self.places) if stores else given
         held.quantity -= quantity
         held.value = before - worth
         self._note(event, held, Part.COST, -quantity, before)

@@ -98,7 +98,8 @@ _ON_HAND = """
     JOIN inventory_location st ON st.company_id = %(company)s AND st.id = l.store_id
     LEFT JOIN inventory_lot lot ON lot.company_id = %(company)s AND lot.id = t.lot_id
     {costs}
-    WHERE (%(product)s::bigint IS NULL OR p.id = %(product)s) AND (%(category)s::bigint[] IS NULL OR p.category_id = ANY(%(category)s::bigint[]))
+    WHERE (%(product)s::bigint IS NULL OR p.id = %(product)s)
+      AND (%(category)s::bigint[] IS NULL OR p.category_id = ANY(%(category)s::bigint[]))
     ORDER BY p.name, p.id, st.name, st.id, l.position, l.name, l.id, lot.expires_on NULLS LAST, lot.name
 """
 _COSTS_NOW = (

@@ -1,4 +1,4 @@
-"""What the pages of the stock may be relied on for: lists, forms, counting with a phone, paper, and what they keep silent."""
+"""What the pages of the stock may be relied on for: lists, forms, counting, paper, and what they do not tell."""
 
 from __future__ import annotations
 

@@ -91,8 +91,7 @@ class Warehouse:
         query = select(StoreCost).where(
             link_id(StoreCost.product) == product.id, link_id(StoreCost.store) == (store or self.main).id
         )
-        found = self.ctx.session.scalars(query.execution_options(populate_existing=True)).one()
-        return found
+        return self.ctx.session.scalars(query.execution_options(populate_existing=True)).one()
 
     def held(self, product: Product, store: Location | None = None) -> tuple[Decimal, Decimal]:
         """Give quantity and value."""

@@ -100,8 +100,8 @@ def begin_counts(ctx: Context, counts: Records[StockCount]) -> None:
 def tally_counts(ctx: Context, counts: Records[StockCount], *, tallies: Sequence[Mapping[str, Any]]) -> int:
     """Note what somebody has counted; several of one line add up, and what is sent twice counts once.
 
-    :param tallies: each with ``line``, or ``product``, ``location`` and ``lot`` of what is not on the sheet; ``quantity``
-        in the unit of the product; ``counted_at`` and ``key``, if it was counted where there was no connection
+    :param tallies: each with ``line``, or ``product``, ``location`` and ``lot`` of what is not on the sheet;
+        ``quantity`` in the unit of the product; ``counted_at`` and ``key``, if it was counted without a connection
     :return: how many were new
     :raises BusinessError: all that is wrong, by tally
     """

@@ -72,9 +72,9 @@ def post_entries(ctx: Context, entries: Records[StockEntry]) -> None:
 def _refuse_sent(entries: Iterable[StockEntry]) -> None:
     """Refuse to send the goods of a transfer a second time."""
     for one in entries:
-        if one.kind is EntryKind.SHIPMENT and one.transfer is not None:
-            if one.transfer.state is not TransferState.APPROVED:
-                raise BusinessError(_("%(number)s is not approved.", number=one.transfer.number), record=one.id)
+        transfer = one.transfer if one.kind is EntryKind.SHIPMENT else None
+        if transfer is not None and transfer.state is not TransferState.APPROVED:
+            raise BusinessError(_("%(number)s is not approved.", number=transfer.number), record=one.id)
 
 
 def _refuse_uninspected(ctx: Context, entries: Iterable[StockEntry]) -> None:
@@ -282,7 +282,7 @@ class _Batch:
         return moves
 
     def _found(self, one: _Posted, line: StockEntryLine, own: Place, available: Available) -> list[NewMove]:
-        """Give moves out of the lots and places that are there; what is missing leaves the place itself, or is refused."""
+        """Give moves out of the lots and places that are there; what is missing leaves the place, or is refused."""
         day = one.day(self.ctx) if one.kind.fresh_only else None
         locations = [found.id for found in self._below(one, line)]
         candidates = available.candidates(line.product_id, locations, line.lot_id)

@@ -232,7 +232,9 @@ def _rows(ctx: Context, count: StockCount) -> list[_Row]:
 def _shown(request: WebRequest, count: StockCount) -> Values:
     ctx, words = request.ctx, _text(request, "q")
     rows = _rows(ctx, count)
-    chosen, extra, error = rows, None, ""
+    chosen: Sequence[_Row] = rows
+    extra: Values | None = None
+    error = ""
     if words:
         chosen, extra, error = _found(ctx, count, rows, words)
     codes = _codes(ctx, {one.product for one in chosen[:MOST]})

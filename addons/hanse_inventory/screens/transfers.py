@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 from hanse import Board, Calendar, Computed, Context, Filter, Lines, Row, Screen, Tab, Virtual, _, link_id
 from hanse.i18n import Label
 from hanse.models import Kind, Model
-from hanse_inventory.models import StockEntry, Transfer, TransferLine, TransferState
+from hanse_inventory.models import MovedTransfer, StockEntry, Transfer, TransferLine, TransferState
 from hanse_inventory.screens.entries import usual_place
 from hanse_inventory.screens.papers import TransferPaper
 
@@ -131,7 +131,7 @@ TRANSFERS = Screen(
     tabs=[
         Tab(
             _("Stock documents"),
-            Transfer.entries,
+            MovedTransfer.entries,
             columns=[StockEntry.number, StockEntry.kind, StockEntry.place, StockEntry.day, StockEntry.state],
         ),
         Tab(_("People and note"), Row(Transfer.maker, Transfer.approver), Row(Transfer.note)),
