@@ -10,6 +10,7 @@ class Inventory(Permissions):
 
     POST = permission("entry.post", _("Post stock documents"))
     INSPECT = permission("entry.inspect", _("Inspect receipts"))
+    RESERVE = permission("entry.reserve", _("Set stock aside"))
     REVERSE = permission("entry.reverse", _("Reverse stock documents"))
     REPRICE = permission("entry.reprice", _("Change what received goods cost"))
     APPROVE = permission("transfer.approve", _("Approve transfers"))

@@ -378,6 +378,26 @@ def upgrade() -> None:
     op.create_index('ix_inventory_move_company_id_line_id', 'inventory_move', ['company_id', 'line_id'], unique=False)
     op.create_index('ix_inventory_move_company_id_lot_id', 'inventory_move', ['company_id', 'lot_id'], unique=False, postgresql_where=sa.text('lot_id IS NOT NULL'))
     op.create_index('ix_inventory_move_company_id_product_id_at', 'inventory_move', ['company_id', 'product_id', 'at'], unique=False)
+    op.create_table('inventory_reservation',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('line_id', sa.BigInteger(), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('location_id', sa.BigInteger(), nullable=False),
+    sa.Column('lot_id', sa.BigInteger(), nullable=True),
+    sa.Column('quantity', sa.Numeric(), nullable=False),
+    sa.Column('need_day', sa.Date(), nullable=False),
+    sa.Column('holder', sa.String(length=200), nullable=True),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_inventory_reservation_quantity')),
+    sa.ForeignKeyConstraint(['company_id', 'line_id'], ['inventory_entry_line.company_id', 'inventory_entry_line.id'], name='fk_inventory_reservation_line_id', ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['company_id', 'location_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_reservation_location_id'),
+    sa.ForeignKeyConstraint(['company_id', 'lot_id'], ['inventory_lot.company_id', 'inventory_lot.id'], name='fk_inventory_reservation_lot_id'),
+    sa.ForeignKeyConstraint(['product_id'], ['products_product.id'], name='fk_inventory_reservation_product_id'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_reservation'))
+    )
+    op.create_index('ix_inventory_reservation_company_id_line_id', 'inventory_reservation', ['company_id', 'line_id'], unique=False)
+    op.create_index('ix_inventory_reservation_company_id_product_id_location_id', 'inventory_reservation', ['company_id', 'product_id', 'location_id'], unique=False)
     op.create_table('inventory_tally',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -597,6 +617,15 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_delete ON inventory_move FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE OR REPLACE FUNCTION inventory_move_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only inventory_move rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$")
     op.for_roles('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON inventory_move FOR EACH ROW EXECUTE FUNCTION inventory_move_append_only()')
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_reservation TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE inventory_reservation_id_seq TO {app}')
+    op.for_roles('ALTER TABLE inventory_reservation ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE inventory_reservation FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON inventory_reservation TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON inventory_reservation FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON inventory_reservation FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON inventory_reservation FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON inventory_reservation FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles('GRANT SELECT, INSERT ON inventory_tally TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_tally_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_tally ENABLE ROW LEVEL SECURITY')
@@ -619,19 +648,19 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_delete ON inventory_value FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE OR REPLACE FUNCTION inventory_value_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only inventory_value rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$")
     op.for_roles('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON inventory_value FOR EACH ROW EXECUTE FUNCTION inventory_value_append_only()')
-    op.create_check_constraint(op.f('ck_products_product_warn_before'), 'products_product', 'warn_before BETWEEN 0 AND 36500')
-    op.create_check_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', 'life_to_issue BETWEEN 0 AND 36500')
     op.create_check_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', "tracking IN ('none', 'lot', 'serial')")
+    op.create_check_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', 'life_to_issue BETWEEN 0 AND 36500')
     op.create_check_constraint(op.f('ck_products_product_shelf_life'), 'products_product', 'shelf_life BETWEEN 0 AND 36500')
+    op.create_check_constraint(op.f('ck_products_product_warn_before'), 'products_product', 'warn_before BETWEEN 0 AND 36500')
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    op.drop_constraint(op.f('ck_products_product_shelf_life'), 'products_product', type_='check')
-    op.drop_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', type_='check')
-    op.drop_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', type_='check')
     op.drop_constraint(op.f('ck_products_product_warn_before'), 'products_product', type_='check')
+    op.drop_constraint(op.f('ck_products_product_shelf_life'), 'products_product', type_='check')
+    op.drop_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', type_='check')
+    op.drop_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', type_='check')
     op.drop_column('products_product', 'warn_before')
     op.drop_column('products_product', 'life_to_issue')
     op.drop_column('products_product', 'shelf_life')
@@ -643,6 +672,9 @@ def downgrade() -> None:
     op.drop_index('uq_inventory_tally_company_id_key', table_name='inventory_tally')
     op.drop_index('ix_inventory_tally_company_id_line_id', table_name='inventory_tally')
     op.drop_table('inventory_tally')
+    op.drop_index('ix_inventory_reservation_company_id_product_id_location_id', table_name='inventory_reservation')
+    op.drop_index('ix_inventory_reservation_company_id_line_id', table_name='inventory_reservation')
+    op.drop_table('inventory_reservation')
     op.drop_index('ix_inventory_move_company_id_product_id_at', table_name='inventory_move')
     op.drop_index('ix_inventory_move_company_id_lot_id', table_name='inventory_move', postgresql_where=sa.text('lot_id IS NOT NULL'))
     op.drop_index('ix_inventory_move_company_id_line_id', table_name='inventory_move')

@@ -6,6 +6,7 @@ from hanse_inventory.models.locations import Location, Usage
 from hanse_inventory.models.lots import Lot, LotState
 from hanse_inventory.models.moves import Move, StockValue
 from hanse_inventory.models.products import StockedProduct, Tracking
+from hanse_inventory.models.reservations import Reservation
 from hanse_inventory.models.settings import InventorySettings, Removal
 from hanse_inventory.models.stock import Stock, StockLayer, StoreCost
 from hanse_inventory.models.transfers import Fate, Transfer, TransferLine, TransferState
@@ -21,6 +22,7 @@ __all__ = [
     "LotState",
     "Move",
     "Removal",
+    "Reservation",
     "Stock",
     "StockCount",
     "StockCountLine",
