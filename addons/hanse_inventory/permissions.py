@@ -13,6 +13,7 @@ class Inventory(Permissions):
     RESERVE = permission("entry.reserve", _("Set stock aside"))
     REVERSE = permission("entry.reverse", _("Reverse stock documents"))
     REPRICE = permission("entry.reprice", _("Change what received goods cost"))
+    ADJUST = permission("entry.adjust", _("Put the stock right without a count"))
     APPROVE = permission("transfer.approve", _("Approve transfers"))
     SETTLE = permission("transfer.settle", _("Settle what did not arrive"))
     COUNT = permission("count.tally", _("Count stock"))

@@ -1,5 +1,6 @@
 """What can be done with the stock."""
 
+from hanse_inventory.actions.correcting import adjust_stock
 from hanse_inventory.actions.counting import (
     approve_counts,
     begin_counts,
@@ -30,6 +31,7 @@ from hanse_inventory.actions.transfers import (
 
 __all__ = [
     "add_costs",
+    "adjust_stock",
     "approve_counts",
     "approve_transfers",
     "begin_counts",

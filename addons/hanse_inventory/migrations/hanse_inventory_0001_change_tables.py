@@ -116,6 +116,14 @@ def upgrade() -> None:
     op.create_index('ix_inventory_lot_company_id_product_id', 'inventory_lot', ['company_id', 'product_id'], unique=False)
     op.create_index('ix_inventory_lot_company_id_supplier_id', 'inventory_lot', ['company_id', 'supplier_id'], unique=False)
     op.create_index('uq_inventory_lot_company_id_product_id_name', 'inventory_lot', ['company_id', 'product_id', 'name'], unique=True)
+    op.create_table('products_product_hanse_inventory',
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('record_id', sa.BigInteger(), nullable=False),
+    sa.Column('expected_cost', sa.Numeric(), nullable=True),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_products_product_hanse_inventory_company_id')),
+    sa.ForeignKeyConstraint(['record_id'], ['products_product.id'], name=op.f('fk_products_product_hanse_inventory_record_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('company_id', 'record_id', name=op.f('pk_products_product_hanse_inventory'))
+    )
     op.create_table('inventory_cost',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -126,6 +134,7 @@ def upgrade() -> None:
     sa.Column('quantity', sa.Numeric(), server_default=sa.text('0'), nullable=False),
     sa.Column('value', sa.Numeric(), server_default=sa.text('0'), nullable=False),
     sa.Column('cost', sa.Numeric(), nullable=True),
+    sa.Column('first_cost', sa.Numeric(), nullable=True),
     sa.Column('last_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("method IN ('average', 'fifo', 'specific')", name=op.f('ck_inventory_cost_method_choice')),
     sa.ForeignKeyConstraint(['company_id', 'store_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_cost_store_id'),
@@ -508,6 +517,14 @@ def upgrade() -> None:
     op.for_roles("ALTER TABLE inventory_lot ADD COLUMN IF NOT EXISTS search_pinyin text GENERATED ALWAYS AS (hanse_pinyin(lower(coalesce(name, '') || ' ' || coalesce(supplier_lot, '') || ' ' || coalesce(certificate, '')))) STORED, ADD COLUMN IF NOT EXISTS search_text text GENERATED ALWAYS AS (lower(coalesce(name, '') || ' ' || coalesce(supplier_lot, '') || ' ' || coalesce(certificate, ''))) STORED")
     op.for_roles("DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN CREATE INDEX IF NOT EXISTS trgm_inventory_lot ON inventory_lot USING gin ((search_text) gin_trgm_ops); CREATE INDEX IF NOT EXISTS pinyin_inventory_lot ON inventory_lot USING gin (search_pinyin gin_trgm_ops); END IF; END $body$")
     op.for_roles('CREATE INDEX IF NOT EXISTS sort_inventory_lot ON inventory_lot (company_id, hanse_sort(name), id)')
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON products_product_hanse_inventory TO {app}')
+    op.for_roles('ALTER TABLE products_product_hanse_inventory ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE products_product_hanse_inventory FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON products_product_hanse_inventory TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON products_product_hanse_inventory FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON products_product_hanse_inventory FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON products_product_hanse_inventory FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON products_product_hanse_inventory FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_cost TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_cost_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_cost ENABLE ROW LEVEL SECURITY')
@@ -715,6 +732,7 @@ def downgrade() -> None:
     op.drop_index('uq_inventory_cost_company_id_product_id_store_id', table_name='inventory_cost')
     op.drop_index('ix_inventory_cost_company_id_store_id', table_name='inventory_cost')
     op.drop_table('inventory_cost')
+    op.drop_table('products_product_hanse_inventory')
     op.drop_index('uq_inventory_lot_company_id_product_id_name', table_name='inventory_lot')
     op.drop_index('ix_inventory_lot_company_id_supplier_id', table_name='inventory_lot')
     op.drop_index('ix_inventory_lot_company_id_product_id', table_name='inventory_lot')

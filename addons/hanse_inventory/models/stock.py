@@ -43,7 +43,7 @@ class Stock(Model):
 class StoreCost(Model):
     """What a store holds of a product, and what that is worth.  Who moves stock holds these rows, in order.
 
-    The method is the one that was valid when the product first came; ``last_at`` is the latest moment for which
+    Method and first cost are those that were valid when the product first came; ``last_at`` is the latest moment for which
     something is known.
     """
 
@@ -57,6 +57,7 @@ class StoreCost(Model):
     quantity: Mapped[Decimal] = kinds.quantity(_("Quantity"), default=Decimal(0))
     value: Mapped[Decimal] = rate(_("Exact value"), default=Decimal(0))
     cost: Mapped[Decimal | None] = rate(_("Cost of one unit"))
+    first_cost: Mapped[Decimal | None] = rate(_("Cost before anything came"))
     last_at: Mapped[datetime | None] = moment(_("Last moved at"))
 
     __rules__ = [Unique("product", "store", error=_("There is this cost already.")), Index("store_id")]
