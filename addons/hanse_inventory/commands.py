@@ -57,8 +57,7 @@ def replayed(session: Any, case: Any, method: str) -> list[dict[str, Any]]:
     addons = [name for name in installed().addons if name.startswith(("hanse_contacts", "hanse_products"))]
     addons += ["hanse_inventory", "hanse_finance", "hanse_inventory_finance", "hanse_invoicing"]
     values = {"name": SCRATCH, "currency": str(case.get("currency") or "USD"), "locale": "en"}
-    first = min((str(event["date"])[:10] for event in case["events"]), default="2025-01-01")
-    ctx = found_company(session, person(session, "admin"), values, addons=addons, answers={"first_month": first[:7]})
+    ctx = found_company(session, person(session, "admin"), values, addons=addons)
     return Replay.begin(ctx, case, Costing(method)).play()
 
 

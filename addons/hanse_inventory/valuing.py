@@ -5,9 +5,9 @@ Both go through :class:`hanse_inventory.costing.Costing`, so that values that gr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +41,7 @@ class Moved:
     worth: Decimal | None
     origin: int | None
     at: datetime
+    entry: int
     came: Decimal
 
     @property
@@ -58,6 +59,36 @@ class Moved:
         """The same for costing."""
         source, destination = self.source_key, self.destination_key
         return Event(self.id, source, destination, self.quantity, self.worth, self.origin, self.came)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change of value that has just been written.
+
+    :ivar store: the store whose stock is worth more or less
+    :ivar comes: whether the goods come there
+    :ivar again: whether it changes what an earlier move has cost
+    """
+
+    entry: int
+    product: int
+    store: int
+    counterpart: Usage
+    part: Part
+    comes: bool
+    again: bool
+    day: date
+    amount: Decimal
+
+
+Follower = Callable[[Context, Sequence[Changed]], None]
+_followers: list[Follower] = []
+
+
+def follower(function: Follower) -> Follower:
+    """Let an addon follow what the stock is worth, in the same transaction: its books are to say the same."""
+    _followers.append(function)
+    return function
 
 
 def value(
@@ -107,6 +138,7 @@ def _moved(ctx: Context, moves: Sequence[tuple[int, NewMove]]) -> list[Moved]:
             one.worth,
             one.origin,
             one.at,
+            one.entry,
             ZERO if one.quantity else came.get(one.origin, ZERO),
         )
         for key, one in moves
@@ -180,6 +212,22 @@ def _write(
             }
         )
     ctx.insert(StockValue, rows)
+    changed = [
+        Changed(
+            moves[row["move"]].entry,
+            row["product"],
+            row["store"],
+            row["counterpart"],
+            row["part"],
+            moves[row["move"]].destination_store == row["store"],
+            row["again"],
+            row["day"],
+            row["amount"],
+        )
+        for row in rows
+    ]
+    for follow in _followers:
+        follow(ctx, changed)
 
 
 def _counterpart(ctx: Context, move: Moved, store: int) -> Usage:
@@ -255,7 +303,7 @@ def _columns(ctx: Context, names: Sequence[str], rows: Sequence[Sequence[Any]]) 
 
 _MOVES = """
     SELECT m.id, m.product_id, m.source_id, m.destination_id, m.source_store_id, m.destination_store_id,
-           m.quantity, m.worth, m.origin_id, m.at,
+           m.quantity, m.worth, m.origin_id, m.at, m.entry_id,
            CASE WHEN m.quantity = 0 THEN (SELECT o.quantity FROM inventory_move o
                 WHERE o.company_id = m.company_id AND o.id = m.origin_id) ELSE 0 END
     FROM inventory_move m
@@ -379,4 +427,4 @@ def _added(one: Change, other: Change) -> Change:
     return Change(one.event, one.key, one.part, quantity, value, amount)
 
 
-__all__ = ["Moved", "Recosted", "cost_again", "recosted", "value"]
+__all__ = ["Changed", "Moved", "Recosted", "cost_again", "follower", "recosted", "value"]
