@@ -51,6 +51,7 @@ Scheme = Literal["light", "dark"]
 OURS = (
     "hanse_contacts",
     "hanse_products",
+    "hanse_inventory",
     "hanse_finance",
     "hanse_cn",
     "hanse_invoicing",

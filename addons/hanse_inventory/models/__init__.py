@@ -6,6 +6,7 @@ from hanse_inventory.models.locations import Location, Usage
 from hanse_inventory.models.lots import Lot, LotState
 from hanse_inventory.models.moves import Move, StockValue
 from hanse_inventory.models.products import StockedProduct, Tracking
+from hanse_inventory.models.related import MovedEntry, MovedTransfer, ProductInStock
 from hanse_inventory.models.reservations import Reservation
 from hanse_inventory.models.settings import InventorySettings, Removal
 from hanse_inventory.models.stock import Stock, StockLayer, StoreCost
@@ -21,6 +22,9 @@ __all__ = [
     "Lot",
     "LotState",
     "Move",
+    "MovedEntry",
+    "MovedTransfer",
+    "ProductInStock",
     "Removal",
     "Reservation",
     "Stock",

@@ -99,7 +99,7 @@ class StockCountLine(Model):
     again: Mapped[bool] = flag(_("To be counted again"), readonly=True)
     book: Mapped[Decimal] = kinds.quantity(_("Book"), readonly=True, default=Decimal(0), read=Inventory.SEE_BOOK)
     difference: Mapped[Decimal | None] = kinds.quantity(_("Difference"), readonly=True, read=Inventory.SEE_BOOK)
-    worth: Mapped[Decimal | None] = money(_("Difference in value"), readonly=True, read=Inventory.SEE_BOOK)
+    worth: Mapped[Decimal | None] = money(_("Difference in value"), readonly=True, read=Inventory.COSTS)
     posted: Mapped[bool] = flag(_("Posted"), readonly=True)
 
     __rules__ = [

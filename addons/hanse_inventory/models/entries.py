@@ -35,6 +35,7 @@ from hanse_contacts.models import Partner
 from hanse_inventory.models.locations import Location, Usage
 from hanse_inventory.models.lots import Lot
 from hanse_inventory.models.transfers import Transfer, TransferLine
+from hanse_inventory.permissions import Inventory
 from hanse_products.models import Pack, Product, Unit
 
 
@@ -256,7 +257,9 @@ class StockEntryLine(Model):
     pack: Mapped[Pack | None] = link(_("Pack"), index=False, help=_("Instead of a unit: the quantity is in packs."))
     base: Mapped[Decimal] = kinds.quantity(_("In the product's unit"), readonly=True, default=Decimal(0))
     price: Mapped[Decimal | None] = rate(
-        _("Unit cost"), help=_("Of one unit or pack as written on the line. Empty: what it costs in the stock.")
+        _("Unit cost"),
+        read=Inventory.COSTS,
+        help=_("Of one unit or pack as written on the line. Empty: what it costs in the stock."),
     )
     place: Mapped[Location | None] = link(
         _("Place"), index=False, help=_("Another place of the same store than that of the document.")

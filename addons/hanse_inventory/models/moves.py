@@ -12,6 +12,7 @@ from hanse_inventory.costing import Part
 from hanse_inventory.models.entries import StockEntry, StockEntryLine
 from hanse_inventory.models.locations import Location, Usage
 from hanse_inventory.models.lots import Lot
+from hanse_inventory.permissions import Inventory
 from hanse_products.models import Product
 
 
@@ -35,7 +36,7 @@ class Move(Model):
     source_store: Mapped[Location | None] = link(_("From store"), index=False, checked=False)
     destination_store: Mapped[Location | None] = link(_("To store"), index=False, checked=False)
     quantity: Mapped[Decimal] = kinds.quantity(_("Quantity"))
-    worth: Mapped[Decimal | None] = rate(_("Given value"))
+    worth: Mapped[Decimal | None] = rate(_("Given value"), read=Inventory.COSTS)
     origin: Mapped[Move | None] = link(_("Origin"), index=False, checked=False)
     at: Mapped[datetime] = moment(_("Happened at"))
     day: Mapped[date] = kinds.day(_("Date"))
@@ -86,8 +87,8 @@ class StockValue(Model):
     at: Mapped[datetime] = moment(_("Happened at"))
     day: Mapped[date] = kinds.day(_("Date"))
     quantity: Mapped[Decimal] = kinds.quantity(_("Quantity"))
-    value: Mapped[Decimal] = rate(_("Exact value"))
-    amount: Mapped[Decimal] = money(_("Amount"))
+    value: Mapped[Decimal] = rate(_("Exact value"), read=Inventory.COSTS)
+    amount: Mapped[Decimal] = money(_("Amount"), read=Inventory.COSTS)
 
     __rules__ = [AppendOnly(), Index("product_id", "store_id", "at"), Index("day")]
 

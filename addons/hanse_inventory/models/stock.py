@@ -12,6 +12,7 @@ from hanse_inventory.costing import Method
 from hanse_inventory.models.locations import Location
 from hanse_inventory.models.lots import Lot
 from hanse_inventory.models.moves import Move
+from hanse_inventory.permissions import Inventory
 from hanse_products.models import Product
 
 
@@ -55,9 +56,9 @@ class StoreCost(Model):
     store: Mapped[Location] = link(_("Store"), index=False)
     method: Mapped[Method] = choice(_("Costing method"))
     quantity: Mapped[Decimal] = kinds.quantity(_("Quantity"), default=Decimal(0))
-    value: Mapped[Decimal] = rate(_("Exact value"), default=Decimal(0))
-    cost: Mapped[Decimal | None] = rate(_("Cost of one unit"))
-    first_cost: Mapped[Decimal | None] = rate(_("Cost before anything came"))
+    value: Mapped[Decimal] = rate(_("Exact value"), default=Decimal(0), read=Inventory.COSTS)
+    cost: Mapped[Decimal | None] = rate(_("Cost of one unit"), read=Inventory.COSTS)
+    first_cost: Mapped[Decimal | None] = rate(_("Cost before anything came"), read=Inventory.COSTS)
     last_at: Mapped[datetime | None] = moment(_("Last moved at"))
 
     __rules__ = [Unique("product", "store", error=_("There is this cost already.")), Index("store_id")]
@@ -79,7 +80,7 @@ class StockLayer(Model):
     move: Mapped[Move] = link(_("Move"), index=False, checked=False)
     at: Mapped[datetime] = moment(_("Came at"))
     quantity: Mapped[Decimal] = kinds.quantity(_("Left"))
-    value: Mapped[Decimal] = rate(_("Exact value"))
+    value: Mapped[Decimal] = rate(_("Exact value"), read=Inventory.COSTS)
     came: Mapped[Decimal] = kinds.quantity(_("Came"))
 
     __rules__ = [Unique("product", "store", "move", error=_("There is this layer already."))]

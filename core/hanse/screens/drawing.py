@@ -32,6 +32,8 @@ from hanse.security.clauses import readable, visible_clause, writable
 from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from hanse.actions import Context
 
 Values = dict[str, Any]
@@ -172,7 +174,7 @@ def _tab(sheet: Sheet, tab: FormTab, number: int) -> Values | None:
     if related:
         if sheet.record is None:
             return None
-        shown = _related(sheet, field_of(related[0]), tab.columns)
+        shown = _related(sheet, field_of(related[0]), tab.columns, tab.where)
         return None if shown is None else values | shown
     sections, lines = _sections(sheet, tab.rows)
     if not sections and not lines:
@@ -385,8 +387,12 @@ def _without_unused(sheet: Sheet, one: LineCells, drafts: Sequence[LineDraft], f
     declared = one.declared
 
     def stays(cell: Cell) -> bool:
-        if any(line.values.get(cell.name) for line in drafts):
+        fits = declared.fits.get(cell.name)
+        nothing = (None, "") if fits is None else (None, "", "0")
+        if any(line.values.get(cell.name) not in nothing for line in drafts):
             return True
+        if fits is not None and (fixed or not fits(sheet.draft.values)):
+            return False
         wanted = declared.shown_if.get(cell.name)
         return not (fixed and cell.name in declared.optional) and (wanted is None or (not fixed and wanted(sheet.ctx)))
 
@@ -516,7 +522,9 @@ def _said(sheet: Sheet, cell: Cell, value: str) -> str:
 # --- records that are not owned ---------------------------------------------------------------------------------------
 
 
-def _related(sheet: Sheet, field: Field, columns: Sequence[Any]) -> Values | None:
+def _related(
+    sheet: Sheet, field: Field, columns: Sequence[Any], where: Callable[[], ColumnElement[bool]] | None = None
+) -> Values | None:
     """Draw records that link here: read only, each leading to its own page."""
     ctx, target = sheet.ctx, field.target
     if sheet.record is None or target is None or not readable(ctx, field) or not ctx.may(verb(target, "read")):
@@ -534,7 +542,8 @@ def _related(sheet: Sheet, field: Field, columns: Sequence[Any]) -> Values | Non
     if field.owned:
         found = cast("list[Model]", getattr(sheet.record, field.name))[:_MOST_RELATED]
     else:
-        found = list(ctx.session.scalars(_related_query(ctx, target, back, sheet.record.id)))
+        query = _related_query(ctx, target, back, sheet.record.id)
+        found = list(ctx.session.scalars(query if where is None else query.where(where())))
     names = _related_names(ctx, fields, found)
     rows = [_related_row(sheet, screen, fields, record, names, at) for at, record in enumerate(found)]
     heads = [{"name": one.name, "label": one.label, "kind": template_kind(one.kind, one)} for one in fields]

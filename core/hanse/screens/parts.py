@@ -125,8 +125,11 @@ class Lines:
     :param blank: how many empty lines a new record begins with
     :param optional: columns that stay away until a line needs them, or the person asks for them
     :param shown_if: column name → tells whether it is drawn though every line leaves it empty
+    :param fits: column name → tells by what stands in the fields of the form whether it is drawn though every line leaves
+        it empty
     :param multiply: two columns whose product ``*`` puts into one of ``sides``
-    :param asks_with: column of links → columns of the same line that autocompletion is told
+    :param asks_with: column of links → columns of the same line that autocompletion is told; ``head.place`` is a field of
+        the form
     """
 
     lines: Attribute
@@ -142,6 +145,9 @@ class Lines:
     multiply: Sequence[str] = ()
     shown_if: Mapping[str, Callable[[Context], bool]] = part(
         default_factory=dict[str, "Callable[[Context], bool]"], compare=False
+    )
+    fits: Mapping[str, Callable[[Mapping[str, str]], bool]] = part(
+        default_factory=dict[str, "Callable[[Mapping[str, str]], bool]"], compare=False
     )
     asks_with: Mapping[str, Sequence[str]] = part(default_factory=dict[str, "Sequence[str]"])
 
@@ -171,16 +177,25 @@ class Tab:
     """A tab of a form: lines, or fields of the record.
 
     :param columns: for records that are only read there, each leading to its own page: what is shown of each
+    :param where: ``where()`` gives the condition on these records; none: all of them
     """
 
     label: Label
     items: tuple[Item, ...]
     columns: tuple[Attribute, ...] = ()
+    where: Callable[[], ColumnElement[bool]] | None = part(default=None, compare=False)
 
-    def __init__(self, label: Label, *items: Any, columns: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        label: Label,
+        *items: Any,
+        columns: Sequence[Any] = (),
+        where: Callable[[], ColumnElement[bool]] | None = None,
+    ) -> None:
         object.__setattr__(self, "label", label)
         object.__setattr__(self, "items", items)
         object.__setattr__(self, "columns", tuple(columns))
+        object.__setattr__(self, "where", where)
 
 
 @dataclass(frozen=True)
@@ -213,12 +228,14 @@ class Offers:
     :param more: ``more(ctx, words, values)`` gives further entries ``{"id", "name"}`` whose ids are texts of the addon
     :param resolve: turns such a text into a record; called when a form with it is sent
     :param name: says how such a text is read
+    :param order: ``order(ctx, values)`` says in which order records are offered while nothing is typed
     """
 
     describe: Callable[[Context, Sequence[int], Mapping[str, str]], Mapping[int, Mapping[str, Any]]] | None = None
     more: Callable[[Context, str, Mapping[str, str]], Sequence[Mapping[str, Any]]] | None = None
     resolve: Callable[[Context, str], int] | None = None
     name: Callable[[Context, str], str] | None = None
+    order: Callable[[Context, Mapping[str, str]], Sequence[ColumnElement[Any]]] | None = None
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,10 @@ from hanse.security.permissions import model_name
 if TYPE_CHECKING:
     from hanse.actions import Action, Context
 
+#: Narrows what autocompletion offers, by the words typed and the values told beside them.
+Completing = Callable[["Context", str, dict[str, str]], "ColumnElement[bool] | None"]
+#: Says of stored records what autocompletion shows besides their names.
+Describing = Callable[["Context", Sequence[int], Mapping[str, str]], Mapping[int, Mapping[str, Any]]]
 #: Kinds that have no place in lists.
 NOT_LISTED = frozenset({Kind.LINES, Kind.STRUCTURE})
 
@@ -100,6 +104,7 @@ class FormTab:
     rows: list[FormRow]
     addon: str
     columns: tuple[Any, ...] = ()
+    where: Callable[[], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,7 @@ class Screen:
     filters: list[Field | NamedFilter]
     rows: list[FormRow]
     tabs: list[FormTab]
+    more_offers: list[tuple[str, Completing | None, Describing | None]]
 
     def __init__(
         self,
@@ -210,6 +216,7 @@ class Screen:
         self.editable = editable
         self.complete = complete
         self.offers = offers
+        self.more_offers = []
         self.defaults = defaults
         self.anew = None if anew is None else tuple(field_of(one).name for one in anew)
         self.begins = begins
@@ -250,8 +257,13 @@ class Screen:
         tabs: Sequence[Tab] = (),
         filters: Sequence[Any] = (),
         documents: Sequence[Any] = (),
+        complete: Completing | None = None,
+        describe: Describing | None = None,
     ) -> None:
         """Add to the screen of another addon; what is added shows only where this addon is on and seen.
+
+        ``complete`` and ``describe`` are what they are on a screen and in :class:`Offers`: they narrow further what
+        autocompletion offers of this model, and say more of it.
 
         ``extend(Partner.rating, after=Partner.name)`` puts a field into form and list choice; ``form=After(…)`` and
         ``list=After(…)`` say exactly where.  Several extensions at one place stand in the order of their addons.
@@ -267,6 +279,7 @@ class Screen:
         self.tabs += [self._tab(tab, addon) for tab in tabs]
         self._add_filters(filters, addon)
         self.documents += documents
+        self.more_offers.append((addon, complete, describe))
         self._all_columns = None
         self._refuse_twice()
 
@@ -394,7 +407,7 @@ class Screen:
 
     def _tab(self, tab: Tab, addon: str) -> FormTab:
         rows = [FormRow([Placed(item, addon) for item in tab.items])] if tab.columns else self._rows(tab.items, addon)
-        return FormTab(tab.label, rows, addon, tab.columns)
+        return FormTab(tab.label, rows, addon, tab.columns, tab.where)
 
     def _add_filters(self, filters: Sequence[Any], addon: str) -> None:
         for one in filters:

@@ -38,11 +38,16 @@ def complete(request: WebRequest) -> Response:
         narrowed = screen.complete(ctx, words, values)
         if narrowed is not None:
             where.append(narrowed)
-    found = [_entry(screen, row) for row in _rows(ctx, screen, words, where)]
+    if "all" not in values:
+        more = [one(ctx, words, values) for addon, one, _describe in screen.more_offers if one and addon in ctx.seen]
+        where += [narrowed for narrowed in more if narrowed is not None]
+    found = [_entry(screen, row) for row in _rows(ctx, screen, words, where, values)]
     return Response(json_body=_with_offers(ctx, screen, words, values, found))
 
 
-def _rows(ctx: Context, screen: Screen, words: str, where: list[ColumnElement[bool]]) -> list[tuple[object, ...]]:
+def _rows(
+    ctx: Context, screen: Screen, words: str, where: list[ColumnElement[bool]], values: Mapping[str, str]
+) -> list[tuple[object, ...]]:
     """Give id and names of the records that are offered, the best first."""
     meant = _meant(screen, words)
     if words and not meant and filtering.searchable(screen):
@@ -50,12 +55,24 @@ def _rows(ctx: Context, screen: Screen, words: str, where: list[ColumnElement[bo
     names = name_columns(screen.model)
     if words:
         where = [*where, _matching(ctx, screen, words, meant)]
-    query = select(screen.model.__table__.c.id, *names).where(*where).order_by(*names[:1], screen.model.id).limit(MOST)
+    wanted = screen.offers.order if screen.offers is not None else None
+    first = wanted(ctx, values) if wanted is not None and not words else ()
+    query = select(screen.model.__table__.c.id, *names).where(*where)
+    query = query.order_by(*first, *names[:1], screen.model.id).limit(MOST)
     return [tuple(row) for row in ctx.session.execute(query)]
 
 
 def _with_offers(ctx: Context, screen: Screen, words: str, values: dict[str, str], found: list[Entry]) -> list[Entry]:
-    """Say of the records what the screen knows besides their names, and add what else it offers."""
+    """Say of the records what the screen, and those who extend it, know besides names; add what else it offers."""
+    found = _own_offers(ctx, screen, words, values, found)
+    for addon, _complete, describe in screen.more_offers:
+        if describe is not None and addon in ctx.seen and found:
+            more = describe(ctx, [cast("int", one["id"]) for one in found], values)
+            found = [one | _joined(one, more.get(cast("int", one["id"]), {})) for one in found]
+    return found
+
+
+def _own_offers(ctx: Context, screen: Screen, words: str, values: dict[str, str], found: list[Entry]) -> list[Entry]:
     offers = screen.offers
     if offers is None:
         return found
@@ -65,6 +82,15 @@ def _with_offers(ctx: Context, screen: Screen, words: str, values: dict[str, str
     if offers.more is not None and len(found) < MOST:
         found += [_plain(one) for one in offers.more(ctx, words, values)][: MOST - len(found)]
     return found
+
+
+def _joined(entry: Entry, more: Mapping[str, Any]) -> Entry:
+    """Put together what several addons say of a record."""
+    hints = [str(one) for one in (entry.get("hint"), more.get("hint")) if one]
+    together: Entry = {"hint": " · ".join(hints)} if hints else {}
+    if more.get("set"):
+        together["set"] = {**entry.get("set", {}), **more["set"]}
+    return together
 
 
 def _plain(entry: Mapping[str, Any]) -> Entry:

@@ -12,6 +12,7 @@ from hanse.actions import Action, Context, actions_of, find_action
 from hanse.errors import NotFound
 from hanse.exchange.targets import may_import
 from hanse.i18n import Label, _
+from hanse.models import Kind
 from hanse.screens import Screen, filtering, listing, screen_named
 from hanse.screens.cells import write_rows
 from hanse.screens.filtering import PREFIX, Asked
@@ -334,16 +335,29 @@ def _bulk_actions(ctx: Context, screen: Screen, address: str) -> Sequence[Values
     return entries
 
 
-def _create_action(request: WebRequest, screen: Screen) -> dict[str, Any] | None:
+def _create_action(request: WebRequest, screen: Screen, asked: Asked | None = None) -> dict[str, Any] | None:
+    """Give the way to a new record; of the choice that a list is narrowed to, it begins with that."""
     if not may_create(request, screen):
         return None
     return {
         "label": _("New"),
-        "url": request.to(f"{screen.path}/new"),
+        "url": request.to(f"{screen.path}/new", _chosen(screen, asked) if asked is not None else ()),
         "icon": "plus",
         "primary": True,
         "shortcut": "c",
     }
+
+
+def _chosen(screen: Screen, asked: Asked) -> list[tuple[str, str]]:
+    """Give the choices of which a list shows one value only."""
+    query = dict(asked.query)
+    found: list[tuple[str, str]] = []
+    for field in screen.model.__fields__.values():
+        value = query.get(f"{PREFIX}{field.name}", "")
+        plain = query.get(f"{PREFIX}{field.name}-op", "is") == "is" and "," not in value
+        if field.kind is Kind.CHOICE and not field.readonly and value and plain:
+            found.append((field.name, value))
+    return found
 
 
 def may_create(request: WebRequest, screen: Screen) -> bool:
@@ -370,7 +384,7 @@ def _actions(request: WebRequest, screen: Screen, asked: Asked) -> list[dict[str
     if merge is not None and merge.page is not None and request.ctx.may(merge.permission):
         url = request.to("/core/merge", [(f"{PREFIX}model", screen.name), (f"{PREFIX}model-op", "is")])
         entries.append({"label": _("Merges"), "url": url, "icon": merge.icon, "menu": True})
-    create = _create_action(request, screen)
+    create = _create_action(request, screen, asked)
     return [*entries, *_buttons(request, screen), *([create] if create else [])]
 
 

@@ -40,11 +40,13 @@ async function suggest(input, all = false) {
   }
 }
 
-/** What stands in the cells beside this one that the server wants to know, by their columns. */
+/** What stands in the cells beside this one that the server wants to know, by their columns; `head.place` is a field of the form. */
 function beside(input) {
   const names = (input.dataset.asksWith ?? "").split(" ").filter(Boolean);
   return Object.fromEntries(names.map((name) => {
-    const cell = input.closest("tr, form")?.querySelector(`[data-column="${CSS.escape(name)}"], [data-field="${CSS.escape(name)}"]`);
+    const own = CSS.escape(name.replace(/^head\./, ""));
+    const place = name.startsWith("head.") ? "form" : "tr, form";
+    const cell = input.closest(place)?.querySelector(place === "form" ? `[data-field="${own}"]` : `[data-column="${own}"], [data-field="${own}"]`);
     return [name, cell?.querySelector("[data-combo-value], input, select")?.value ?? ""];
   }));
 }
