@@ -33,3 +33,11 @@ def maintained(ctx: Context, check: bool) -> Iterable[str] | None:
         return [str(one) for one in rebuilding.differences(ctx)]
     rebuilding.rebuild(ctx)
     return None
+
+
+@hook
+def commands(commands: Any) -> None:
+    """Add ``hanse inventory …``."""
+    from hanse_inventory.commands import add_commands
+
+    add_commands(commands)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from hanse import Context, link_id
 from hanse_inventory.models import InventorySettings, Location, Lot, LotState, Removal, Stock
+from hanse_inventory.standing import Slot
 
 ZERO = Decimal(0)
 
@@ -76,9 +77,18 @@ def _order(one: Candidate, removal: Removal) -> tuple[object, ...]:
 
 
 class Available:
-    """What is there of some products at some places; what is taken is no longer there for who comes next."""
+    """What is there of some products at some places; what is taken is no longer there for who comes next.
 
-    def __init__(self, ctx: Context, products: Collection[int], locations: Collection[int]) -> None:
+    :param set_aside: what is set aside for others, by place and lot: it is not there
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        products: Collection[int],
+        locations: Collection[int],
+        set_aside: Mapping[Slot, Decimal] | None = None,
+    ) -> None:
         self.removal = ctx.settings(InventorySettings).removal
         self._at: dict[int, list[Candidate]] = {}
         query = (
@@ -102,14 +112,17 @@ class Available:
             )
         )
         for product, location, lot, quantity, since, position, usable, state in ctx.session.execute(query):
+            there = quantity - (set_aside or {}).get((product, location, lot), ZERO)
             free = state is None or state is LotState.AVAILABLE
-            found = Candidate(location, lot, quantity, since, position, usable, free)
+            found = Candidate(location, lot, there, since, position, usable, free)
             self._at.setdefault(product, []).append(found)
 
     def candidates(self, product: int, locations: Collection[int], lot: int | None = None) -> list[Candidate]:
         """Give what is there of a product at some places, of one lot if it is named."""
         wanted = set(locations)
-        return [one for one in self._at.get(product, ()) if one.location in wanted and (lot is None or one.lot == lot)]
+        return [
+            one for one in self._at.get(product, ()) if one.location in wanted and (lot is None or one.lot == lot)
+        ]
 
     def take(
         self,
@@ -119,26 +132,44 @@ class Available:
         *,
         need_day: date | None,
         lot: int | None = None,
+        first: Sequence[Taken] = (),
     ) -> list[Taken]:
-        """Take a quantity; as much of it as there is."""
-        taken = allocate(self.candidates(product, locations, lot), quantity, self.removal, need_day=need_day)
-        self._take_off(product, taken)
+        """Take a quantity; as much of it as there is.
+
+        :param first: what was set aside for who takes it: it goes before all else
+        """
+        taken = self._reserved(product, quantity, need_day, first)
+        quantity -= sum((one.quantity for one in taken), ZERO)
+        more = allocate(self.candidates(product, locations, lot), quantity, self.removal, need_day=need_day)
+        self._take_off(product, more)
+        return joined([*taken, *more])
+
+    def _reserved(
+        self, product: int, quantity: Decimal, need_day: date | None, first: Sequence[Taken]
+    ) -> list[Taken]:
+        taken: list[Taken] = []
+        for one in first:
+            there = [each for each in self.candidates(product, [one.location]) if each.lot == one.lot]
+            parts = allocate(there, min(one.quantity, quantity), self.removal, need_day=need_day)
+            self._take_off(product, parts)
+            taken += parts
+            quantity -= sum((part.quantity for part in parts), ZERO)
         return taken
 
     def _take_off(self, product: int, taken: Sequence[Taken]) -> None:
-        less: Mapping[tuple[int, int | None], Decimal] = {(one.location, one.lot): one.quantity for one in taken}
+        less = {(one.location, one.lot): one.quantity for one in taken}
         self._at[product] = [
-            Candidate(
-                one.location,
-                one.lot,
-                one.quantity - less.get((one.location, one.lot), ZERO),
-                one.since,
-                one.position,
-                one.usable_until,
-                one.free,
-            )
+            replace(one, quantity=one.quantity - less.get((one.location, one.lot), ZERO))
             for one in self._at.get(product, ())
         ]
 
 
-__all__ = ["Available", "Candidate", "Taken", "allocate"]
+def joined(taken: Iterable[Taken]) -> list[Taken]:
+    """Add up parts of one place and lot."""
+    sums: dict[tuple[int, int | None], Decimal] = {}
+    for one in taken:
+        sums[one.location, one.lot] = sums.get((one.location, one.lot), ZERO) + one.quantity
+    return [Taken(location, lot, quantity) for (location, lot), quantity in sums.items()]
+
+
+__all__ = ["Available", "Candidate", "Taken", "allocate", "joined"]

@@ -4,8 +4,12 @@ A store holds a quantity of a product and its value.  Values are exact to 8 deci
 is the difference of the values before and after, each rounded to the currency, so that whatever is added up over
 whatever time is right to the last cent, and nothing is left where nothing is held.
 
-Sources: formula 4 of the requirements (V' = V + q·p, average = V'/Q'); enterprise accounting standard 1
-(企业会计准则第1号), article 14, for both methods.
+The moving average is a unit cost with 4 decimals, of small ones with 4 digits that count: what comes in makes a new one,
+(Q·cost + q·p) / (Q + q), and what leaves is worth quantity × unit cost, as it stands on a slip.  What rounding leaves of
+a value goes, as a difference, when the last piece does.
+
+Sources: V' = V + q·p and average = V'/Q' (enterprise accounting standard 1, 企业会计准则第1号, article 14, for both methods);
+Tryton 8.2, whose average costs are the same to the last decimal.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ Key = tuple[int, int]
 ZERO = Decimal(0)
 _VALUE = Decimal("1e-8")
 _COST = Decimal("1e-12")
+_PLACES, _DIGITS, _FINEST = 4, 4, 12
 
 
 class Method(Choice):
@@ -148,7 +153,7 @@ class Costing:
     # --- in -----------------------------------------------------------------------------------------------------------
 
     def _enter(self, event: Event, held: Held, given: Decimal | None) -> None:
-        quantity = event.quantity
+        quantity, there = event.quantity, max(held.quantity, ZERO)
         worth = _exact(quantity * (current(held) or ZERO)) if given is None else given
         before = held.value
         short, pool = held.quantity < 0, held.value
@@ -162,8 +167,10 @@ class Costing:
             left = min(quantity, held.quantity)
             value = held.value if short else worth
             held.layers[event.key] = Layer(left, value, quantity)
-        if given is not None or held.quantity > 0:
-            held.cost = per_unit(held.value, held.quantity) if held.quantity > 0 else per_unit(worth, quantity)
+        if held.method is not Method.AVERAGE and held.quantity > 0:
+            held.cost = per_unit(held.value, held.quantity)
+        elif given is not None:
+            held.cost = unit_cost((there * (held.cost or ZERO) + worth) / (there + quantity))
 
     def _make_good(self, event: Event, held: Held, was: Decimal, pool: Decimal, worth: Decimal) -> None:
         """What had left before it came is valued at last: what it was reckoned at differs from what it cost."""
@@ -188,21 +195,26 @@ class Costing:
         if short:
             own += _exact(short * cost)
         stores = event.destination is not None
-        given = own if event.worth is None else event.worth
-        # what passes between two stores is the same in the books of both
-        worth = rounded(own, self.places) if stores else given
+        if event.worth is not None and not stores:
+            worth = event.worth
+        else:  # what passes between two stores is the same in the books of both
+            worth = rounded(own, self.places) if stores else own
         held.quantity -= quantity
         held.value = before - worth
         self._note(event, held, Part.COST, -quantity, before)
         self._settle(event, held, before, own, short)
-        if held.quantity > 0:
+        if held.quantity <= 0:
+            return worth
+        if held.method is not Method.AVERAGE:
             held.cost = per_unit(held.value, held.quantity)
+        elif event.worth is not None and not stores:
+            held.cost = unit_cost(max(there * (held.cost or ZERO) - worth, ZERO) / held.quantity)
         return worth
 
     def _taken(self, event: Event, held: Held, quantity: Decimal) -> Decimal:
         """Give the value of so much of what is there, and take it off the layers."""
         if held.method is Method.AVERAGE:
-            return held.value if quantity == held.quantity else _exact(held.value * quantity / held.quantity)
+            return _exact(quantity * (held.cost or ZERO))
         value = ZERO
         layers = held.layers
         order = [event.origin, *(key for key in layers if key != event.origin)] if event.origin in layers else [*layers]
@@ -229,12 +241,13 @@ class Costing:
         if held.quantity > 0:
             if held.method is not Method.AVERAGE:
                 held.value = before - own  # as the layers say
-            elif held.value < 0:
-                held.value = ZERO
+            else:
+                held.value = max(held.value, ZERO)
         elif held.quantity == 0:
             held.value = ZERO
         else:
-            held.value = before - own
+            pool = before if short == event.quantity else ZERO
+            held.value = pool - _exact(short * (held.cost or ZERO))
         self._note(event, held, Part.VARIANCE, ZERO, left)
 
     # --- prices -------------------------------------------------------------------------------------------------------
@@ -251,7 +264,9 @@ class Costing:
         layer = held.layers.get(event.origin or 0)
         if layer is not None:
             layer.value += held.value - before
-        if held.quantity > 0:
+        if held.quantity > 0 and held.method is Method.AVERAGE:
+            held.cost = unit_cost((held.cost or ZERO) + (held.value - before) / held.quantity)
+        elif held.quantity > 0:
             held.cost = per_unit(held.value, held.quantity)
 
     def _still_there(self, event: Event, held: Held) -> Decimal:
@@ -274,9 +289,17 @@ def per_unit(value: Decimal, quantity: Decimal) -> Decimal:
     return (value / quantity).quantize(_COST, ROUND_HALF_EVEN)
 
 
+def unit_cost(cost: Decimal) -> Decimal:
+    """Round a unit cost: 4 decimals, and of small ones as many as 4 digits take."""
+    places = max(_PLACES, _DIGITS - 1 - cost.adjusted()) if cost else _PLACES
+    return cost.quantize(Decimal(1).scaleb(-min(places, _FINEST)), ROUND_HALF_EVEN)
+
+
 def current(held: Held) -> Decimal | None:
     """Give the cost of one unit as it is now; None where none was ever known."""
-    return per_unit(held.value, held.quantity) if held.quantity > 0 else held.cost
+    if held.method is Method.AVERAGE or held.quantity <= 0:
+        return held.cost
+    return per_unit(held.value, held.quantity)
 
 
-__all__ = ["Change", "Costing", "Event", "Held", "Key", "Layer", "Method", "Part", "current", "per_unit", "rounded"]
+__all__ = ["Change", "Costing", "Event", "Held", "Key", "Layer", "Method", "Part", "current", "per_unit", "rounded", "unit_cost"]

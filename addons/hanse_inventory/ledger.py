@@ -18,7 +18,7 @@ from hanse import BusinessError, Context, Errors, _, link_id
 from hanse.actions.write import array, execute
 from hanse.i18n import Label
 from hanse_inventory.costing import Key, Method
-from hanse_inventory.models import InventorySettings, Lot, Move
+from hanse_inventory.models import InventorySettings, Lot, Move, StockedProduct
 from hanse_inventory.places import Place, places
 from hanse_products.costing import costing_of
 from hanse_products.measures import symbol_of
@@ -81,9 +81,10 @@ def guard(judge: Guard) -> Guard:
 
 
 _MISSING = """
-    INSERT INTO inventory_cost (company_id, product_id, store_id, method, quantity, value)
-    SELECT %(company)s, u.product, u.store, u.method, 0, 0
-    FROM unnest(%(products)s::bigint[], %(stores)s::bigint[], %(methods)s::text[]) AS u (product, store, method)
+    INSERT INTO inventory_cost (company_id, product_id, store_id, method, quantity, value, cost, first_cost)
+    SELECT %(company)s, u.product, u.store, u.method, 0, 0, u.cost, u.cost
+    FROM unnest(%(products)s::bigint[], %(stores)s::bigint[], %(methods)s::text[], %(costs)s::numeric[])
+        AS u (product, store, method, cost)
     ORDER BY u.product, u.store ON CONFLICT (company_id, product_id, store_id) DO NOTHING
 """
 _HOLD = """
@@ -103,8 +104,11 @@ def hold(ctx: Context, keys: Iterable[Key]) -> dict[Key, Standing]:
     found = _held(ctx, wanted)
     missing = [key for key in wanted if key not in found]
     if missing:
-        methods = _methods(ctx, missing)
-        params = _key_arrays(ctx, missing) | {"methods": array([methods[key].value for key in missing])}
+        begun = _begun(ctx, missing)
+        params = _key_arrays(ctx, missing) | {
+            "methods": array([begun[key][0].value for key in missing]),
+            "costs": array([begun[key][1] for key in missing]),
+        }
         execute(ctx.session, _MISSING, params)
         found |= _held(ctx, missing)
     return found
@@ -123,18 +127,24 @@ def _key_arrays(ctx: Context, keys: Sequence[Key]) -> dict[str, Any]:
     }
 
 
-def _methods(ctx: Context, keys: Sequence[Key]) -> dict[Key, Method]:
-    """Give the method by which each key will be costed: that of the category; in transit things keep what they cost."""
+def _begun(ctx: Context, keys: Sequence[Key]) -> dict[Key, tuple[Method, Decimal | None]]:
+    """Give how each key will be costed, that is as its category says, and what it costs before anything has come.
+
+    In transit things keep what they cost.
+    """
     known = places(ctx)
-    products = {product for product, _store in keys}
-    query = select(Product.id, link_id(Product.category)).where(Product.id.in_(products))
-    categories: dict[int, int | None] = dict(ctx.session.execute(query).all())
-    usual = costing_of(ctx, categories.values())
-    found: dict[Key, Method] = {}
+    query = select(StockedProduct.id, link_id(StockedProduct.category), StockedProduct.expected_cost).where(
+        StockedProduct.id.in_({product for product, _store in keys})
+    )
+    facts: dict[int, tuple[int | None, Decimal | None]] = {
+        product: (category, cost) for product, category, cost in ctx.session.execute(query)
+    }
+    usual = costing_of(ctx, [category for category, _cost in facts.values()])
+    found: dict[Key, tuple[Method, Decimal | None]] = {}
     for product, store in keys:
-        fifo = usual[categories[product]] is Costing.FIFO
-        own = Method.FIFO if fifo else Method.AVERAGE
-        found[product, store] = own if known[store].usage.inside else Method.SPECIFIC
+        category, cost = facts[product]
+        own = Method.FIFO if usual[category] is Costing.FIFO else Method.AVERAGE
+        found[product, store] = (own if known[store].usage.inside else Method.SPECIFIC), cost
     return found
 
 

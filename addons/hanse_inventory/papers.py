@@ -15,7 +15,16 @@ from hanse.i18n import Label, format_day, format_decimal, format_moment
 from hanse.paper import Letterhead, PaperKind, register_paper
 from hanse.paper.reading import letterhead
 from hanse_contacts.homes import home_country
-from hanse_inventory.models import EntryKind, EntryState, StockCount, StockCountLine, StockEntry, StockEntryLine, Transfer, TransferLine
+from hanse_inventory.models import (
+    EntryKind,
+    EntryState,
+    StockCount,
+    StockCountLine,
+    StockEntry,
+    StockEntryLine,
+    Transfer,
+    TransferLine,
+)
 from hanse_inventory.places import places
 from hanse_products.measures import symbol_of
 from hanse_products.models import Product, Unit

@@ -10,8 +10,10 @@ class Inventory(Permissions):
 
     POST = permission("entry.post", _("Post stock documents"))
     INSPECT = permission("entry.inspect", _("Inspect receipts"))
+    RESERVE = permission("entry.reserve", _("Set stock aside"))
     REVERSE = permission("entry.reverse", _("Reverse stock documents"))
     REPRICE = permission("entry.reprice", _("Change what received goods cost"))
+    ADJUST = permission("entry.adjust", _("Put the stock right without a count"))
     APPROVE = permission("transfer.approve", _("Approve transfers"))
     SETTLE = permission("transfer.settle", _("Settle what did not arrive"))
     COUNT = permission("count.tally", _("Count stock"))

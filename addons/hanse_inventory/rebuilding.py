@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from hanse import Context
 from hanse_inventory.costing import Held, Key
-from hanse_inventory.valuing import ALWAYS, Recosted, cost_again, recosted
+from hanse_inventory.valuing import Recosted, cost_again, recosted
 
 #: So many products are costed together.
 _PRODUCTS = 200
@@ -76,7 +76,7 @@ def differences(ctx: Context) -> list[Difference]:
         for product, location, lot, stored, right in ctx.session.execute(_DIFFERENT, params)
     ]
     for keys in _all_keys(ctx):
-        found += _differences_of(ctx, recosted(ctx, dict.fromkeys(keys, ALWAYS)))
+        found += _differences_of(ctx, recosted(ctx, keys))
     return found
 
 
@@ -85,7 +85,7 @@ def rebuild(ctx: Context) -> None:
     params = {"company": ctx.company.id}
     keys = list(_all_keys(ctx))
     for some in keys:
-        cost_again(ctx, dict.fromkeys(some, ALWAYS))
+        cost_again(ctx, some)
     ctx.session.execute(text("DELETE FROM inventory_stock WHERE company_id = :company"), params)
     ctx.session.execute(
         text(

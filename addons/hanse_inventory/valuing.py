@@ -5,15 +5,15 @@ Both go through :class:`hanse_inventory.costing.Costing`, so that values that gr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from hanse import Context
 from hanse.actions.write import array, execute
-from hanse_inventory.costing import Change, Costing, Event, Held, Key, Layer, Method, Part, per_unit
+from hanse_inventory.costing import Change, Costing, Event, Held, Key, Layer, Method, Part
 from hanse_inventory.ledger import NewMove, Standing
 from hanse_inventory.models import StockValue, Usage
 from hanse_inventory.places import places
@@ -41,6 +41,7 @@ class Moved:
     worth: Decimal | None
     origin: int | None
     at: datetime
+    entry: int
     came: Decimal
 
     @property
@@ -60,6 +61,36 @@ class Moved:
         return Event(self.id, source, destination, self.quantity, self.worth, self.origin, self.came)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change of value that has just been written.
+
+    :ivar store: the store whose stock is worth more or less
+    :ivar comes: whether the goods come there
+    :ivar again: whether it changes what an earlier move has cost
+    """
+
+    entry: int
+    product: int
+    store: int
+    counterpart: Usage
+    part: Part
+    comes: bool
+    again: bool
+    day: date
+    amount: Decimal
+
+
+Follower = Callable[[Context, Sequence[Changed]], None]
+_followers: list[Follower] = []
+
+
+def follower(function: Follower) -> Follower:
+    """Let an addon follow what the stock is worth, in the same transaction: its books are to say the same."""
+    _followers.append(function)
+    return function
+
+
 def value(
     ctx: Context, moves: Sequence[tuple[int, NewMove]], standing: Mapping[Key, Standing], late: Mapping[Key, datetime]
 ) -> None:
@@ -77,13 +108,9 @@ def value(
     _write(ctx, changes, {one.id: one for one in moved}, known=frozenset())
     latest = _latest(moves, standing)
     _keep(ctx, held, before, latest)
-    starts: dict[Key, datetime] = {}
-    for _key, one in moves:
-        for key in one.keys:
-            if one.product in again:
-                starts[key] = min(one.at, starts.get(key, one.at))
-    if starts:
-        cost_again(ctx, starts, latest)
+    reached = {key for _key, one in moves if one.product in again for key in one.keys}
+    if reached:
+        cost_again(ctx, reached, latest)
 
 
 def _latest(moves: Sequence[tuple[int, NewMove]], standing: Mapping[Key, Standing]) -> dict[Key, datetime]:
@@ -111,6 +138,7 @@ def _moved(ctx: Context, moves: Sequence[tuple[int, NewMove]]) -> list[Moved]:
             one.worth,
             one.origin,
             one.at,
+            one.entry,
             ZERO if one.quantity else came.get(one.origin, ZERO),
         )
         for key, one in moves
@@ -184,6 +212,22 @@ def _write(
             }
         )
     ctx.insert(StockValue, rows)
+    changed = [
+        Changed(
+            moves[row["move"]].entry,
+            row["product"],
+            row["store"],
+            row["counterpart"],
+            row["part"],
+            moves[row["move"]].destination_store == row["store"],
+            row["again"],
+            row["day"],
+            row["amount"],
+        )
+        for row in rows
+    ]
+    for follow in _followers:
+        follow(ctx, changed)
 
 
 def _counterpart(ctx: Context, move: Moved, store: int) -> Usage:
@@ -252,43 +296,32 @@ _LAYER_NAMES = ("products", "stores", "moves", "quantities", "values", "cames")
 
 def _columns(ctx: Context, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     columns = zip(*rows, strict=True)
-    return {"company": ctx.company.id} | {
-        name: array(list(column)) for name, column in zip(names, columns, strict=True)
-    }
+    return {"company": ctx.company.id} | {name: array(list(column)) for name, column in zip(names, columns, strict=True)}
 
 
 # --- costing again ----------------------------------------------------------------------------------------------------
 
 _MOVES = """
     SELECT m.id, m.product_id, m.source_id, m.destination_id, m.source_store_id, m.destination_store_id,
-           m.quantity, m.worth, m.origin_id, m.at,
+           m.quantity, m.worth, m.origin_id, m.at, m.entry_id,
            CASE WHEN m.quantity = 0 THEN (SELECT o.quantity FROM inventory_move o
                 WHERE o.company_id = m.company_id AND o.id = m.origin_id) ELSE 0 END
     FROM inventory_move m
-    WHERE m.company_id = %(company)s AND m.product_id = ANY(%(products)s::bigint[]) AND m.at >= %(start)s
+    WHERE m.company_id = %(company)s AND m.product_id = ANY(%(products)s::bigint[])
       AND m.source_store_id IS DISTINCT FROM m.destination_store_id
       AND (m.source_store_id = ANY(%(stores)s::bigint[]) OR m.destination_store_id = ANY(%(stores)s::bigint[]))
     ORDER BY m.at, m.id
 """
 _SUMS = """
     SELECT v.move_id, v.store_id, v.part, sum(v.value), sum(v.amount) FROM inventory_value v
-    WHERE v.company_id = %(company)s AND v.product_id = ANY(%(products)s::bigint[]) AND v.at >= %(start)s
-    GROUP BY 1, 2, 3
-"""
-_UNTIL = """
-    SELECT v.product_id, v.store_id, sum(v.quantity), sum(v.value) FROM inventory_value v
-    JOIN unnest(%(products)s::bigint[], %(stores)s::bigint[], %(starts)s::timestamptz[]) AS u (product, store, start)
-      ON v.product_id = u.product AND v.store_id = u.store AND v.at < u.start
-    WHERE v.company_id = %(company)s GROUP BY 1, 2
+    WHERE v.company_id = %(company)s AND v.product_id = ANY(%(products)s::bigint[]) GROUP BY 1, 2, 3
 """
 _METHODS = """
-    SELECT c.product_id, c.store_id, c.method, c.last_at FROM inventory_cost c
+    SELECT c.product_id, c.store_id, c.method, c.first_cost, c.last_at FROM inventory_cost c
     JOIN unnest(%(products)s::bigint[], %(stores)s::bigint[]) AS u (product, store)
       ON c.product_id = u.product AND c.store_id = u.store
     WHERE c.company_id = %(company)s ORDER BY c.product_id, c.store_id FOR NO KEY UPDATE OF c
 """
-#: Before every move.
-ALWAYS = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
 
 
 @dataclass
@@ -306,122 +339,85 @@ class Recosted:
     known: set[tuple[int, int]]
 
 
-def cost_again(ctx: Context, starts: Mapping[Key, datetime], latest: Mapping[Key, datetime] | None = None) -> Recosted:
-    """Value again what happened to products in stores from a moment on, and in the stores that got goods from there.
+def cost_again(ctx: Context, keys: Collection[Key], latest: Mapping[Key, datetime] | None = None) -> Recosted:
+    """Value again all that happened to products in stores, and in the stores that got goods from there.
 
     :param latest: the latest moment for which something is known now, where that is not stored yet
     """
-    found = recosted(ctx, starts)
-    stored = _begin_with(ctx, {key: _standing(one) for key, one in found.held.items()})
+    found = recosted(ctx, keys)
+    standing = {key: Standing(one.method, one.quantity, one.value, one.cost, None) for key, one in found.held.items()}
+    stored = _begin_with(ctx, standing)
     _write(ctx, found.changes, found.moves, known=found.known)
-    _keep(ctx, found.held, {key: _copied(one.layers) for key, one in stored.items()}, found.latest | dict(latest or {}))
+    before = {key: _copied(one.layers) for key, one in stored.items()}
+    _keep(ctx, found.held, before, found.latest | dict(latest or {}))
     return found
 
 
-def _standing(held: Held) -> Standing:
-    return Standing(held.method, held.quantity, held.value, held.cost, None)
-
-
-def recosted(ctx: Context, starts: Mapping[Key, datetime]) -> Recosted:
+def recosted(ctx: Context, keys: Collection[Key]) -> Recosted:
     """Work out what valuing again comes to, without writing it; the costs of all that is reached are locked."""
-    reached = dict(starts)
+    reached = set(keys)
     while True:
-        found = _play_again(ctx, reached)
+        found = _play_again(ctx, sorted(reached))
         further = {
-            key: found.moves[one.event].at
-            for one in reversed(found.changes)
-            if one.part is Part.COST
-            and (key := found.moves[one.event].destination_key) is not None
-            and key not in reached
-        }
+            key
+            for one in found.changes
+            if one.part is Part.COST and (key := found.moves[one.event].destination_key) is not None
+        } - reached
         if not further:
             return found
         reached |= further
 
 
-def _play_again(ctx: Context, starts: Mapping[Key, datetime]) -> Recosted:
-    methods = {
-        (row[0], row[1]): (Method(row[2]), row[3]) for row in execute(ctx.session, _METHODS, _arrays(ctx, list(starts)))
+def _play_again(ctx: Context, keys: Sequence[Key]) -> Recosted:
+    rows = execute(ctx.session, _METHODS, _arrays(ctx, keys))
+    held = {
+        (product, store): Held((product, store), Method(method), cost=first)
+        for product, store, method, first, _last in rows
     }
-    begun = _until(ctx, [key for key in starts if methods[key][0] is Method.AVERAGE], starts)
-    held = {key: begun.get(key) or Held(key, methods[key][0]) for key in starts}
-    since = {key: starts[key] if key in begun else ALWAYS for key in starts}
     params = {
         "company": ctx.company.id,
-        "products": array(sorted({product for product, _store in starts})),
-        "stores": array(sorted({store for _product, store in starts})),
-        "start": min(since.values()),
+        "products": array(sorted({product for product, _store in keys})),
+        "stores": array(sorted({store for _product, store in keys})),
     }
-    stored: Sums = {(row[0], row[1], Part(row[2])): (row[3], row[4]) for row in execute(ctx.session, _SUMS, params)}
-    moves = [one for one in (Moved(*row) for row in execute(ctx.session, _MOVES, params)) if _touches(one, since)]
+    sums = execute(ctx.session, _SUMS, params)
+    stored: Sums = {(move, store, Part(part)): (value, amount) for move, store, part, value, amount in sums}
+    moves = [one for one in (Moved(*row) for row in execute(ctx.session, _MOVES, params)) if _touches(one, held)]
     known = {
         one.id: -stored[one.id, one.source_store, Part.COST][0]
         for one in moves
-        if one.source_key is not None and not _within(one.source_key, one.at, since) and one.source_store is not None
+        if one.source_store is not None and one.source_key not in held
     }
-    costing = Costing(held, ctx.company.places, known)
-    changes = costing.play([_seen(one, since) for one in moves])
+    changes = Costing(held, ctx.company.places, known).play([one.event for one in moves])
     by_id = {one.id: one for one in moves}
-    different = _different(changes, stored, by_id, since)
-    latest = {key: last for key, (_method, last) in methods.items() if last is not None}
-    return Recosted(held, latest, by_id, different, {(move, store) for move, store, _part in stored})
+    latest = {(product, store): last for product, store, _method, _first, last in rows if last is not None}
+    valued = {(move, store) for move, store, _part in stored}
+    return Recosted(held, latest, by_id, _different(changes, stored, by_id, held), valued)
 
 
-def _until(ctx: Context, keys: Sequence[Key], starts: Mapping[Key, datetime]) -> dict[Key, Held]:
-    """Give what stores held at a moment under the moving average; those that held nothing begin from the beginning."""
-    params = _arrays(ctx, keys) | {"starts": array([starts[key] for key in keys])}
-    rows = execute(ctx.session, _UNTIL, params) if keys else ()
-    return {
-        (product, store): Held((product, store), Method.AVERAGE, quantity, value, per_unit(value, quantity))
-        for product, store, quantity, value in rows
-        if quantity > 0
-    }
-
-
-def _within(key: Key, at: datetime, since: Mapping[Key, datetime]) -> bool:
-    return key in since and at >= since[key]
-
-
-def _touches(move: Moved, since: Mapping[Key, datetime]) -> bool:
-    ends = (move.source_key, move.destination_key)
-    return any(key is not None and _within(key, move.at, since) for key in ends)
-
-
-#: A store that is not valued again now.
-_ELSEWHERE = -1
-
-
-def _seen(move: Moved, since: Mapping[Key, datetime]) -> Event:
-    """Give the event; what happened at an end before valuing begins there is not played there."""
-
-    def end(key: Key | None) -> Key | None:
-        return key if key is None or _within(key, move.at, since) else (key[0], _ELSEWHERE)
-
-    event = move.event
-    return replace(event, source=end(event.source), destination=end(event.destination))
+def _touches(move: Moved, held: Mapping[Key, Held]) -> bool:
+    return move.source_key in held or move.destination_key in held
 
 
 def _different(
-    changes: Sequence[Change], stored: Sums, moves: Mapping[int, Moved], since: Mapping[Key, datetime]
+    changes: Sequence[Change], stored: Sums, moves: Mapping[int, Moved], held: Mapping[Key, Held]
 ) -> list[Change]:
     """Give how changes of value differ from those that are stored."""
     sums: dict[tuple[int, int, Part], Change] = {}
     for one in changes:
-        place = (one.event, one.key[1], one.part)
-        there = sums.get(place)
-        sums[place] = one if there is None else _added(there, one)
+        where = (one.event, one.key[1], one.part)
+        there = sums.get(where)
+        sums[where] = one if there is None else _added(there, one)
     found: list[Change] = []
-    for place, one in sums.items():
-        value, amount = stored.get(place, (ZERO, ZERO))
+    for where, one in sums.items():
+        value, amount = stored.get(where, (ZERO, ZERO))
         left = Change(one.event, one.key, one.part, one.quantity, one.value - value, one.amount - amount)
-        if left.value or left.amount or place not in stored:
+        if left.value or left.amount or where not in stored:
             found.append(left)
-    for place, (value, amount) in stored.items():
-        move, store, part = place
-        if place in sums or move not in moves or not (value or amount):
+    for (move, store, part), (value, amount) in stored.items():
+        if (move, store, part) in sums or move not in moves or not (value or amount):
             continue
         key = (moves[move].product, store)
-        if _within(key, moves[move].at, since):
+        if key in held:
             found.append(Change(move, key, part, ZERO, -value, -amount))
     return found
 
@@ -431,4 +427,4 @@ def _added(one: Change, other: Change) -> Change:
     return Change(one.event, one.key, one.part, quantity, value, amount)
 
 
-__all__ = ["ALWAYS", "Moved", "Recosted", "cost_again", "recosted", "value"]
+__all__ = ["Changed", "Moved", "Recosted", "cost_again", "follower", "recosted", "value"]

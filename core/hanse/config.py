@@ -136,6 +136,7 @@ class Settings:
         "hanse_inventory",
         "hanse_finance",
         "hanse_products_finance",
+        "hanse_inventory_finance",
         "hanse_cn",
         "hanse_invoicing",
         "hanse_invoicing_cn",

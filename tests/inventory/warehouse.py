@@ -36,6 +36,7 @@ class Warehouse:
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
+        self.supplier: int | None = None
         self.main = ctx.all(Location, Location.usage == Usage.STORE, order_by=[Location.id]).first()
 
     def unit(self, symbol: str) -> Unit:
@@ -62,6 +63,8 @@ class Warehouse:
 
     def draft(self, kind: str, *lines: dict[str, Any], at: float | None = None, **values: Any) -> int:
         values.setdefault("place", self.main)
+        if kind in ("receipt", "supplier_return"):
+            values.setdefault("partner", self.supplier)
         values = {"kind": kind, "at": None if at is None else hours(at), **values, "lines": list(lines)}
         made: int = act(self.ctx, StockEntry, "create", values=[values]).id
         return made

@@ -1,5 +1,6 @@
 """What can be done with the stock."""
 
+from hanse_inventory.actions.correcting import adjust_stock
 from hanse_inventory.actions.counting import (
     approve_counts,
     begin_counts,
@@ -14,6 +15,7 @@ from hanse_inventory.actions.entries import create_entries, inspect_entries, upd
 from hanse_inventory.actions.lots import quarantine_lots, recall_lots, release_lots
 from hanse_inventory.actions.posting import post_entries, reverse_entries
 from hanse_inventory.actions.repricing import add_costs, reprice
+from hanse_inventory.actions.reserving import free_entries, reserve_entries
 from hanse_inventory.actions.transfers import (
     approve_transfers,
     cancel_transfers,
@@ -29,6 +31,7 @@ from hanse_inventory.actions.transfers import (
 
 __all__ = [
     "add_costs",
+    "adjust_stock",
     "approve_counts",
     "approve_transfers",
     "begin_counts",
@@ -40,6 +43,7 @@ __all__ = [
     "create_entries",
     "create_transfers",
     "finish_counts",
+    "free_entries",
     "inspect_entries",
     "post_counts",
     "post_entries",
@@ -50,6 +54,7 @@ __all__ = [
     "receive_transfers",
     "release_lots",
     "reprice",
+    "reserve_entries",
     "reverse_entries",
     "settle_transfers",
     "ship_transfers",

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from hanse import Context, _
+from sqlalchemy import select
+
+from hanse import BusinessError, Context, Records, _, action, link_id
+from hanse.actions.values import WrongValue, convert
 from hanse_inventory.actions.entries import insert_entries
 from hanse_inventory.counting import anchors
-from hanse_inventory.ledger import NewMove
-from hanse_inventory.models import EntryKind, EntryState, StockEntry, StockEntryLine, Usage
+from hanse_inventory.ledger import NewMove, hold, post
+from hanse_inventory.lines import key_of
+from hanse_inventory.models import (
+    EntryKind,
+    EntryState,
+    Lot,
+    StockedProduct,
+    StockEntry,
+    StockEntryLine,
+    Tracking,
+    Usage,
+)
+from hanse_inventory.permissions import Inventory
 from hanse_inventory.places import outside, place
 from hanse_inventory.standing import Slot
+from hanse_products.models import ProductKind
 
 ZERO = Decimal(0)
 
@@ -67,6 +82,71 @@ def correct(ctx: Context, corrections: Sequence[Correction], **head: Any) -> Cor
                 )
             )
     return Corrected(entries, moves)
+
+
+@action(
+    StockEntry,
+    name="adjust",
+    label=_("Put right"),
+    permission=Inventory.ADJUST,
+    creates=True,
+    hidden=True,
+)
+def adjust_stock(ctx: Context, entries: Records[StockEntry], *, changes: list[Mapping[str, Any]]) -> list[int]:
+    """Put the stock right without a count; give the documents that do.
+
+    :param changes: each with ``product``, ``place``, ``lot`` where there are lots, ``quantity`` in the unit of the product
+        (negative: so much is missing), and ``at``, if it is not of now
+    :raises BusinessError: less is there than is missing, a lot is another product's, a day is closed
+    """
+    rows = [_read(ctx, at, one) for at, one in enumerate(changes)]
+    _check_lots(ctx, [slot for slot, _quantity, _at in rows])
+    keys = {(slot[0], place(ctx, slot[1]).store or 0) for slot, _quantity, _at in rows}
+    standing = hold(ctx, keys)
+    now = max([ctx.now, *(one.last_at for one in standing.values() if one.last_at is not None)])
+    corrected = correct(ctx, [Correction(slot, quantity, at or now) for slot, quantity, at in rows])
+    later = anchored(ctx, corrected.moves)
+    post(ctx, [*corrected.moves, *later.moves], standing)
+    finish(ctx, corrected)
+    finish(ctx, later)
+    return list(corrected.entries.values())
+
+
+def _read(ctx: Context, at: int, given: Mapping[str, Any]) -> tuple[Slot, Decimal, datetime | None]:
+    where = f"changes.{at}."
+    try:
+        quantity = convert(StockEntryLine.__fields__["quantity"], given.get("quantity"))
+        moment: datetime | None = convert(StockEntry.__fields__["at"], given.get("at"))
+    except WrongValue as error:
+        raise BusinessError(error.message, field=where + "quantity") from error
+    if not quantity:
+        raise BusinessError(_("Say by how much it differs."), field=where + "quantity")
+    if given.get("product") is None or given.get("place") is None:
+        raise BusinessError(_("Choose a product and a place."), field=where + "product")
+    here = place(ctx, key_of(given["place"]))
+    if not here.usage.inside:
+        raise BusinessError(_("Choose a warehouse or store, or a place in one."), field=where + "place")
+    lot = given.get("lot")
+    return (key_of(given["product"]), here.id, None if lot is None else key_of(lot)), quantity, moment
+
+
+def _check_lots(ctx: Context, slots: Sequence[Slot]) -> None:
+    """Refuse products that are not kept in stock, lots where there are none, and none where there are."""
+    products = {slot[0] for slot in slots}
+    query = select(StockedProduct.id, StockedProduct.tracking, StockedProduct.kind)
+    known = {row[0]: row for row in ctx.session.execute(query.where(StockedProduct.id.in_(products)))}
+    lots = select(Lot.id, link_id(Lot.product)).where(Lot.id.in_([slot[2] for slot in slots if slot[2] is not None]))
+    of: dict[int, int] = dict(ctx.session.execute(lots).all())
+    for at, (product, _location, lot) in enumerate(slots):
+        where = f"changes.{at}."
+        if product not in known or known[product][2] is not ProductKind.GOODS:
+            raise BusinessError(_("Choose a product that is kept in stock."), field=where + "product")
+        if (known[product][1] is Tracking.NONE) is not (lot is None):
+            raise BusinessError(_("Say which lot it is."), field=where + "lot")
+        if lot is not None and of.get(lot) != product:
+            raise BusinessError(
+                _("This is a lot of another product. Choose one of this product."), field=where + "lot"
+            )
 
 
 def finish(ctx: Context, corrected: Corrected) -> None:
@@ -128,4 +208,4 @@ def anchored(ctx: Context, moves: Sequence[NewMove]) -> Corrected:
     return correct(ctx, corrections, note=str(_("Entered late: what had been counted stays.")))
 
 
-__all__ = ["Corrected", "Correction", "anchored", "correct", "finish"]
+__all__ = ["Corrected", "Correction", "adjust_stock", "anchored", "correct", "finish"]

@@ -10,6 +10,7 @@ from hanse.actions.generic import check_rights, save
 from hanse_inventory.drafts import complete
 from hanse_inventory.models import EntryKind, EntryState, StockEntry
 from hanse_inventory.permissions import Inventory
+from hanse_inventory.reserving import free
 
 #: How documents of each kind are numbered.
 NUMBERS = {
@@ -72,7 +73,7 @@ def insert_entries(ctx: Context, rows: Sequence[dict[str, Any]]) -> list[int]:
 
 @action(StockEntry, name="update", label=_("Save"), permission="inventory.entry.update", hidden=True)
 def update_entries(ctx: Context, entries: Records[StockEntry], *, values: Mapping[str, Any]) -> None:
-    """Change drafts; who changes an inspected receipt makes it a draft again.
+    """Change drafts; an inspected receipt is a draft again, and what was set aside is free again.
 
     :raises BusinessError: it is posted, or what it would become is wrong
     """
@@ -88,6 +89,7 @@ def update_entries(ctx: Context, entries: Records[StockEntry], *, values: Mappin
         row.pop("maker")
         row |= {"state": EntryState.DRAFT, "inspector": None}
         save(ctx, Records(ctx.session, StockEntry, ids=[entry.id]), row)
+    free(ctx, entries.ids)
     entries.forget()
 
 

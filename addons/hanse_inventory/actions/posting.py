@@ -15,7 +15,7 @@ from hanse.actions.write import Each
 from hanse.i18n import Label
 from hanse_inventory.actions.correcting import anchored, finish
 from hanse_inventory.actions.entries import header_values, insert_entries
-from hanse_inventory.allocating import Available
+from hanse_inventory.allocating import Available, Taken
 from hanse_inventory.costing import Key, Part
 from hanse_inventory.ledger import NewMove, Standing, hold, post
 from hanse_inventory.lots import NewLot, lots_for, tracked
@@ -26,6 +26,7 @@ from hanse_inventory.models import (
     Lot,
     LotState,
     Move,
+    Stock,
     StockEntry,
     StockEntryLine,
     StockValue,
@@ -34,6 +35,8 @@ from hanse_inventory.models import (
 )
 from hanse_inventory.permissions import Inventory
 from hanse_inventory.places import Place, below, outside, place
+from hanse_inventory.reserving import free, of_others, own
+from hanse_inventory.standing import Slot
 from hanse_inventory.transfers import Followed, OnWay, follow, on_way
 from hanse_products.models import Product
 
@@ -72,9 +75,9 @@ def post_entries(ctx: Context, entries: Records[StockEntry]) -> None:
 def _refuse_sent(entries: Iterable[StockEntry]) -> None:
     """Refuse to send the goods of a transfer a second time."""
     for one in entries:
-        transfer = one.transfer if one.kind is EntryKind.SHIPMENT else None
-        if transfer is not None and transfer.state is not TransferState.APPROVED:
-            raise BusinessError(_("%(number)s is not approved.", number=transfer.number), record=one.id)
+        if one.kind is EntryKind.SHIPMENT and one.transfer is not None:
+            if one.transfer.state is not TransferState.APPROVED:
+                raise BusinessError(_("%(number)s is not approved.", number=one.transfer.number), record=one.id)
 
 
 def _refuse_uninspected(ctx: Context, entries: Iterable[StockEntry]) -> None:
@@ -129,6 +132,8 @@ class _Batch:
         self._date(standing)
         lots = self._lots()
         self._check_lots()
+        self._check_serials(lots)
+        self._reservations()
         available = self._available()
         self.on_way = self._on_way()
         moves: list[NewMove] = []
@@ -150,6 +155,19 @@ class _Batch:
         }
         ctx.update([one.id for one in self.documents], StockEntry, values)
         follow(ctx, self._followed())
+        if self.reserved:
+            free(ctx, [one.id for one in self.documents])
+
+    def _reservations(self) -> None:
+        """Read what is set aside for these documents, and for others; what is for others is not theirs to take."""
+        self.reserved: dict[int, list[Taken]] = {}
+        self.set_aside: dict[Slot, Decimal] = {}
+        documents = [one for one in self.documents if not one.kind.enters]
+        if documents:
+            ids = [one.id for one in documents]
+            self.reserved = own(self.ctx, ids)
+            products = {line.product_id for one in documents if one.kind.fresh_only for line in one.lines}
+            self.set_aside = of_others(self.ctx, products, ids) if products else {}
 
     def _on_way(self) -> dict[int, list[OnWay]]:
         """Read what is in transit of the lines that arrive, or are lost."""
@@ -209,6 +227,21 @@ class _Batch:
         lots = lots_for(self.ctx, [new for _line, new in coming])
         return {line: lot for (line, _new), lot in zip(coming, lots, strict=True)}
 
+    def _check_serials(self, lots: dict[int, int]) -> None:
+        """Refuse that a single thing comes which is there already."""
+        coming = {
+            lots.get(line.id) or line.lot_id: (one, line)
+            for one in self.documents
+            if one.kind.enters and one.kind not in _OUT_OF_TRANSIT
+            for line in one.lines
+            if self.tracking[line.product_id][0] is Tracking.SERIAL
+        }
+        if not coming:
+            return
+        query = select(link_id(Stock.lot), Lot.name).join(Lot, Lot.id == link_id(Stock.lot))
+        for lot, name in self.ctx.session.execute(query.where(Stock.lot_id.in_(coming), Stock.quantity > 0)):
+            self._wrong(*coming[lot], "new_lot", _("Serial number %(serial)s is there already.", serial=name))
+
     def _check_lots(self) -> None:
         """Refuse lots that somebody named and that may not be issued: expired ones, those in quarantine or recalled."""
         named = {line.lot_id for one in self.documents if one.kind.fresh_only for line in one.lines if line.lot_id}
@@ -222,9 +255,7 @@ class _Batch:
                     continue
                 name, state, until = known[line.lot_id]
                 if state is not LotState.AVAILABLE:
-                    self._wrong(
-                        one, line, "lot", _("Lot %(lot)s is not issued: %(state)s.", lot=name, state=state.label)
-                    )
+                    self._wrong(one, line, "lot", _("Lot %(lot)s is not issued: %(state)s.", lot=name, state=state.label))
                 elif until is not None and until < one.day(self.ctx):
                     message = _(
                         "Lot %(lot)s was usable until %(until)s. It can be wasted or returned, not issued.",
@@ -243,29 +274,35 @@ class _Batch:
         if not wanted:
             return None
         locations = {found.id for one, line in wanted for found in self._below(one, line)}
-        return Available(self.ctx, {line.product_id for _one, line in wanted}, locations)
+        return Available(self.ctx, {line.product_id for _one, line in wanted}, locations, self.set_aside)
 
     def _must_find(self, one: _Posted, line: StockEntryLine) -> bool:
         lotted = self.tracking[line.product_id][0] is not Tracking.NONE and line.lot_id is None
-        return lotted or len(self._below(one, line)) > 1
+        return lotted or len(self._below(one, line)) > 1 or self._is_contested(line)
+
+    def _is_contested(self, line: StockEntryLine) -> bool:
+        """Whether others have set something of the product aside."""
+        return any(product == line.product_id for product, _location, _lot in self.set_aside)
 
     def _below(self, one: _Posted, line: StockEntryLine) -> list[Place]:
         return below(self.ctx, line.place_id or one.place.id)
 
-    def _moves(self, one: _Posted, line: StockEntryLine, lot: int | None, available: Available | None) -> list[NewMove]:
-        own = one.place if line.place_id is None else place(self.ctx, line.place_id)
+    def _moves(
+        self, one: _Posted, line: StockEntryLine, lot: int | None, available: Available | None
+    ) -> list[NewMove]:
+        here = one.place if line.place_id is None else place(self.ctx, line.place_id)
         if one.kind in _OUT_OF_TRANSIT:
-            return self._out_of_transit(one, line, own)
+            return self._out_of_transit(one, line, here)
         if one.kind.enters:
             came = accepted(line)
-            return [self._move(one, line, one.other, own, came, lot or line.lot_id)] if came else []
+            return [self._move(one, line, one.other, here, came, lot or line.lot_id)] if came else []
         if available is None or not self._must_find(one, line):
-            return [self._move(one, line, own, one.other, line.base, line.lot_id)]
-        return self._found(one, line, own, available)
+            return [self._move(one, line, here, one.other, line.base, line.lot_id)]
+        return self._found(one, line, here, available)
 
-    def _out_of_transit(self, one: _Posted, line: StockEntryLine, own: Place) -> list[NewMove]:
+    def _out_of_transit(self, one: _Posted, line: StockEntryLine, here: Place) -> list[NewMove]:
         """Give moves of what is on its way, each at the value it left with; no more than that."""
-        source, destination = (one.other, own) if one.kind.enters else (own, one.other)
+        source, destination = (one.other, here) if one.kind.enters else (here, one.other)
         rest = accepted(line)
         moves: list[NewMove] = []
         for part in self.on_way.get(line.transfer_line_id or 0, ()):
@@ -281,23 +318,33 @@ class _Batch:
             self._wrong(one, line, "quantity", message)
         return moves
 
-    def _found(self, one: _Posted, line: StockEntryLine, own: Place, available: Available) -> list[NewMove]:
-        """Give moves out of the lots and places that are there; what is missing leaves the place, or is refused."""
+    def _found(self, one: _Posted, line: StockEntryLine, here: Place, available: Available) -> list[NewMove]:
+        """Give moves out of the lots and places that are there; what is missing leaves the place itself, or is refused."""
         day = one.day(self.ctx) if one.kind.fresh_only else None
         locations = [found.id for found in self._below(one, line)]
         candidates = available.candidates(line.product_id, locations, line.lot_id)
-        taken = available.take(line.product_id, locations, line.base, need_day=day, lot=line.lot_id)
+        first = self.reserved.get(line.id, ())
+        taken = available.take(line.product_id, locations, line.base, need_day=day, lot=line.lot_id, first=first)
         moves = [
             self._move(one, line, place(self.ctx, part.location), one.other, part.quantity, part.lot)
             for part in taken
             if part.location != one.other.id
         ]
         rest = line.base - sum((part.quantity for part in taken), ZERO)
-        if rest and self.tracking[line.product_id][0] is not Tracking.NONE and line.lot_id is None:
+        aside = sum((self.set_aside.get((line.product_id, key, line.lot_id), ZERO) for key in locations), ZERO)
+        if rest and aside and not here.negative:
+            message = _(
+                "%(product)s: %(rest)s more is needed than is free; %(aside)s is set aside for others.",
+                product=self.names[line.product_id],
+                rest=rest,
+                aside=aside,
+            )
+            self._wrong(one, line, "quantity", message)
+        elif rest and self.tracking[line.product_id][0] is not Tracking.NONE and line.lot_id is None:
             spoilt = sum((each.quantity for each in candidates), ZERO) - (line.base - rest)
             self._wrong(one, line, "quantity", self._missing(line, rest, spoilt))
         elif rest:
-            moves.append(self._move(one, line, own, one.other, rest, line.lot_id))
+            moves.append(self._move(one, line, here, one.other, rest, line.lot_id))
         return moves
 
     def _missing(self, line: StockEntryLine, rest: Decimal, spoilt: Decimal) -> Label:
@@ -372,9 +419,7 @@ def reverse_entries(ctx: Context, entries: Records[StockEntry]) -> list[int]:
         if one.reverses_id is not None:
             raise BusinessError(_("This document reverses another. Write a new one instead."), record=one.id)
     moves = list(ctx.all(Move, Move.entry_id.in_([one.id for one in chosen]), order_by=[Move.id]))
-    keys = {
-        (one.product_id, store) for one in moves for store in (one.source_store_id, one.destination_store_id) if store
-    }
+    keys = {(one.product_id, store) for one in moves for store in (one.source_store_id, one.destination_store_id) if store}
     standing = hold(ctx, keys)
     worth = _worth(ctx, moves)
     made = insert_entries(ctx, [_opposite(ctx, one) for one in chosen])

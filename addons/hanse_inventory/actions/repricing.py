@@ -75,13 +75,7 @@ def _weight(move: Move, by: SharedBy) -> Decimal:
 
 
 @action(
-    StockEntry,
-    name="reprice",
-    label=_("Change prices"),
-    permission=Inventory.REPRICE,
-    creates=True,
-    inner=True,
-    hidden=True,
+    StockEntry, name="reprice", label=_("Change prices"), permission=Inventory.REPRICE, creates=True, hidden=True
 )
 def reprice(ctx: Context, entries: Records[StockEntry], *, values: Sequence[Mapping[str, Any]]) -> list[int]:
     """Add to what posted lines brought, or take off; give the documents that do.
@@ -118,7 +112,8 @@ def _reprice(ctx: Context, value: Mapping[str, Any], lines: Mapping[int, Decimal
         for number, key in enumerate(lines, start=1)
     ]
     first = moves[0]
-    head = {name: value.get(name) for name in ("partner", "reference")}
+    received = ctx.all(StockEntry, StockEntry.id == first.entry_id).one()
+    head = {"partner": value.get("partner") or received.partner_id, "reference": value.get("reference")}
     (entry,) = insert_entries(
         ctx,
         [

@@ -116,6 +116,14 @@ def upgrade() -> None:
     op.create_index('ix_inventory_lot_company_id_product_id', 'inventory_lot', ['company_id', 'product_id'], unique=False)
     op.create_index('ix_inventory_lot_company_id_supplier_id', 'inventory_lot', ['company_id', 'supplier_id'], unique=False)
     op.create_index('uq_inventory_lot_company_id_product_id_name', 'inventory_lot', ['company_id', 'product_id', 'name'], unique=True)
+    op.create_table('products_product_hanse_inventory',
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('record_id', sa.BigInteger(), nullable=False),
+    sa.Column('expected_cost', sa.Numeric(), nullable=True),
+    sa.ForeignKeyConstraint(['company_id'], ['core_company.id'], name=op.f('fk_products_product_hanse_inventory_company_id')),
+    sa.ForeignKeyConstraint(['record_id'], ['products_product.id'], name=op.f('fk_products_product_hanse_inventory_record_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('company_id', 'record_id', name=op.f('pk_products_product_hanse_inventory'))
+    )
     op.create_table('inventory_cost',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -126,6 +134,7 @@ def upgrade() -> None:
     sa.Column('quantity', sa.Numeric(), server_default=sa.text('0'), nullable=False),
     sa.Column('value', sa.Numeric(), server_default=sa.text('0'), nullable=False),
     sa.Column('cost', sa.Numeric(), nullable=True),
+    sa.Column('first_cost', sa.Numeric(), nullable=True),
     sa.Column('last_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("method IN ('average', 'fifo', 'specific')", name=op.f('ck_inventory_cost_method_choice')),
     sa.ForeignKeyConstraint(['company_id', 'store_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_cost_store_id'),
@@ -378,6 +387,26 @@ def upgrade() -> None:
     op.create_index('ix_inventory_move_company_id_line_id', 'inventory_move', ['company_id', 'line_id'], unique=False)
     op.create_index('ix_inventory_move_company_id_lot_id', 'inventory_move', ['company_id', 'lot_id'], unique=False, postgresql_where=sa.text('lot_id IS NOT NULL'))
     op.create_index('ix_inventory_move_company_id_product_id_at', 'inventory_move', ['company_id', 'product_id', 'at'], unique=False)
+    op.create_table('inventory_reservation',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('company_id', sa.BigInteger(), nullable=False),
+    sa.Column('rev', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('line_id', sa.BigInteger(), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('location_id', sa.BigInteger(), nullable=False),
+    sa.Column('lot_id', sa.BigInteger(), nullable=True),
+    sa.Column('quantity', sa.Numeric(), nullable=False),
+    sa.Column('need_day', sa.Date(), nullable=False),
+    sa.Column('holder', sa.String(length=200), nullable=True),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_inventory_reservation_quantity')),
+    sa.ForeignKeyConstraint(['company_id', 'line_id'], ['inventory_entry_line.company_id', 'inventory_entry_line.id'], name='fk_inventory_reservation_line_id', ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['company_id', 'location_id'], ['inventory_location.company_id', 'inventory_location.id'], name='fk_inventory_reservation_location_id'),
+    sa.ForeignKeyConstraint(['company_id', 'lot_id'], ['inventory_lot.company_id', 'inventory_lot.id'], name='fk_inventory_reservation_lot_id'),
+    sa.ForeignKeyConstraint(['product_id'], ['products_product.id'], name='fk_inventory_reservation_product_id'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_reservation'))
+    )
+    op.create_index('ix_inventory_reservation_company_id_line_id', 'inventory_reservation', ['company_id', 'line_id'], unique=False)
+    op.create_index('ix_inventory_reservation_company_id_product_id_location_id', 'inventory_reservation', ['company_id', 'product_id', 'location_id'], unique=False)
     op.create_table('inventory_tally',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('company_id', sa.BigInteger(), nullable=False),
@@ -488,6 +517,14 @@ def upgrade() -> None:
     op.for_roles("ALTER TABLE inventory_lot ADD COLUMN IF NOT EXISTS search_pinyin text GENERATED ALWAYS AS (hanse_pinyin(lower(coalesce(name, '') || ' ' || coalesce(supplier_lot, '') || ' ' || coalesce(certificate, '')))) STORED, ADD COLUMN IF NOT EXISTS search_text text GENERATED ALWAYS AS (lower(coalesce(name, '') || ' ' || coalesce(supplier_lot, '') || ' ' || coalesce(certificate, ''))) STORED")
     op.for_roles("DO $body$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN CREATE INDEX IF NOT EXISTS trgm_inventory_lot ON inventory_lot USING gin ((search_text) gin_trgm_ops); CREATE INDEX IF NOT EXISTS pinyin_inventory_lot ON inventory_lot USING gin (search_pinyin gin_trgm_ops); END IF; END $body$")
     op.for_roles('CREATE INDEX IF NOT EXISTS sort_inventory_lot ON inventory_lot (company_id, hanse_sort(name), id)')
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON products_product_hanse_inventory TO {app}')
+    op.for_roles('ALTER TABLE products_product_hanse_inventory ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE products_product_hanse_inventory FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON products_product_hanse_inventory TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON products_product_hanse_inventory FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON products_product_hanse_inventory FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON products_product_hanse_inventory FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON products_product_hanse_inventory FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_cost TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_cost_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_cost ENABLE ROW LEVEL SECURITY')
@@ -597,6 +634,15 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_delete ON inventory_move FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE OR REPLACE FUNCTION inventory_move_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only inventory_move rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$")
     op.for_roles('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON inventory_move FOR EACH ROW EXECUTE FUNCTION inventory_move_append_only()')
+    op.for_roles('GRANT SELECT, INSERT, UPDATE, DELETE ON inventory_reservation TO {app}')
+    op.for_roles('GRANT USAGE ON SEQUENCE inventory_reservation_id_seq TO {app}')
+    op.for_roles('ALTER TABLE inventory_reservation ENABLE ROW LEVEL SECURITY')
+    op.for_roles('ALTER TABLE inventory_reservation FORCE ROW LEVEL SECURITY')
+    op.for_roles('CREATE POLICY owner ON inventory_reservation TO CURRENT_USER USING (true) WITH CHECK (true)')
+    op.for_roles("CREATE POLICY app_select ON inventory_reservation FOR SELECT TO {app} USING (company_id = ANY (current_setting('hanse.companies')::bigint[]))")
+    op.for_roles("CREATE POLICY app_insert ON inventory_reservation FOR INSERT TO {app} WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_update ON inventory_reservation FOR UPDATE TO {app} USING (company_id = current_setting('hanse.company')::bigint) WITH CHECK (company_id = current_setting('hanse.company')::bigint)")
+    op.for_roles("CREATE POLICY app_delete ON inventory_reservation FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles('GRANT SELECT, INSERT ON inventory_tally TO {app}')
     op.for_roles('GRANT USAGE ON SEQUENCE inventory_tally_id_seq TO {app}')
     op.for_roles('ALTER TABLE inventory_tally ENABLE ROW LEVEL SECURITY')
@@ -619,19 +665,19 @@ def upgrade() -> None:
     op.for_roles("CREATE POLICY app_delete ON inventory_value FOR DELETE TO {app} USING (company_id = current_setting('hanse.company')::bigint)")
     op.for_roles("CREATE OR REPLACE FUNCTION inventory_value_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $body$ BEGIN RAISE EXCEPTION 'hanse:append_only inventory_value rows are never changed or deleted' USING ERRCODE = 'HA001'; END $body$")
     op.for_roles('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON inventory_value FOR EACH ROW EXECUTE FUNCTION inventory_value_append_only()')
-    op.create_check_constraint(op.f('ck_products_product_warn_before'), 'products_product', 'warn_before BETWEEN 0 AND 36500')
-    op.create_check_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', 'life_to_issue BETWEEN 0 AND 36500')
     op.create_check_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', "tracking IN ('none', 'lot', 'serial')")
+    op.create_check_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', 'life_to_issue BETWEEN 0 AND 36500')
     op.create_check_constraint(op.f('ck_products_product_shelf_life'), 'products_product', 'shelf_life BETWEEN 0 AND 36500')
+    op.create_check_constraint(op.f('ck_products_product_warn_before'), 'products_product', 'warn_before BETWEEN 0 AND 36500')
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    op.drop_constraint(op.f('ck_products_product_shelf_life'), 'products_product', type_='check')
-    op.drop_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', type_='check')
-    op.drop_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', type_='check')
     op.drop_constraint(op.f('ck_products_product_warn_before'), 'products_product', type_='check')
+    op.drop_constraint(op.f('ck_products_product_shelf_life'), 'products_product', type_='check')
+    op.drop_constraint(op.f('ck_products_product_life_to_issue'), 'products_product', type_='check')
+    op.drop_constraint(op.f('ck_products_product_tracking_choice'), 'products_product', type_='check')
     op.drop_column('products_product', 'warn_before')
     op.drop_column('products_product', 'life_to_issue')
     op.drop_column('products_product', 'shelf_life')
@@ -643,6 +689,9 @@ def downgrade() -> None:
     op.drop_index('uq_inventory_tally_company_id_key', table_name='inventory_tally')
     op.drop_index('ix_inventory_tally_company_id_line_id', table_name='inventory_tally')
     op.drop_table('inventory_tally')
+    op.drop_index('ix_inventory_reservation_company_id_product_id_location_id', table_name='inventory_reservation')
+    op.drop_index('ix_inventory_reservation_company_id_line_id', table_name='inventory_reservation')
+    op.drop_table('inventory_reservation')
     op.drop_index('ix_inventory_move_company_id_product_id_at', table_name='inventory_move')
     op.drop_index('ix_inventory_move_company_id_lot_id', table_name='inventory_move', postgresql_where=sa.text('lot_id IS NOT NULL'))
     op.drop_index('ix_inventory_move_company_id_line_id', table_name='inventory_move')
@@ -683,6 +732,7 @@ def downgrade() -> None:
     op.drop_index('uq_inventory_cost_company_id_product_id_store_id', table_name='inventory_cost')
     op.drop_index('ix_inventory_cost_company_id_store_id', table_name='inventory_cost')
     op.drop_table('inventory_cost')
+    op.drop_table('products_product_hanse_inventory')
     op.drop_index('uq_inventory_lot_company_id_product_id_name', table_name='inventory_lot')
     op.drop_index('ix_inventory_lot_company_id_supplier_id', table_name='inventory_lot')
     op.drop_index('ix_inventory_lot_company_id_product_id', table_name='inventory_lot')

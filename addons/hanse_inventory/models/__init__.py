@@ -7,6 +7,7 @@ from hanse_inventory.models.lots import Lot, LotState
 from hanse_inventory.models.moves import Move, StockValue
 from hanse_inventory.models.products import StockedProduct, Tracking
 from hanse_inventory.models.related import MovedEntry, MovedTransfer, ProductInStock
+from hanse_inventory.models.reservations import Reservation
 from hanse_inventory.models.settings import InventorySettings, Removal
 from hanse_inventory.models.stock import Stock, StockLayer, StoreCost
 from hanse_inventory.models.transfers import Fate, Transfer, TransferLine, TransferState
@@ -25,6 +26,7 @@ __all__ = [
     "MovedTransfer",
     "ProductInStock",
     "Removal",
+    "Reservation",
     "Stock",
     "StockCount",
     "StockCountLine",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from hanse import Check, Choice, Mapped, _, choice, number
+from decimal import Decimal
+
+from hanse import Check, Choice, Mapped, _, choice, number, rate
+from hanse_inventory.permissions import Inventory
 from hanse_products.models import Product
 
 
@@ -30,6 +33,12 @@ class StockedProduct(Product, extends=True):
     )
     warn_before: Mapped[int | None] = number(
         _("Warn before expiry"), unit=_("days"), help=_("A lot counts as expiring so many days before.")
+    )
+    expected_cost: Mapped[Decimal | None] = rate(
+        _("Expected cost"),
+        per_company=True,
+        read=Inventory.COSTS,
+        help=_("Of one unit, in the company's currency: what it costs as long as nothing better is known."),
     )
 
     __rules__ = [

@@ -44,7 +44,7 @@ class Stock(Model):
 class StoreCost(Model):
     """What a store holds of a product, and what that is worth.  Who moves stock holds these rows, in order.
 
-    The method is the one that was valid when the product first came; ``last_at`` is the latest moment for which
+    Method and first cost are those that were valid when the product first came; ``last_at`` is the latest moment for which
     something is known.
     """
 
@@ -58,6 +58,7 @@ class StoreCost(Model):
     quantity: Mapped[Decimal] = kinds.quantity(_("Quantity"), default=Decimal(0))
     value: Mapped[Decimal] = rate(_("Exact value"), default=Decimal(0), read=Inventory.COSTS)
     cost: Mapped[Decimal | None] = rate(_("Cost of one unit"), read=Inventory.COSTS)
+    first_cost: Mapped[Decimal | None] = rate(_("Cost before anything came"), read=Inventory.COSTS)
     last_at: Mapped[datetime | None] = moment(_("Last moved at"))
 
     __rules__ = [Unique("product", "store", error=_("There is this cost already.")), Index("store_id")]

@@ -170,10 +170,11 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
         """
 
     @_spec
-    def company_questions(self) -> Iterable[Question] | None:
-        """Say what the set-up assistant must ask for a new company; ``company_created`` gets the answers by name.
+    def company_questions(self, ctx: Context | None) -> Iterable[Question] | None:
+        """Say what must be asked before the addon is set up in a company; ``company_created`` gets the answers by name.
 
-        Called for each addon that the new company will have, in order of need, before the company exists.
+        Called for each addon that a new company will have, in order of need, before the company exists: then without
+        ``ctx``; and for one that is switched on later, before it is.
         """
 
     @_spec

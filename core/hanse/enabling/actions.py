@@ -158,7 +158,7 @@ def _start(ctx: Context, plan: Plan, given: Mapping[str, Any]) -> None:
     :param ctx: one that may do everything in the company, as when a company is founded
     """
     ctx.bind()
-    answers = read_answers(questions_of(plan.first), given)
+    answers = read_answers(questions_of(ctx, plan.first), given)
     for name in plan.first:
         bring_roles(ctx.session, [name])
         installed().call_one("company_created", name, ctx=ctx, answers=answers)

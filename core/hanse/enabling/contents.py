@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hanse.actions import all_actions
+from hanse.actions import Context, all_actions
 from hanse.actions.registry import Action
 from hanse.addons import installed
 from hanse.directory.questions import Question
@@ -129,10 +129,10 @@ def _events(addon: str) -> Iterator[str]:
             yield action.name
 
 
-def questions_of(addons: Sequence[str]) -> list[Question]:
+def questions_of(ctx: Context, addons: Sequence[str]) -> list[Question]:
     """Give what addons ask before they are set up in a company; what two of them ask is asked once."""
     found: dict[str, Question] = {}
-    for asked in installed().call("company_questions", addons):
+    for asked in installed().call("company_questions", addons, ctx=ctx):
         for question in asked:
             found.setdefault(question.name, question)
     return list(found.values())

@@ -102,7 +102,7 @@ def effects_of(ctx: Context, plan: Plan) -> Effects:
         _paused(ctx, stopping),
         records_of(ctx, [model for model in own if not model.__shared__]),
         [model for model in own if model.__shared__],
-        questions_of(plan.first),
+        questions_of(ctx, plan.first),
     )
 
 

@@ -91,7 +91,7 @@ def _sections(request: WebRequest, addon: Addon, own: Contents) -> list[tuple[La
         (_("Schedules"), [(task.label, "") for task in own.schedules]),
         (_("Permissions"), [(label, name) for name, label in own.permissions]),
         (_("Events for webhooks"), [(event_words(event), event) for event in own.events]),
-        (_("Asked when it is set up"), [(one.label, one.help) for one in questions_of([addon.name])]),
+        (_("Asked when it is set up"), [(one.label, one.help) for one in questions_of(request.ctx, [addon.name])]),
         (_("Hooks"), [(name, "") for name in own.hooks]),
         (_("Tables of parts"), [(model_name(model), "") for model in own.parts]),
     ]

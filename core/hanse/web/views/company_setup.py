@@ -226,7 +226,7 @@ def chosen_addons(answers: Values) -> list[str]:
 
 def _questions(answers: Values) -> list[Question]:
     found: dict[str, Question] = {}
-    for asked in installed().call("company_questions", chosen_addons(answers)):
+    for asked in installed().call("company_questions", chosen_addons(answers), ctx=None):
         for question in asked:
             found.setdefault(question.name, question)
     return list(found.values())
