@@ -29,7 +29,9 @@ def add_locations(ctx: Context) -> None:
         rows: list[dict[str, object]] = []
         if Usage.STORE not in there:
             rows.append({"name": str(_("Main warehouse")), "usage": Usage.STORE})
-        rows += [{"name": str(name), "usage": usage} for usage, name in OUTSIDE.items() if usage not in there]
+        for usage, name in OUTSIDE.items():
+            if usage not in there:
+                rows.append({"name": str(name), "usage": usage})
     found = find_action("inventory.location.create")
     assert found is not None
     if rows:

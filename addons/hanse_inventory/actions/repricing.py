@@ -49,9 +49,9 @@ def add_costs(
 
     :raises BusinessError: one is no posted receipt; there is nothing to share it out by
     """
-    for one in list(entries):
-        if one.kind is not EntryKind.RECEIPT or one.state is not EntryState.POSTED:
-            raise BusinessError(_("Costs are added to posted receipts."), record=one.id)
+    for entry in list(entries):
+        if entry.kind is not EntryKind.RECEIPT or entry.state is not EntryState.POSTED:
+            raise BusinessError(_("Costs are added to posted receipts."), record=entry.id)
     moves = list(ctx.all(Move, Move.entry_id.in_(entries.ids), Move.quantity > 0, order_by=[Move.id]))
     weights = [_weight(one, by) for one in moves]
     whole = sum(weights, ZERO)
