@@ -17,6 +17,7 @@ WORKLOADS = {
     "W4": "journal",
     "W5": "trial_balance",
     "W6": "list_page",
+    "W8": "stock",
     "W9": "voucher",
     "api": "rest",
     "audit": "audit_share",
