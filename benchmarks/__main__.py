@@ -23,6 +23,7 @@ WORKLOADS = {
     "audit": "audit_share",
     "closing": "closing",
     "books": "books",
+    "counting": "counting",
     "import": "ledger_import",
     "import-contacts": "import_contacts",
     "invoices": "invoices",
