@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -37,7 +38,7 @@ def sheet(ctx: Context, count: StockCount) -> list[tuple[Slot, Decimal]]:
     return [((product, location, lot), quantity) for product, location, lot, quantity, _name in rows]
 
 
-def _tree(category: int) -> object:
+def _tree(category: int) -> Any:
     """Select a category and all below it."""
     tree = select(Category.id).where(Category.id == category).cte(recursive=True)
     tree = tree.union(select(Category.id).join(tree, link_id(Category.parent) == tree.c.id))

@@ -44,7 +44,11 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
     see = [*((f"products.{model}.read", "company") for model in _PRODUCTS), ("contacts.partner.read", "company")]
     write = [
         *(f"inventory.{model}.{verb}" for model in ("entry", "transfer") for verb in ("create", "update", "delete")),
-        *(f"inventory.{model}.{verb}" for model in ("entry", "transfer", "lot", "count") for verb in ("read", "export")),
+        *(
+            f"inventory.{model}.{verb}"
+            for model in ("entry", "transfer", "lot", "count")
+            for verb in ("read", "export")
+        ),
         *(f"inventory.{model}.read" for model in ("location", "waste_reason", "stock", "move")),
         "inventory.lot.update",
         str(Inventory.POST),
@@ -54,7 +58,11 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
     count = ("inventory.count.read", "inventory.location.read", "inventory.lot.read", str(Inventory.COUNT))
     return [
         ("storekeeper", _("Storekeeper"), [*((one, "company") for one in write), *see]),
-        ("stock_counter", _("Stock counter"), [*((one, "company") for one in count), ("products.product.read", "company")]),
+        (
+            "stock_counter",
+            _("Stock counter"),
+            [*((one, "company") for one in count), ("products.product.read", "company")],
+        ),
         ("inventory_manager", _("Inventory manager"), [("inventory.*", "company"), *see]),
     ]
 

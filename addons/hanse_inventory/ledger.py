@@ -270,9 +270,7 @@ def _count(ctx: Context, moves: Sequence[NewMove], late: Mapping[Key, datetime])
     }
     after: dict[Slot, Decimal] = {(row[0], row[1], row[2]): row[3] for row in execute(ctx.session, _COUNT, params)}
     short = {
-        slot: left
-        for slot, left in after.items()
-        if left < 0 and changes[slot] < 0 and not places_of[slot[1]].negative
+        slot: left for slot, left in after.items() if left < 0 and changes[slot] < 0 and not places_of[slot[1]].negative
     }
     if late:
         short |= _short_meanwhile(ctx, changes, since, places_of, {product for product, _store in late})

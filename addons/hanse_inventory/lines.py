@@ -21,10 +21,12 @@ from hanse_products.quantities import (
     Measure,
     NoConversion,
     as_decimal,
-    convert as converted_to,
     is_multiple,
     measures,
     told,
+)
+from hanse_products.quantities import (
+    convert as converted_to,
 )
 
 ZERO = Decimal(0)

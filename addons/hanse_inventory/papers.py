@@ -7,13 +7,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
+from sqlalchemy import select
+
 from hanse import Context, _, link_id
 from hanse.files import FileStore
 from hanse.i18n import Label, format_day, format_decimal, format_moment
 from hanse.paper import Letterhead, PaperKind, register_paper
 from hanse.paper.reading import letterhead
 from hanse_contacts.homes import home_country
-from hanse_inventory.models import EntryKind, EntryState, StockCount, StockCountLine, StockEntry, Transfer
+from hanse_inventory.models import (
+    EntryKind,
+    EntryState,
+    StockCount,
+    StockCountLine,
+    StockEntry,
+    StockEntryLine,
+    Transfer,
+    TransferLine,
+)
 from hanse_inventory.places import places
 from hanse_products.measures import symbol_of
 from hanse_products.models import Product, Unit
@@ -23,6 +34,7 @@ if TYPE_CHECKING:  # drawing is imported by who draws
     from hanse.documents.letters import Letter, Part
 
 Record = TypeVar("Record")
+Line = StockEntryLine | TransferLine | StockCountLine
 _ENTRY, _TRANSFER, _COUNT = (
     register_paper(PaperKind(f"inventory.{name}", label, "hanse_inventory"))
     for name, label in (
@@ -57,7 +69,7 @@ def print_transfers(ctx: Context, transfers: Sequence[Transfer], files: FileStor
 
 
 def print_sheets(ctx: Context, counts: Sequence[StockCount], files: FileStore) -> bytes:
-    """Give sheets to count on as one PDF/A: what may be there, and room to write how much is.  The books keep silent."""
+    """Give sheets to count on as one PDF/A: what may be there, and room to write how much is."""
     units = _Units(ctx, [line for one in counts for line in one.lines])
     return _printed(ctx, files, _COUNT, counts, lambda one, head: _sheet(ctx, one, units, head))
 
@@ -79,34 +91,34 @@ def _printed(
     return out.getvalue()
 
 
+def _measure(line: Line) -> tuple[int | None, int | None]:
+    """Give the unit and the pack that a line names; those of counts name neither."""
+    return (None, None) if isinstance(line, StockCountLine) else (line.unit_id, line.pack_id)
+
+
 class _Units:
     """Names of products, units and packs of many lines, read once."""
 
-    def __init__(self, ctx: Context, lines: Sequence[object]) -> None:
-        from sqlalchemy import select
-
-        products = {int(getattr(one, "product_id")) for one in lines}  # noqa: B009  lines of three models
+    def __init__(self, ctx: Context, lines: Sequence[Line]) -> None:
         query = select(Product.id, Product.code, Product.name, Product.specification, Unit.symbol).join(
             Unit, Unit.id == link_id(Product.unit)
         )
-        rows = ctx.session.execute(query.where(Product.id.in_(products)))
+        rows = ctx.session.execute(query.where(Product.id.in_({one.product_id for one in lines})))
         self.products: dict[int, tuple[str, str, str]] = {
             row[0]: (row[1] or "", " ".join(filter(None, (row[2], row[3]))), symbol_of(row[4])) for row in rows
         }
-        self.units: dict[int, str] = dict(
-            ctx.session.execute(
-                select(Unit.id, Unit.symbol).where(Unit.id.in_({getattr(one, "unit_id", None) for one in lines} - {None}))
-            ).all()
-        )
-        self.packs = packings(ctx, {getattr(one, "pack_id", None) for one in lines} - {None})
+        measures = [_measure(one) for one in lines]
+        units = {unit for unit, _pack in measures if unit is not None}
+        named = select(Unit.id, Unit.symbol).where(Unit.id.in_(units))
+        self.units: dict[int, str] = dict(ctx.session.execute(named).all())
+        self.packs = packings(ctx, {pack for _unit, pack in measures if pack is not None})
 
-    def of(self, line: object) -> str:
+    def of(self, line: Line) -> str:
         """Say in what a line is counted."""
-        unit, pack = getattr(line, "unit_id", None), getattr(line, "pack_id", None)
+        unit, pack = _measure(line)
         if pack is not None and pack in self.packs:
             return self.packs[pack].name
-        own = self.products[int(getattr(line, "product_id"))][2]  # noqa: B009
-        return symbol_of(self.units[unit]) if unit in self.units else own
+        return symbol_of(self.units[unit]) if unit in self.units else self.products[line.product_id][2]
 
 
 # --- stock documents --------------------------------------------------------------------------------------------------
@@ -165,7 +177,9 @@ def _entry_lines(entry: StockEntry, units: _Units) -> Part:
     return _grid(heads, rows, figures=(4, 5), needed=(0, 4, 6))
 
 
-def _grid(heads: Sequence[Label], rows: Sequence[Sequence[str]], *, figures: Sequence[int], needed: Sequence[int]) -> Part:
+def _grid(
+    heads: Sequence[Label], rows: Sequence[Sequence[str]], *, figures: Sequence[int], needed: Sequence[int]
+) -> Part:
     """Make a table without the columns that would be empty."""
     from hanse.documents.letters import Grid
     from hanse.documents.tables import Column, Row
@@ -255,7 +269,11 @@ def _sheet(ctx: Context, count: StockCount, units: _Units, head: Letterhead) -> 
         (_("Planned on"), format_day(count.planned_on) if count.planned_on is not None else None),
         (_("Begun at"), format_moment(count.frozen_at, ctx.company.zone) if count.frozen_at is not None else None),
     ]
-    parts = [_grid(heads, rows, figures=(6,), needed=(0, 5, 6))] if rows else [Words(str(_("Nothing is on the sheet yet.")))]
+    parts = (
+        [_grid(heads, rows, figures=(6,), needed=(0, 5, 6))]
+        if rows
+        else [Words(str(_("Nothing is on the sheet yet.")))]
+    )
     return Letter(
         title,
         [],

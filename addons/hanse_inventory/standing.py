@@ -98,10 +98,13 @@ _ON_HAND = """
     JOIN inventory_location st ON st.company_id = %(company)s AND st.id = l.store_id
     LEFT JOIN inventory_lot lot ON lot.company_id = %(company)s AND lot.id = t.lot_id
     {costs}
-    WHERE (%(product)s::bigint IS NULL OR p.id = %(product)s) AND (%(category)s::bigint[] IS NULL OR p.category_id = ANY(%(category)s::bigint[]))
+    WHERE (%(product)s::bigint IS NULL OR p.id = %(product)s)
+      AND (%(category)s::bigint[] IS NULL OR p.category_id = ANY(%(category)s::bigint[]))
     ORDER BY p.name, p.id, st.name, st.id, l.position, l.name, l.id, lot.expires_on NULLS LAST, lot.name
 """
-_COSTS_NOW = "LEFT JOIN inventory_cost c ON c.company_id = %(company)s AND c.product_id = p.id AND c.store_id = l.store_id"
+_COSTS_NOW = (
+    "LEFT JOIN inventory_cost c ON c.company_id = %(company)s AND c.product_id = p.id AND c.store_id = l.store_id"
+)
 _COSTS_THEN = """
     LEFT JOIN (
         SELECT v.product_id, v.store_id, sum(v.quantity) AS quantity, sum(v.value) AS value FROM inventory_value v
@@ -215,7 +218,14 @@ _CARD = f"""
 
 
 def card(
-    ctx: Context, product: int, *, locations: Sequence[int], stores: Sequence[int], lot: int | None, first: date, last: date
+    ctx: Context,
+    product: int,
+    *,
+    locations: Sequence[int],
+    stores: Sequence[int],
+    lot: int | None,
+    first: date,
+    last: date,
 ) -> tuple[tuple[Decimal, Decimal], list[CardMove]]:
     """Give quantity and value before the first day, and every move from it to the last, in two statements.
 

@@ -56,6 +56,7 @@ OURS = (
     "hanse_cn",
     "hanse_invoicing",
     "hanse_products_finance",
+    "hanse_inventory_finance",
     "hanse_invoicing_cn",
     "hanse_assets",
     "hanse_banking",

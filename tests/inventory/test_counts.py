@@ -46,7 +46,7 @@ def through(shop, count):
 
 
 def test_what_is_entered_late_is_counted_in(shop):
-    """Formula 10: book 10 at the freeze; an issue of 2 at 09:30 is entered at 11:00; counted 8 at 10:00: no difference."""
+    """Formula 10: book 10 at the freeze; an issue of 2 at 09:30 is entered at 11:00; counted 8 at 10:00: all agrees."""
     tea = shop.product("Tea")
     shop.receipt(tea, 10, 5, at=1)
     count = begun(shop)

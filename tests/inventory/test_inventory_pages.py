@@ -1,4 +1,4 @@
-"""What the pages of the stock may be relied on for: lists, forms, counting with a phone, paper, and what they keep silent."""
+"""What the pages of the stock may be relied on for: lists, forms, counting, paper, and what they do not tell."""
 
 from __future__ import annotations
 
@@ -67,7 +67,11 @@ def site(databases: Databases, tmp_path: Path) -> Iterator[Site]:
         site = Site(database, tmp_path)
         with site.transaction() as ctx:
             site.store = Store(Warehouse(ctx))  # type: ignore[attr-defined]
-            for login, role in (("keeper", "storekeeper"), ("counter", "stock_counter"), ("manager", "inventory_manager")):
+            for login, role in (
+                ("keeper", "storekeeper"),
+                ("counter", "stock_counter"),
+                ("manager", "inventory_manager"),
+            ):
                 open_for_person(ctx, Person(login, (*ROLES[role], *BASICS), None, ()))
         yield site
 
@@ -164,14 +168,20 @@ def test_choices_of_products_say_what_is_at_the_place(store: Store, keeper: Brow
     assert "on hand" not in str(keeper.get("/products/product/-/complete?q=salt").json)
 
 
-def test_choices_of_lots_come_in_the_order_of_use_and_say_what_is_expired(site: Site, store: Store, keeper: Browser) -> None:
+def test_choices_of_lots_come_in_the_order_of_use_and_say_what_is_expired(
+    site: Site, store: Store, keeper: Browser
+) -> None:
     with site.transaction() as ctx:
         shop = Warehouse(ctx)
         (tea,) = [one for one in ctx.all(Lot, Lot.id == store.lot)]
         for name, days in (("T-2", 2), ("T-old", -3)):
             expires = ctx.today + timedelta(days=days)
-            shop.post("receipt", {"product": tea.product_id, "quantity": 3, "new_lot": name, "expires_on": expires}, at=3)
-    asked = f"/inventory/lot/-/complete?for=inventory.entry.lot&product={store.tea}&head.kind=issue&head.place={store.main}"
+            shop.post(
+                "receipt", {"product": tea.product_id, "quantity": 3, "new_lot": name, "expires_on": expires}, at=3
+            )
+    asked = (
+        f"/inventory/lot/-/complete?for=inventory.entry.lot&product={store.tea}&head.kind=issue&head.place={store.main}"
+    )
     found = keeper.get(asked).json
     assert [one["name"].rpartition(" ")[2] for one in found] == ["T-2", "T-1", "T-old"]
     assert "expired" in found[2]["hint"]
@@ -198,7 +208,11 @@ def test_without_the_permission_no_cost_appears(site: Site, store: Store, keeper
     for path in (f"/inventory/entry/{store.receipt}", f"/products/product/{store.tea}", "/inventory/on-hand"):
         assert COST in manager.get(path).text, path
         assert COST not in keeper.get(path).text, path
-    for path in (f"/inventory/entry/{store.receipt}", f"/inventory/lot/{store.lot}", *(f"/inventory/{one}" for one in LISTS)):
+    for path in (
+        f"/inventory/entry/{store.receipt}",
+        f"/inventory/lot/{store.lot}",
+        *(f"/inventory/{one}" for one in LISTS),
+    ):
         page = keeper.get(path, expect_errors=True).text
         assert COST not in page, path
         assert "3,395" not in page, path
@@ -259,7 +273,9 @@ def test_a_clock_that_goes_ahead_does_not_refuse_what_is_counted(site: Site, sto
     browser = site.browser("counter")
     line = lines_of(site, store.count)[store.salt]
     form = {"record": str(store.count), "line": str(line), "quantity": "7", "counted_at": "2999-01-01T00:00:00.000Z"}
-    assert browser.post("/inventory/counting", form, headers={"Accept": "application/json"}).json == {"counted": "7 pcs"}
+    assert browser.post("/inventory/counting", form, headers={"Accept": "application/json"}).json == {
+        "counted": "7 pcs"
+    }
 
 
 def test_a_scanned_code_finds_its_row(site: Site, store: Store) -> None:
@@ -314,7 +330,11 @@ def test_counting_takes_few_statements_however_long_the_sheet_is(site: Site, sto
 
 
 def test_documents_transfers_and_counts_are_printed(store: Store, keeper: Browser) -> None:
-    paths = (f"entry/{store.receipt}/print/note", f"transfer/{store.transfer}/print/note", f"count/{store.count}/print/sheet")
+    paths = (
+        f"entry/{store.receipt}/print/note",
+        f"transfer/{store.transfer}/print/note",
+        f"count/{store.count}/print/sheet",
+    )
     for path in paths:
         assert keeper.get(f"/inventory/{path}").body.startswith(b"%PDF-"), path
     assert keeper.get(f"/inventory/entry/-/print/note?ids={store.receipt}&ids={store.waste}").body.startswith(b"%PDF-")
@@ -340,5 +360,3 @@ def test_the_menu_leads_to_the_lists_of_each_kind(keeper: Browser) -> None:
     page = keeper.get("/").text
     for path in ("stock?f-there=1", "entry?f-kind=receipt", "entry?f-kind=issue", "entry?f-kind=waste", "counting"):
         assert f"/inventory/{path}" in page
-
-

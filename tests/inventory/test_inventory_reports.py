@@ -221,7 +221,9 @@ def test_every_report_is_a_page_and_a_file_and_tells_costs_to_few(site: Site) ->
         file = f"/inventory/{name}/-/export.csv?{query}"
         assert "Green tea" in manager.get(f"/inventory/{address}").text, address
         assert keeper.get(f"/inventory/{address}").status_int == 200
-        heads, keepers_heads = (next(csv.reader(io.StringIO(one.get(file).text.lstrip("\ufeff")))) for one in (manager, keeper))
+        heads, keepers_heads = (
+            next(csv.reader(io.StringIO(one.get(file).text.lstrip("\ufeff")))) for one in (manager, keeper)
+        )
         assert set(keepers_heads) <= set(heads)
         assert not {"Value", "Unit cost", "Cost", "Change of value", "Share in %"} & set(keepers_heads), address
         for text in (keeper.get(f"/inventory/{address}").text, keeper.get(file).text):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hanse_products.models import Costing
 from sqlalchemy import text
 from warehouse import act, hours
 
 from hanse import BusinessError
 from hanse_inventory import rebuilding
 from hanse_inventory.models import EntryState, StockEntry
+from hanse_products.models import Costing
 
 
 def test_the_moving_average_of_the_requirements(shop):

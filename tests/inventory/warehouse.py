@@ -52,7 +52,9 @@ class Warehouse:
     def make(self, model: type[Model], **values: Any) -> Any:
         return self.ctx.all(model, model.id == act(self.ctx, model, "create", values=[values]).id).one()
 
-    def product(self, name: str = "Tea", *, costing: Costing | None = None, symbol: str = "pcs", **values: Any) -> Product:
+    def product(
+        self, name: str = "Tea", *, costing: Costing | None = None, symbol: str = "pcs", **values: Any
+    ) -> Product:
         if costing is not None:
             values["category"] = self.make(Category, name=f"{name} {costing.value}", costing=costing)
         found: Product = self.make(Product, name=name, unit=self.unit(symbol), **values)
@@ -99,8 +101,7 @@ class Warehouse:
         query = select(StoreCost).where(
             link_id(StoreCost.product) == product.id, link_id(StoreCost.store) == (store or self.main).id
         )
-        found = self.ctx.session.scalars(query.execution_options(populate_existing=True)).one()
-        return found
+        return self.ctx.session.scalars(query.execution_options(populate_existing=True)).one()
 
     def held(self, product: Product, store: Location | None = None) -> tuple[Decimal, Decimal]:
         """Give quantity and value."""
@@ -127,7 +128,11 @@ class Warehouse:
 
 def line(product: Product, quantity: Any, values: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Give a line; what concerns lines is taken out of ``values``."""
-    own = {name: values.pop(name) for name in ("lot", "new_lot", "expires_on", "unit", "pack", "rejected") if name in values}
+    own = {
+        name: values.pop(name)
+        for name in ("lot", "new_lot", "expires_on", "unit", "pack", "rejected")
+        if name in values
+    }
     return {"product": product, "quantity": quantity, **own, **more}
 
 

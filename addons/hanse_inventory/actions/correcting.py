@@ -190,7 +190,7 @@ def _insert(ctx: Context, kind: EntryKind, own: Sequence[Correction], outer: int
 def anchored(ctx: Context, moves: Sequence[NewMove]) -> Corrected:
     """Keep counts right that were posted of a later moment than moves that come now.
 
-    What was counted was there, whoever enters what had happened before: the difference that the count had found changes.
+    What was counted was there, whoever enters what had happened before: the difference that the count found changes.
     """
     changes: dict[tuple[Slot, datetime], Decimal] = {}
     for one in moves:

@@ -74,7 +74,14 @@ def begin_counts(ctx: Context, counts: Records[StockCount]) -> None:
     """Write the sheets: everything that the books say is there."""
     for count in list(counts):
         lines = [
-            {"count": count.id, "number": number, "product": slot[0], "location": slot[1], "lot": slot[2], "book": there}
+            {
+                "count": count.id,
+                "number": number,
+                "product": slot[0],
+                "location": slot[1],
+                "lot": slot[2],
+                "book": there,
+            }
             for number, (slot, there) in enumerate(sheet(ctx, count), start=1)
         ]
         if lines:
@@ -93,8 +100,8 @@ def begin_counts(ctx: Context, counts: Records[StockCount]) -> None:
 def tally_counts(ctx: Context, counts: Records[StockCount], *, tallies: Sequence[Mapping[str, Any]]) -> int:
     """Note what somebody has counted; several of one line add up, and what is sent twice counts once.
 
-    :param tallies: each with ``line``, or ``product``, ``location`` and ``lot`` of what is not on the sheet; ``quantity``
-        in the unit of the product; ``counted_at`` and ``key``, if it was counted where there was no connection
+    :param tallies: each with ``line``, or ``product``, ``location`` and ``lot`` of what is not on the sheet;
+        ``quantity`` in the unit of the product; ``counted_at`` and ``key``, if it was counted without a connection
     :return: how many were new
     :raises BusinessError: all that is wrong, by tally
     """
@@ -141,7 +148,9 @@ class _Tallies:
             self.errors.append(BusinessError(_("Say how much is there; nothing is 0."), field=where + "quantity"))
             return None
         if counted_at is not None and counted_at > self.ctx.now:
-            self.errors.append(BusinessError(_("What has not happened yet cannot be posted."), field=where + "counted_at"))
+            self.errors.append(
+                BusinessError(_("What has not happened yet cannot be posted."), field=where + "counted_at")
+            )
             return None
         line = self._line(given, where)
         if line is None:
@@ -320,7 +329,9 @@ def post_counts(ctx: Context, counts: Records[StockCount]) -> None:
         found = judged(ctx, lines)
         _note(ctx, found, None)
         corrections = [
-            Correction((one.line.product_id, one.line.location_id, one.line.lot_id), one.difference, one.line.counted_at)
+            Correction(
+                (one.line.product_id, one.line.location_id, one.line.lot_id), one.difference, one.line.counted_at
+            )
             for one in found
             if one.difference and one.line.counted_at is not None
         ]

@@ -11,7 +11,7 @@ from hanse.actions.generic import check_rights, save
 from hanse_inventory.actions.entries import insert_entries
 from hanse_inventory.actions.posting import post_entries
 from hanse_inventory.lines import Lines
-from hanse_inventory.models import EntryKind, Fate, StockEntry, Transfer, TransferLine, TransferState, Usage
+from hanse_inventory.models import EntryKind, Fate, Transfer, TransferLine, TransferState, Usage
 from hanse_inventory.permissions import Inventory
 from hanse_inventory.places import outside
 

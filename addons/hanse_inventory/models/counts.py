@@ -9,7 +9,23 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement
 from typing_extensions import override
 
-from hanse import AppendOnly, Check, Choice, Index, Mapped, Model, Scope, Unique, _, choice, flag, link, moment, money, text
+from hanse import (
+    AppendOnly,
+    Check,
+    Choice,
+    Index,
+    Mapped,
+    Model,
+    Scope,
+    Unique,
+    _,
+    choice,
+    flag,
+    link,
+    moment,
+    money,
+    text,
+)
 from hanse.directory.models import User
 from hanse.i18n import Label
 from hanse.models import kinds

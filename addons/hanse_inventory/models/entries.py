@@ -184,8 +184,7 @@ class StockEntry(Model):
         Index("state", where="state IN ('draft', 'inspected')"),
         Check(
             "posted",
-            "(state IN ('posted', 'reversed')) = (poster_id IS NOT NULL) "
-            "AND (poster_id IS NULL) = (posted_at IS NULL)",
+            "(state IN ('posted', 'reversed')) = (poster_id IS NOT NULL) AND (poster_id IS NULL) = (posted_at IS NULL)",
             _("A posted document has somebody who posted it."),
         ),
         Trigger(

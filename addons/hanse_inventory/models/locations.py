@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hanse import Check, Choice, Mapped, Model, Scope, Trigger, Unique, _, archivable, choice, flag, lines, link, note, text
+from hanse import (
+    Check,
+    Choice,
+    Mapped,
+    Model,
+    Scope,
+    Trigger,
+    Unique,
+    _,
+    archivable,
+    choice,
+    flag,
+    lines,
+    link,
+    note,
+    text,
+)
 from hanse.directory.models import Department
 from hanse.models import kinds
 

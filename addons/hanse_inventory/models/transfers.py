@@ -119,7 +119,8 @@ class TransferLine(Model):
         Check("measure", "num_nonnulls(unit_id, pack_id) <= 1", _("A quantity is in a unit or in packs, not in both.")),
         Check(
             "whole",
-            "shipped >= received + rejected + lost + returned AND least(shipped, received, rejected, lost, returned) >= 0",
+            "shipped >= received + rejected + lost + returned "
+            "AND least(shipped, received, rejected, lost, returned) >= 0",
             _("No more arrives, is lost or comes back than was shipped."),
         ),
     ]

@@ -19,7 +19,16 @@ from sqlalchemy import func, select
 from hanse import BusinessError, Context, Errors, NotFound, _, link_id, page
 from hanse.i18n import format_day, format_decimal, parse_decimal
 from hanse_inventory.actions.counting import tally_counts
-from hanse_inventory.models import CountState, Location, Lot, StockCount, StockCountLine, StockedProduct, Tally, Tracking
+from hanse_inventory.models import (
+    CountState,
+    Location,
+    Lot,
+    StockCount,
+    StockCountLine,
+    StockedProduct,
+    Tally,
+    Tracking,
+)
 from hanse_inventory.permissions import Inventory
 from hanse_inventory.places import below, places
 from hanse_products.looking import find
@@ -55,7 +64,9 @@ def counting(request: WebRequest) -> Response:
         return _take_in(request)
     count = _count(request.ctx, _text(request, "record"))
     if count is None:
-        return render(request, "inventory/counts.jinja2", page_of(request, _("Count with a phone")), counts=_open(request))
+        return render(
+            request, "inventory/counts.jinja2", page_of(request, _("Count with a phone")), counts=_open(request)
+        )
     crumbs = [{"label": _("Count with a phone"), "url": request.to(PAGE)}]
     head = page_of(request, count.title(), breadcrumbs=crumbs)
     return render(request, "inventory/counting.jinja2", head, counting=_shown(request, count))
@@ -221,7 +232,9 @@ def _rows(ctx: Context, count: StockCount) -> list[_Row]:
 def _shown(request: WebRequest, count: StockCount) -> Values:
     ctx, words = request.ctx, _text(request, "q")
     rows = _rows(ctx, count)
-    chosen, extra, error = rows, None, ""
+    chosen: Sequence[_Row] = rows
+    extra: Values | None = None
+    error = ""
     if words:
         chosen, extra, error = _found(ctx, count, rows, words)
     codes = _codes(ctx, {one.product for one in chosen[:MOST]})

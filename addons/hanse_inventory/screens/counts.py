@@ -66,9 +66,7 @@ COUNTS = Screen(
         CountState.CANCELLED: "muted",
     },
     board=Board(by=StockCount.state, card=[StockCount.number, StockCount.place, StockCount.planned_on]),
-    calendar=Calendar(
-        start=StockCount.planned_on, title=[StockCount.number, StockCount.place], tone=StockCount.state
-    ),
+    calendar=Calendar(start=StockCount.planned_on, title=[StockCount.number, StockCount.place], tone=StockCount.state),
     form=[
         Row(StockCount.place, StockCount.category),
         Row(StockCount.planned_on),
@@ -86,16 +84,17 @@ COUNTS = Screen(
                 StockCountLine.worth,
             ],
             widths={
-                "lot": "m",
+                "lot": "s",
                 "location": "m",
                 "counted": "s",
                 "counted_at": "m",
-                "again": "s",
+                "again": "xs",
                 "book": "s",
                 "difference": "s",
-                "worth": "m",
+                "worth": "s",
             },
             small=["product", "lot", "location", "counted", "book", "difference"],
+            shown_if={"again": lambda _ctx: False},
             totals=["worth"],
         ),
     ],

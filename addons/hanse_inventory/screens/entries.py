@@ -16,6 +16,7 @@ from hanse_inventory.models import (
     EntryState,
     Location,
     Move,
+    MovedEntry,
     StockEntry,
     StockEntryLine,
     StockValue,
@@ -97,7 +98,7 @@ LINES = Lines(
     ],
     widths={
         "lot": "m",
-        "new_lot": "m",
+        "new_lot": "s",
         "expires_on": "m",
         "quantity": "s",
         "unit": "s",
@@ -173,12 +174,12 @@ ENTRIES = Screen(
         Row(Shown("cost", _("Change of value"), _cost), StockEntry.day),
     ],
     tabs=[
+        Tab(_("Photo and note"), Row(StockEntry.photo), Row(StockEntry.note)),
         Tab(
             _("Moves"),
-            StockEntry.moves,
+            MovedEntry.moves,
             columns=[Move.product, Move.lot, Move.source, Move.destination, Move.quantity, Move.at],
         ),
-        Tab(_("Photo and note"), Row(StockEntry.photo), Row(StockEntry.note)),
         Tab(
             _("Where it belongs"),
             Row(StockEntry.transfer, StockEntry.reverses),

@@ -28,9 +28,7 @@ _INSIDE = (Usage.STORE, Usage.PLACE)
 
 def _there(_model: type[Model]) -> Any:
     """Add up what is there of a lot, in stores and on its way."""
-    return (
-        select(func.sum(Stock.quantity)).where(link_id(Stock.lot) == Lot.id).correlate(Lot).scalar_subquery()
-    )
+    return select(func.sum(Stock.quantity)).where(link_id(Stock.lot) == Lot.id).correlate(Lot).scalar_subquery()
 
 
 def warned_from() -> ColumnElement[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from hanse import Context, Row, Shown, Tab, _, link_id
 from hanse.i18n import Label, format_money
-from hanse_inventory.models import Location, Stock, StockedProduct, StoreCost, Usage
+from hanse_inventory.models import Location, ProductInStock, Stock, StockedProduct, StoreCost, Usage
 from hanse_inventory.permissions import Inventory
 from hanse_inventory.screens.lots import SEES_STOCK, asked_places
 from hanse_products.measures import symbol_of
@@ -40,7 +40,9 @@ def _described(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> d
     for product, unit, name, symbol in ctx.session.execute(units.where(Product.id.in_(ids))):
         found[product] = {"set": {"unit": {"id": unit, "name": _unit_name(name)}}}
         if there is not None:
-            found[product]["hint"] = _("on hand %(quantity)s", quantity=told(there.get(product, ZERO), symbol_of(symbol)))
+            found[product]["hint"] = _(
+                "on hand %(quantity)s", quantity=told(there.get(product, ZERO), symbol_of(symbol))
+            )
     return found
 
 
@@ -93,7 +95,7 @@ PRODUCTS.extend(
         ),
         Tab(
             _("On hand by place"),
-            Product.stocks,  # type: ignore[attr-defined]  one of ours
+            ProductInStock.stocks,
             columns=[Stock.location, Stock.lot, Stock.quantity, Stock.since],
             where=lambda: Stock.quantity != 0,
         ),

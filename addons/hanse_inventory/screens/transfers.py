@@ -10,13 +10,11 @@ from sqlalchemy import case, func, select
 from hanse import Board, Calendar, Computed, Context, Filter, Lines, Row, Screen, Tab, Virtual, _, link_id
 from hanse.i18n import Label
 from hanse.models import Kind, Model
-from hanse_inventory.models import StockEntry, Transfer, TransferLine, TransferState
+from hanse_inventory.models import MovedTransfer, StockEntry, Transfer, TransferLine, TransferState
 from hanse_inventory.screens.entries import usual_place
 from hanse_inventory.screens.papers import TransferPaper
 
-_LEFT = (
-    TransferLine.shipped - TransferLine.received - TransferLine.rejected - TransferLine.lost - TransferLine.returned
-)
+_LEFT = TransferLine.shipped - TransferLine.received - TransferLine.rejected - TransferLine.lost - TransferLine.returned
 _OPEN = (TransferState.SHIPPED, TransferState.PART_RECEIVED)
 
 
@@ -123,12 +121,8 @@ TRANSFERS = Screen(
         TransferState.RECEIVED: "ok",
         TransferState.CANCELLED: "muted",
     },
-    board=Board(
-        by=Transfer.state, card=[Transfer.number, Transfer.source, Transfer.destination, Transfer.needed_on]
-    ),
-    calendar=Calendar(
-        start=Transfer.needed_on, title=[Transfer.number, Transfer.destination], tone=Transfer.state
-    ),
+    board=Board(by=Transfer.state, card=[Transfer.number, Transfer.source, Transfer.destination, Transfer.needed_on]),
+    calendar=Calendar(start=Transfer.needed_on, title=[Transfer.number, Transfer.destination], tone=Transfer.state),
     form=[
         Row(Transfer.source, Transfer.destination),
         Row(Transfer.needed_on),
@@ -137,7 +131,7 @@ TRANSFERS = Screen(
     tabs=[
         Tab(
             _("Stock documents"),
-            Transfer.entries,
+            MovedTransfer.entries,
             columns=[StockEntry.number, StockEntry.kind, StockEntry.place, StockEntry.day, StockEntry.state],
         ),
         Tab(_("People and note"), Row(Transfer.maker, Transfer.approver), Row(Transfer.note)),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as part
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from hanse.actions import find_action
 from hanse.i18n import _
 from hanse.models import Choice, Field, Kind, Model, StoredFile
 from hanse.screens.files import accepted, place_of, shown_file
@@ -25,20 +24,17 @@ from hanse.screens.forms import (
     shown_lines,
     typed_cells,
 )
-from hanse.screens.names import name_columns, names_of
+from hanse.screens.names import names_of
 from hanse.screens.parts import Lines, Shown, field_of
+from hanse.screens.related import may_create, related
 from hanse.screens.screen import FormRow, FormTab, Screen, screen_of
-from hanse.security.clauses import readable, visible_clause, writable
 from hanse.security.permissions import verb
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-
     from hanse.actions import Context
 
 Values = dict[str, Any]
 Address = Callable[..., str]
-_MOST_RELATED = 50
 
 
 @dataclass
@@ -164,17 +160,17 @@ def _sections(sheet: Sheet, rows: Sequence[FormRow]) -> tuple[list[Values], list
 
 
 def _tab(sheet: Sheet, tab: FormTab, number: int) -> Values | None:
-    related = [
+    others = [
         placed.item
         for row in tab.rows
         for placed in row.items
         if not isinstance(placed.item, (Lines, Shown)) and field_of(placed.item).kind is Kind.LINES
     ]
     values: Values = {"name": f"{tab.addon}-{number}-{digest(repr(tab.label))}", "title": tab.label}
-    if related:
+    if others:
         if sheet.record is None:
             return None
-        shown = _related(sheet, field_of(related[0]), tab.columns, tab.where)
+        shown = related(sheet, field_of(others[0]), tab.columns, tab.where)
         return None if shown is None else values | shown
     sections, lines = _sections(sheet, tab.rows)
     if not sections and not lines:
@@ -306,14 +302,9 @@ def _link(sheet: Sheet, field: Field, value: str, *, of: Model | None = None) ->
     found["url"] = sheet.address(f"{target.path}/-/complete", **asked)
     if value and sheet.ctx.may(verb(target.model, "read")):
         found["open_url"] = sheet.address(f"{target.path}/{value}")
-    if not target.readonly and _may_create(sheet.ctx, target.model):
+    if not target.readonly and may_create(sheet.ctx, target.model):
         found["create_url"] = sheet.address(f"{target.path}/new")
     return found
-
-
-def _may_create(ctx: Context, model: type[Model]) -> bool:
-    create = find_action(verb(model, "create"))
-    return create is not None and ctx.may(create.permission)
 
 
 def _read(sheet: Sheet, field: Field) -> Values:
@@ -517,93 +508,3 @@ def _said(sheet: Sheet, cell: Cell, value: str) -> str:
     except ValueError:
         return value
     return formatter(sheet.ctx, cell.kind)(found) if found is not None else ""
-
-
-# --- records that are not owned ---------------------------------------------------------------------------------------
-
-
-def _related(
-    sheet: Sheet, field: Field, columns: Sequence[Any], where: Callable[[], ColumnElement[bool]] | None = None
-) -> Values | None:
-    """Draw records that link here: read only, each leading to its own page."""
-    ctx, target = sheet.ctx, field.target
-    if sheet.record is None or target is None or not readable(ctx, field) or not ctx.may(verb(target, "read")):
-        return None
-    from hanse.models.build import back_link
-
-    screen = screen_of(target)
-    chosen = [field_of(one) for one in columns] or [
-        column.field for column in (screen.columns if screen else []) if column.field is not None
-    ]
-    back = back_link(field)
-    fields = [one for one in chosen if one is not back and one.model is target and readable(ctx, one)]
-    if not fields:
-        fields = [target.__fields__[column.name] for column in name_columns(target) if column.name in target.__fields__]
-    if field.owned:
-        found = cast("list[Model]", getattr(sheet.record, field.name))[:_MOST_RELATED]
-    else:
-        query = _related_query(ctx, target, back, sheet.record.id)
-        found = list(ctx.session.scalars(query if where is None else query.where(where())))
-    names = _related_names(ctx, fields, found)
-    rows = [_related_row(sheet, screen, fields, record, names, at) for at, record in enumerate(found)]
-    heads = [{"name": one.name, "label": one.label, "kind": template_kind(one.kind, one)} for one in fields]
-    lines = {"name": field.name, "label": field.label, "columns": heads, "rows": rows, "readonly": True}
-    if screen is not None and screen.addon in ctx.seen and not field.owned and _may_add(ctx, screen, back):
-        lines |= {
-            "new_url": sheet.address(f"{screen.path}/new", **{back.name: sheet.record.id}),
-            "new_label": _("New: %(what)s", what=screen.singular),
-        }
-    return {"lines": lines, "count": f"{len(rows)}+" if len(rows) == _MOST_RELATED else len(rows) or None}
-
-
-def _may_add(ctx: Context, screen: Screen, back: Field) -> bool:
-    """Tell whether the person may write a new record that links here, on a form that shows the link."""
-    shown = any(placed.name == back.name for placed in screen.placed())
-    return (
-        shown and not screen.readonly and not back.readonly and _may_create(ctx, screen.model) and writable(ctx, back)
-    )
-
-
-def _related_query(ctx: Context, target: type[Model], back: Field, record: int) -> Any:
-    from sqlalchemy import select
-
-    return (
-        select(target)
-        .where(getattr(target, back.column) == record, visible_clause(ctx, target))
-        .order_by(target.id.desc())
-        .limit(_MOST_RELATED)
-    )
-
-
-def _related_names(ctx: Context, fields: Sequence[Field], records: Sequence[Model]) -> Mapping[str, Mapping[int, str]]:
-    return {
-        one.name: names_of(ctx, one.target, [getattr(record, one.column) for record in records])
-        for one in fields
-        if one.kind is Kind.LINK and one.target is not None
-    }
-
-
-def _related_row(
-    sheet: Sheet,
-    screen: Screen | None,
-    fields: Sequence[Field],
-    record: Model,
-    names: Mapping[str, Mapping[int, str]],
-    at: int,
-) -> Values:
-    cells: list[Values] = []
-    for place, field in enumerate(fields):
-        value = getattr(record, field.column)
-        if value is None:
-            text = ""
-        else:
-            text = (
-                names[field.name].get(value, "")
-                if field.kind is Kind.LINK
-                else field_formatter(sheet.ctx, field)(value)
-            )
-        cell: Values = {"value": value if field.kind is Kind.FLAG else text, "text": text}
-        if place == 0 and screen is not None:
-            cell["open_url"] = sheet.address(f"{screen.path}/{record.id}")
-        cells.append(cell)
-    return {"index": at, "id": record.id, "cells": cells}

@@ -125,10 +125,9 @@ class Lines:
     :param blank: how many empty lines a new record begins with
     :param optional: columns that stay away until a line needs them, or the person asks for them
     :param shown_if: column name → tells whether it is drawn though every line leaves it empty
-    :param fits: column name → tells by what stands in the fields of the form whether it is drawn though every line leaves
-        it empty
+    :param fits: column name → tells by the fields of the form whether it is drawn though every line leaves it empty
     :param multiply: two columns whose product ``*`` puts into one of ``sides``
-    :param asks_with: column of links → columns of the same line that autocompletion is told; ``head.place`` is a field of
+    :param asks_with: column of links → columns of the same line that autocompletion is told; ``head.place``: a field of
         the form
     """
 

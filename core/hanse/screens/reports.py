@@ -146,7 +146,7 @@ class Report:
     :param read: ``read(ctx, given)`` gives columns and rows; a :class:`BusinessError` from it is shown in their place
     :param permission: needed to read it
     :param buttons: ways to pages of the addon
-    :param about: models whose records lead here, with the parameter that takes their id or, for texts, what gives it
+    :param about: models whose records lead here, with what gives the parameters for a record; None: it leads nowhere
     """
 
     name: str
@@ -159,8 +159,8 @@ class Report:
     order: int = 100
     shortcut: str | None = None
     buttons: Sequence[Button] = ()
-    about: Mapping[type[Model], Callable[[Any], Mapping[str, str]]] = part(
-        default_factory=dict[type[Model], "Callable[[Any], Mapping[str, str]]"]
+    about: Mapping[type[Model], Callable[[Any], Mapping[str, str] | None]] = part(
+        default_factory=dict[type[Model], "Callable[[Any], Mapping[str, str] | None]"]
     )
     addon: str = part(default="", init=False)
     key: str = part(default="", init=False)

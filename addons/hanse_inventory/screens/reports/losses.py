@@ -49,11 +49,11 @@ def _read_expiring(ctx: Context, given: Given) -> Reading:
         ReportColumn("expires", _("Expires on"), Kind.DAY, small="sub"),
         ReportColumn("left", _("Days left"), Kind.NUMBER, small="end"),
         ReportColumn("quantity", _("Quantity"), Kind.QUANTITY, small="sub"),
-        ReportColumn("unit", _("Unit"), small="sub"),
+        ReportColumn("unit", _("Unit")),
     ]
     totals = None
     if costs:
-        columns.append(ReportColumn("value", _("Value"), Kind.MONEY, small="sub"))
+        columns.append(ReportColumn("value", _("Value"), Kind.MONEY))
         total = sum((rounded(one.value or ZERO, places) for one in found), ZERO)
         totals = [_("Total"), *[None] * 6, total]
     return Reading(columns, rows, totals=totals, note=_("until %(day)s", day=ctx.today + timedelta(days=days)))

@@ -106,8 +106,8 @@ def _read_on_hand(ctx: Context, given: Given) -> Reading:
 def _on_hand_columns(level: str, costs: bool) -> list[ReportColumn]:
     columns = [
         ReportColumn("product", _("Product"), small="title"),
-        ReportColumn("code", _("Code"), small="sub"),
-        ReportColumn("store", _("Store"), small="sub"),
+        ReportColumn("code", _("Code")),
+        ReportColumn("store", _("Store"), small="sub" if level == "store" else "none"),
     ]
     if level != "store":
         columns.append(ReportColumn("place", _("Place"), small="sub"))
@@ -116,10 +116,10 @@ def _on_hand_columns(level: str, costs: bool) -> list[ReportColumn]:
         columns.append(ReportColumn("expires", _("Expires on"), Kind.DAY, small="sub"))
     columns += [
         ReportColumn("quantity", _("Quantity"), Kind.QUANTITY, small="end"),
-        ReportColumn("unit", _("Unit"), small="sub"),
+        ReportColumn("unit", _("Unit")),
     ]
     if costs:
-        columns.append(ReportColumn("cost", _("Unit cost"), Kind.RATE, small="sub"))
+        columns.append(ReportColumn("cost", _("Unit cost"), Kind.RATE))
         columns.append(ReportColumn("value", _("Value"), Kind.MONEY, small="sub"))
     return columns
 
@@ -187,17 +187,17 @@ def _card_columns(costs: bool) -> list[ReportColumn]:
         ReportColumn("at", _("Happened at"), Kind.MOMENT, small="sub"),
         ReportColumn("document", _("Document"), small="title"),
         ReportColumn("kind", _("Kind"), small="sub"),
-        ReportColumn("lot", _("Lot"), small="sub"),
-        ReportColumn("other", _("From or to"), small="sub"),
-        ReportColumn("partner", _("Partner"), small="sub"),
+        ReportColumn("lot", _("Lot")),
+        ReportColumn("other", _("From or to")),
+        ReportColumn("partner", _("Partner")),
         ReportColumn("came", _("In"), Kind.QUANTITY, small="sub"),
         ReportColumn("left", _("Out"), Kind.QUANTITY, small="sub"),
         ReportColumn("quantity", _("Quantity"), Kind.QUANTITY, small="end"),
     ]
     if costs:
         columns += [
-            ReportColumn("cost", _("Unit cost"), Kind.RATE, small="sub"),
-            ReportColumn("change", _("Change of value"), Kind.MONEY, small="sub"),
+            ReportColumn("cost", _("Unit cost"), Kind.RATE),
+            ReportColumn("change", _("Change of value"), Kind.MONEY),
             ReportColumn("value", _("Value"), Kind.MONEY, small="sub"),
         ]
     return columns

@@ -35,11 +35,11 @@ def _read_trace(ctx: Context, given: Given) -> Reading:
         [
             ReportColumn("at", _("Happened at"), Kind.MOMENT, small="sub"),
             ReportColumn("document", _("Document"), small="title"),
-            ReportColumn("kind", _("Kind"), small="sub"),
-            ReportColumn("source", _("From"), small="sub"),
+            ReportColumn("kind", _("Kind")),
+            ReportColumn("source", _("From")),
             ReportColumn("destination", _("To"), small="sub"),
             ReportColumn("partner", _("Partner"), small="sub"),
-            ReportColumn("reference", _("Reference"), small="sub"),
+            ReportColumn("reference", _("Reference")),
             ReportColumn("quantity", _("Quantity"), Kind.QUANTITY, small="end"),
         ],
         rows,
@@ -151,7 +151,7 @@ DOCUMENT = Report(
     permission=Inventory.COSTS,
     parameters=[Parameter("entry", _("Stock document"), target=StockEntry, required=True)],
     read=_read_document,
-    about={StockEntry: lambda entry: {"entry": str(entry.id)}},
+    about={StockEntry: lambda entry: {"entry": str(entry.id)} if entry.posted_at is not None else None},
 )
 
 __all__ = ["DOCUMENT", "TRACE"]

@@ -88,7 +88,7 @@ on("submit", "form[data-counting-line]", (event, form) => {
   const next = rows[rows.indexOf(form) + 1]?.querySelector("[name=quantity]");
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
-});
+}, true); // before the form counts as sent
 
 /** A scanned code that stands on the page leads to its row without asking the server. */
 on("submit", "form[data-counting-search]", (event, form) => {
@@ -100,7 +100,7 @@ on("submit", "form[data-counting-search]", (event, form) => {
   words.value = "";
   found.querySelector("[name=quantity]").focus();
   found.scrollIntoView({ block: "center" });
-});
+}, true);
 
 addEventListener("online", send);
 addEventListener("offline", show);

@@ -140,12 +140,13 @@ def _reports_about(request: WebRequest, record: Model) -> list[Values]:
     return [
         {
             "label": report.title,
-            "url": request.to(report.path, list(report.about[type(record)](record).items())),
+            "url": request.to(report.path, list(given.items())),
             "icon": report.icon,
             "quiet": True,
         }
         for report in all_reports()
         if type(record) in report.about and report.is_for(request.ctx)
+        if (given := report.about[type(record)](record)) is not None
     ]
 
 

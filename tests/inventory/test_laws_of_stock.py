@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from hanse_products.models import Costing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -14,6 +13,7 @@ from warehouse import Warehouse, act
 from hanse.errors import BusinessError
 from hanse_inventory import rebuilding
 from hanse_inventory.models import Fate, StockEntry, StockValue, Transfer
+from hanse_products.models import Costing
 
 STORES = 3
 HOURS = 40
