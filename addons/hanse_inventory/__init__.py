@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from hanse import Addon, Context, _, hook
+
+if TYPE_CHECKING:
+    from hanse.files import FileStore
 
 ADDON = Addon(
     "hanse_inventory",
@@ -22,6 +25,14 @@ def company_created(ctx: Context, answers: Mapping[str, Any]) -> None:
     from hanse_inventory.setup import add_locations  # models may be used only once all are built
 
     add_locations(ctx)
+
+
+@hook
+def demo(ctx: Context) -> Callable[[Context, FileStore], None]:
+    """Load Northwind's stock, once its products are there."""
+    from hanse_inventory.demo import load_stock
+
+    return load_stock
 
 
 @hook

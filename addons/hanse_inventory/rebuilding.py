@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import text
 
 from hanse import Context
+from hanse.actions import find_action
 from hanse_inventory.costing import Held, Key
-from hanse_inventory.valuing import Recosted, cost_again, recosted
+from hanse_inventory.valuing import Recosted, recosted
 
 #: So many products are costed together.
 _PRODUCTS = 200
@@ -41,7 +42,7 @@ _RUNNING = """
         SELECT *, max(CASE WHEN after <= 0 THEN at END) OVER (PARTITION BY product_id, location_id, lot_id) AS emptied
         FROM (
             SELECT product_id, location_id, lot_id, change, at,
-                   sum(change) OVER (PARTITION BY product_id, location_id, lot_id ORDER BY at, id) AS after
+                   sum(change) OVER (PARTITION BY product_id, location_id, lot_id ORDER BY at, ends.id) AS after
             FROM (SELECT id, product_id, destination_id AS location_id, lot_id, quantity AS change, at
                   FROM inventory_move WHERE company_id = :company
                   UNION ALL
@@ -83,9 +84,10 @@ def differences(ctx: Context) -> list[Difference]:
 def rebuild(ctx: Context) -> None:
     """Compute quantities, costs and layers anew; where a move's value differs, a further row puts it right."""
     params = {"company": ctx.company.id}
-    keys = list(_all_keys(ctx))
-    for some in keys:
-        cost_again(ctx, some)
+    found = find_action("inventory.entry.cost_again")
+    assert found is not None
+    for some in list(_all_keys(ctx)):
+        ctx.run(found, keys=list(some))
     ctx.session.execute(text("DELETE FROM inventory_stock WHERE company_id = :company"), params)
     ctx.session.execute(
         text(

@@ -142,6 +142,26 @@ def on_hand(
     return [There(*row) for row in execute(ctx.session, statement, params)]
 
 
+_QUANTITIES = """
+    SELECT s.product_id, s.location_id, sum(s.quantity) FROM inventory_stock s
+    WHERE s.company_id = %(company)s AND s.location_id = ANY(%(locations)s::bigint[])
+      AND (%(products)s::bigint[] IS NULL OR s.product_id = ANY(%(products)s::bigint[]))
+    GROUP BY s.product_id, s.location_id
+"""
+
+
+def quantities(
+    ctx: Context, *, locations: Iterable[int], products: Iterable[int] | None = None
+) -> dict[tuple[int, int], Decimal]:
+    """Give how much of products is at locations now, by product and location; what programs need to know."""
+    params = {
+        "company": ctx.company.id,
+        "locations": array(sorted(locations)),
+        "products": None if products is None else array(sorted(products)),
+    }
+    return {(product, place): there for product, place, there in execute(ctx.session, _QUANTITIES, params)}
+
+
 def seen_places(ctx: Context, place: int | None = None) -> list[int]:
     """Give the locations that hold goods and that the person sees; those at and below a place, if one is named."""
     holding = [usage for usage in Usage if usage.holds]

@@ -31,3 +31,11 @@ def company_questions(ctx: Context | None) -> list[Question]:
     from hanse_inventory_finance.opening import question, worth
 
     return [question()] if ctx is not None and worth(ctx) else []
+
+
+@hook
+def demo(ctx: Context) -> None:
+    """Leave the demonstration's stock out of its books: these end in the year before, and have stock of their own."""
+    from hanse.enabling.actions import disable_addon
+
+    ctx.run(disable_addon, [ctx.company.id], addon=ADDON.name)

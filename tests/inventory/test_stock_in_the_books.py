@@ -32,7 +32,7 @@ def shop(ctx: Context) -> Warehouse:
         ctx.run(action("finance.voucher_word.create"), values=[{"code": "转", "name": "转账凭证"}])
     ctx.run(action("finance.fiscal_year.create"), values=[{"start": date(2025, 1, 1)}])
     ctx.run(action("finance.fiscal_year.create"), values=[{"start": date(2026, 1, 1)}])
-    shop = Warehouse(ctx)
+    shop = Warehouse(ctx, books=True)
     shop.supplier = shop.make(Partner, name="Mill", is_supplier=True).id
     return shop
 

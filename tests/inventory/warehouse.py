@@ -11,10 +11,14 @@ from sqlalchemy import func, select
 
 from hanse import Context, Model, link_id
 from hanse.actions import find_action
+from hanse.addons import installed
 from hanse.security.permissions import model_name
+from hanse.testing.people import switch_on
 from hanse_inventory.models import Location, Lot, Move, Stock, StockEntry, StockValue, StoreCost, Usage
 from hanse_products.models import Category, Costing, Product, Unit
 
+#: The bridge by which the stock is in the books.
+BOOKS = "hanse_inventory_finance"
 #: Whatever happens in tests happens after this.
 BEGIN = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
 
@@ -34,8 +38,11 @@ def hours(number: float) -> datetime:
 class Warehouse:
     """Short ways to keep stock: ``shop.receipt(tea, 10, price=5, at=1)``."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, *, books: bool = False) -> None:
         self.ctx = ctx
+        if not books and BOOKS in ctx.enabled:
+            switch_on(ctx, [name for name in installed().addons if name in ctx.enabled - {BOOKS}])
+            ctx.enabled -= {BOOKS}
         self.supplier: int | None = None
         self.main = ctx.all(Location, Location.usage == Usage.STORE, order_by=[Location.id]).first()
 

@@ -14,6 +14,7 @@ from hanse_inventory.actions.counting import (
 from hanse_inventory.actions.entries import create_entries, inspect_entries, update_entries
 from hanse_inventory.actions.lots import quarantine_lots, recall_lots, release_lots
 from hanse_inventory.actions.posting import post_entries, reverse_entries
+from hanse_inventory.actions.recosting import cost_entries_again
 from hanse_inventory.actions.repricing import add_costs, reprice
 from hanse_inventory.actions.reserving import free_entries, reserve_entries
 from hanse_inventory.actions.transfers import (
@@ -38,6 +39,7 @@ __all__ = [
     "cancel_counts",
     "cancel_transfers",
     "close_transfers",
+    "cost_entries_again",
     "count_again",
     "create_counts",
     "create_entries",

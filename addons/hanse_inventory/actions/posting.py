@@ -145,6 +145,7 @@ class _Batch:
         kept = anchored(ctx, [one for one in moves if one.at < ctx.now])
         post(ctx, [*moves, *kept.moves], standing)
         finish(ctx, kept)
+        followed = self._followed()
         values: dict[str, Any] = {
             "at": Each([one.at for one in self.documents]),
             "day": Each([one.day(ctx) for one in self.documents]),
@@ -154,7 +155,7 @@ class _Batch:
             "state": EntryState.POSTED,
         }
         ctx.update([one.id for one in self.documents], StockEntry, values)
-        follow(ctx, self._followed())
+        follow(ctx, followed)
         if self.reserved:
             free(ctx, [one.id for one in self.documents])
 
