@@ -74,9 +74,7 @@ def _weight(move: Move, by: SharedBy) -> Decimal:
     return move.quantity if by is SharedBy.QUANTITY else Decimal(1)
 
 
-@action(
-    StockEntry, name="reprice", label=_("Change prices"), permission=Inventory.REPRICE, creates=True, hidden=True
-)
+@action(StockEntry, name="reprice", label=_("Change prices"), permission=Inventory.REPRICE, creates=True, hidden=True)
 def reprice(ctx: Context, entries: Records[StockEntry], *, values: Sequence[Mapping[str, Any]]) -> list[int]:
     """Add to what posted lines brought, or take off; give the documents that do.
 
