@@ -113,16 +113,14 @@ class Available:
         )
         for product, location, lot, quantity, since, position, usable, state in ctx.session.execute(query):
             there = quantity - (set_aside or {}).get((product, location, lot), ZERO)
-            free = state is None or state is LotState.AVAILABLE
+            free = lot is None or state is LotState.AVAILABLE
             found = Candidate(location, lot, there, since, position, usable, free)
             self._at.setdefault(product, []).append(found)
 
     def candidates(self, product: int, locations: Collection[int], lot: int | None = None) -> list[Candidate]:
         """Give what is there of a product at some places, of one lot if it is named."""
         wanted = set(locations)
-        return [
-            one for one in self._at.get(product, ()) if one.location in wanted and (lot is None or one.lot == lot)
-        ]
+        return [one for one in self._at.get(product, ()) if one.location in wanted and (lot is None or one.lot == lot)]
 
     def take(
         self,
@@ -144,9 +142,7 @@ class Available:
         self._take_off(product, more)
         return joined([*taken, *more])
 
-    def _reserved(
-        self, product: int, quantity: Decimal, need_day: date | None, first: Sequence[Taken]
-    ) -> list[Taken]:
+    def _reserved(self, product: int, quantity: Decimal, need_day: date | None, first: Sequence[Taken]) -> list[Taken]:
         taken: list[Taken] = []
         for one in first:
             there = [each for each in self.candidates(product, [one.location]) if each.lot == one.lot]

@@ -296,7 +296,9 @@ _LAYER_NAMES = ("products", "stores", "moves", "quantities", "values", "cames")
 
 def _columns(ctx: Context, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     columns = zip(*rows, strict=True)
-    return {"company": ctx.company.id} | {name: array(list(column)) for name, column in zip(names, columns, strict=True)}
+    return {"company": ctx.company.id} | {
+        name: array(list(column)) for name, column in zip(names, columns, strict=True)
+    }
 
 
 # --- costing again ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hanse_products.models import Costing, Product
 from sqlalchemy import text
 from warehouse import BOOKS, Warehouse, act
 
@@ -25,6 +24,7 @@ from hanse.testing.databases import Databases
 from hanse.testing.people import open_for_admin, switch_on
 from hanse_inventory import rebuilding
 from hanse_inventory.models import StockEntry
+from hanse_products.models import Costing, Product
 
 WORKERS = 4
 STEPS = 12

@@ -60,8 +60,10 @@ def test_nothing_unusable_is_taken_and_nothing_usable_is_passed_over(some, wante
         pairs = {(one.location, one.lot) for one in taken}
         untouched = [one for one in usable if (one.location, one.lot) not in pairs]
         taken_ends = [one.usable_until or on("9999-12-31") for one in usable if (one.location, one.lot) in pairs]
-        assert not untouched or not ends or min(taken_ends) <= min(
-            one.usable_until or on("9999-12-31") for one in untouched
+        assert (
+            not untouched
+            or not ends
+            or min(taken_ends) <= min(one.usable_until or on("9999-12-31") for one in untouched)
         )
 
 

@@ -184,12 +184,16 @@ def test_what_is_maintained_can_be_built_anew(shop):
         shop.issue(one, 10, at=2)
         shop.receipt(one, 5, 12, place=cellar, at=3)
         shop.issue(one, 2, at=4)
-    since = shop.ctx.session.execute(text("SELECT product_id, quantity, since FROM inventory_stock ORDER BY 1, 2")).all()
+    since = shop.ctx.session.execute(
+        text("SELECT product_id, quantity, since FROM inventory_stock ORDER BY 1, 2")
+    ).all()
     for table in ("stock SET quantity = quantity + 1", "cost SET value = value + 1", "layer SET quantity = 1"):
         shop.ctx.session.execute(text(f"UPDATE inventory_{table}"))
     found = {one.table for one in rebuilding.differences(shop.ctx)}
     assert found == {"inventory_stock", "inventory_cost", "inventory_layer"}
     rebuilding.rebuild(shop.ctx)
     assert not rebuilding.differences(shop.ctx)
-    again = shop.ctx.session.execute(text("SELECT product_id, quantity, since FROM inventory_stock ORDER BY 1, 2")).all()
+    again = shop.ctx.session.execute(
+        text("SELECT product_id, quantity, since FROM inventory_stock ORDER BY 1, 2")
+    ).all()
     assert again == since

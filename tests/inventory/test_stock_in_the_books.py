@@ -1,4 +1,4 @@
-"""What an accountant may rely on: the stock is worth what its account says, whatever happens and whenever it is entered."""
+"""What an accountant may rely on: the stock is worth what its account says, whatever is entered whenever."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hanse_products.models import Costing
 from sqlalchemy import func, select
 from warehouse import Warehouse, act
 
@@ -20,6 +19,7 @@ from hanse_inventory.models import InventorySettings, StockEntry, Transfer
 from hanse_inventory_finance.checks import look, stock_by_account
 from hanse_inventory_finance.models import EntryVoucher, Recognition, StockAccountsSettings
 from hanse_inventory_finance.opening import take_over
+from hanse_products.models import Costing
 
 END = date(2026, 12, 31)
 

@@ -95,8 +95,8 @@ def correct(ctx: Context, corrections: Sequence[Correction], **head: Any) -> Cor
 def adjust_stock(ctx: Context, entries: Records[StockEntry], *, changes: list[Mapping[str, Any]]) -> list[int]:
     """Put the stock right without a count; give the documents that do.
 
-    :param changes: each with ``product``, ``place``, ``lot`` where there are lots, ``quantity`` in the unit of the product
-        (negative: so much is missing), and ``at``, if it is not of now
+    :param changes: each with ``product``, ``place``, ``lot`` where there are lots, ``quantity`` in the unit of the
+        product (negative: so much is missing), and ``at``, if it is not of now
     :raises BusinessError: less is there than is missing, a lot is another product's, a day is closed
     """
     rows = [_read(ctx, at, one) for at, one in enumerate(changes)]
@@ -144,9 +144,7 @@ def _check_lots(ctx: Context, slots: Sequence[Slot]) -> None:
         if (known[product][1] is Tracking.NONE) is not (lot is None):
             raise BusinessError(_("Say which lot it is."), field=where + "lot")
         if lot is not None and of.get(lot) != product:
-            raise BusinessError(
-                _("This is a lot of another product. Choose one of this product."), field=where + "lot"
-            )
+            raise BusinessError(_("This is a lot of another product. Choose one of this product."), field=where + "lot")
 
 
 def finish(ctx: Context, corrected: Corrected) -> None:

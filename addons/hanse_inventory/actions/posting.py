@@ -75,9 +75,9 @@ def post_entries(ctx: Context, entries: Records[StockEntry]) -> None:
 def _refuse_sent(entries: Iterable[StockEntry]) -> None:
     """Refuse to send the goods of a transfer a second time."""
     for one in entries:
-        if one.kind is EntryKind.SHIPMENT and one.transfer is not None:
-            if one.transfer.state is not TransferState.APPROVED:
-                raise BusinessError(_("%(number)s is not approved.", number=one.transfer.number), record=one.id)
+        transfer = one.transfer if one.kind is EntryKind.SHIPMENT else None
+        if transfer is not None and transfer.state is not TransferState.APPROVED:
+            raise BusinessError(_("%(number)s is not approved.", number=transfer.number), record=one.id)
 
 
 def _refuse_uninspected(ctx: Context, entries: Iterable[StockEntry]) -> None:
@@ -256,7 +256,9 @@ class _Batch:
                     continue
                 name, state, until = known[line.lot_id]
                 if state is not LotState.AVAILABLE:
-                    self._wrong(one, line, "lot", _("Lot %(lot)s is not issued: %(state)s.", lot=name, state=state.label))
+                    self._wrong(
+                        one, line, "lot", _("Lot %(lot)s is not issued: %(state)s.", lot=name, state=state.label)
+                    )
                 elif until is not None and until < one.day(self.ctx):
                     message = _(
                         "Lot %(lot)s was usable until %(until)s. It can be wasted or returned, not issued.",
@@ -288,9 +290,7 @@ class _Batch:
     def _below(self, one: _Posted, line: StockEntryLine) -> list[Place]:
         return below(self.ctx, line.place_id or one.place.id)
 
-    def _moves(
-        self, one: _Posted, line: StockEntryLine, lot: int | None, available: Available | None
-    ) -> list[NewMove]:
+    def _moves(self, one: _Posted, line: StockEntryLine, lot: int | None, available: Available | None) -> list[NewMove]:
         here = one.place if line.place_id is None else place(self.ctx, line.place_id)
         if one.kind in _OUT_OF_TRANSIT:
             return self._out_of_transit(one, line, here)
@@ -320,7 +320,7 @@ class _Batch:
         return moves
 
     def _found(self, one: _Posted, line: StockEntryLine, here: Place, available: Available) -> list[NewMove]:
-        """Give moves out of the lots and places that are there; what is missing leaves the place itself, or is refused."""
+        """Give moves out of lots and places; what is missing leaves the place itself, or is refused."""
         day = one.day(self.ctx) if one.kind.fresh_only else None
         locations = [found.id for found in self._below(one, line)]
         candidates = available.candidates(line.product_id, locations, line.lot_id)
@@ -420,7 +420,9 @@ def reverse_entries(ctx: Context, entries: Records[StockEntry]) -> list[int]:
         if one.reverses_id is not None:
             raise BusinessError(_("This document reverses another. Write a new one instead."), record=one.id)
     moves = list(ctx.all(Move, Move.entry_id.in_([one.id for one in chosen]), order_by=[Move.id]))
-    keys = {(one.product_id, store) for one in moves for store in (one.source_store_id, one.destination_store_id) if store}
+    keys = {
+        (one.product_id, store) for one in moves for store in (one.source_store_id, one.destination_store_id) if store
+    }
     standing = hold(ctx, keys)
     worth = _worth(ctx, moves)
     made = insert_entries(ctx, [_opposite(ctx, one) for one in chosen])

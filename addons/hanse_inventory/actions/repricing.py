@@ -49,9 +49,9 @@ def add_costs(
 
     :raises BusinessError: one is no posted receipt; there is nothing to share it out by
     """
-    for one in list(entries):
-        if one.kind is not EntryKind.RECEIPT or one.state is not EntryState.POSTED:
-            raise BusinessError(_("Costs are added to posted receipts."), record=one.id)
+    for entry in list(entries):
+        if entry.kind is not EntryKind.RECEIPT or entry.state is not EntryState.POSTED:
+            raise BusinessError(_("Costs are added to posted receipts."), record=entry.id)
     moves = list(ctx.all(Move, Move.entry_id.in_(entries.ids), Move.quantity > 0, order_by=[Move.id]))
     weights = [_weight(one, by) for one in moves]
     whole = sum(weights, ZERO)
@@ -74,9 +74,7 @@ def _weight(move: Move, by: SharedBy) -> Decimal:
     return move.quantity if by is SharedBy.QUANTITY else Decimal(1)
 
 
-@action(
-    StockEntry, name="reprice", label=_("Change prices"), permission=Inventory.REPRICE, creates=True, hidden=True
-)
+@action(StockEntry, name="reprice", label=_("Change prices"), permission=Inventory.REPRICE, creates=True, hidden=True)
 def reprice(ctx: Context, entries: Records[StockEntry], *, values: Sequence[Mapping[str, Any]]) -> list[int]:
     """Add to what posted lines brought, or take off; give the documents that do.
 

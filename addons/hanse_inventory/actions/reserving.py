@@ -40,9 +40,7 @@ def reserve_entries(ctx: Context, entries: Records[StockEntry]) -> dict[int, Dec
     for one in chosen:
         if not _may_wait(one):
             raise BusinessError(_("Stock is set aside for drafts of what leaves."), record=one.id)
-    lines = list(
-        ctx.all(StockEntryLine, StockEntryLine.entry_id.in_(entries.ids), order_by=[StockEntryLine.id])
-    )
+    lines = list(ctx.all(StockEntryLine, StockEntryLine.entry_id.in_(entries.ids), order_by=[StockEntryLine.id]))
     of = {one.id: one for one in chosen}
     hold(ctx, {(line.product_id, place(ctx, of[line.entry_id].place_id).store or 0) for line in lines})
     free(ctx, entries.ids)

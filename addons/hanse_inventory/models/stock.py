@@ -44,8 +44,8 @@ class Stock(Model):
 class StoreCost(Model):
     """What a store holds of a product, and what that is worth.  Who moves stock holds these rows, in order.
 
-    Method and first cost are those that were valid when the product first came; ``last_at`` is the latest moment for which
-    something is known.
+    Method and first cost are those that were valid when the product first came; ``last_at`` is the latest moment for
+    which something is known.
     """
 
     __tablename__ = "inventory_cost"
