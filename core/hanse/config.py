@@ -137,6 +137,7 @@ class Settings:
         "hanse_products_finance",
         "hanse_cn",
         "hanse_invoicing",
+        "hanse_products_invoicing",
         "hanse_invoicing_cn",
         "hanse_assets",
         "hanse_banking",

@@ -55,6 +55,7 @@ OURS = (
     "hanse_cn",
     "hanse_invoicing",
     "hanse_products_finance",
+    "hanse_products_invoicing",
     "hanse_invoicing_cn",
     "hanse_assets",
     "hanse_banking",

@@ -34,10 +34,8 @@ def complete(request: WebRequest) -> Response:
     if "all" not in values:
         # No link leads into another company, nor a new one to what is archived.
         where += [company_clause(ctx, screen.model), in_use(screen.model)]
-    if screen.complete is not None and "all" not in values:
-        narrowed = screen.complete(ctx, words, values)
-        if narrowed is not None:
-            where.append(narrowed)
+    if "all" not in values:
+        where += screen.narrowed(ctx, words, values)
     found = [_entry(screen, row) for row in _rows(ctx, screen, words, where)]
     return Response(json_body=_with_offers(ctx, screen, words, values, found))
 
@@ -57,12 +55,9 @@ def _rows(ctx: Context, screen: Screen, words: str, where: list[ColumnElement[bo
 def _with_offers(ctx: Context, screen: Screen, words: str, values: dict[str, str], found: list[Entry]) -> list[Entry]:
     """Say of the records what the screen knows besides their names, and add what else it offers."""
     offers = screen.offers
-    if offers is None:
-        return found
-    if offers.describe is not None and found:
-        said = offers.describe(ctx, [cast("int", one["id"]) for one in found], values)
-        found = [one | _plain(said.get(cast("int", one["id"]), {})) for one in found]
-    if offers.more is not None and len(found) < MOST:
+    said = screen.described(ctx, [cast("int", one["id"]) for one in found], values)
+    found = [one | _plain(said[cast("int", one["id"])]) for one in found]
+    if offers is not None and offers.more is not None and len(found) < MOST:
         found += [_plain(one) for one in offers.more(ctx, words, values)][: MOST - len(found)]
     return found
 

@@ -1,0 +1,120 @@
+"""Products on the form of invoices, what choosing one fills in, and taxes on the form of categories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from hanse import AmongLines, Context, MoreColumns, Offers, Row, Tab, _
+from hanse.i18n import parse_decimal
+from hanse.models import Kind
+from hanse.screens.formats import typed
+from hanse.screens.names import names_of
+from hanse_finance.models import Account
+from hanse_invoicing.models import Invoice, InvoiceKind, Tax
+from hanse_invoicing.screens import INVOICES, TAXES
+from hanse_products.models import Product
+from hanse_products.screens import CATEGORIES, PRODUCTS
+from hanse_products_invoicing.filling import Filled, Wanted, filled
+from hanse_products_invoicing.models import ProductLine, TaxedCategory
+from hanse_products_invoicing.taxes import FIELDS
+
+#: The cell of a document's line that names a product.
+_CELL = "invoicing.invoice.product"
+#: Where a category or the settings name a tax.
+_TAXES = {
+    f"{form}.{field}": use
+    for form in ("products.category", "productsinvoicing.settings")
+    for field, use in FIELDS.items()
+}
+
+
+def _offered(_ctx: Context, _words: str, values: dict[str, str]) -> ColumnElement[bool] | None:
+    """Offer lines what is sold or bought, as their document does, and variants instead of what they are variants of."""
+    if values.get("for") != _CELL:
+        return None
+    side = Product.sold if _kind(values).sells else Product.bought
+    return side.is_(True) & Product.has_variants.is_(False)
+
+
+def _kind(values: Mapping[str, str]) -> InvoiceKind:
+    """Give the kind of document that stands in the form; one that is not chosen yet is an invoice."""
+    said = values.get("kind", "")
+    return InvoiceKind(said) if said in tuple(InvoiceKind) else InvoiceKind.INVOICE
+
+
+def _fills(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[int, dict[str, Any]]:
+    """Say what choosing a product writes into the other cells of its line; what it does not know becomes empty."""
+    if values.get("for") != _CELL:
+        return {}
+    currency, kind = values.get("currency", ""), _kind(values)
+    wanted = [
+        Wanted(
+            one,
+            kind,
+            _day(ctx, values.get("day", "")),
+            int(currency) if currency.isdigit() else ctx.company.currency_id,
+            _quantity(values.get("quantity", "")),
+        )
+        for one in ids
+    ]
+    found = {one: told for one, told in zip(ids, filled(ctx, wanted), strict=True) if told is not None}
+    accounts = names_of(ctx, Account, [one.account for one in found.values() if one.account is not None])
+    taxes = names_of(ctx, Tax, [one.tax for one in found.values() if one.tax is not None])
+    return {key: {"set": _cells(ctx, one, kind, accounts, taxes)} for key, one in found.items()}
+
+
+def _cells(
+    ctx: Context, one: Filled, kind: InvoiceKind, accounts: Mapping[int, str], taxes: Mapping[int, str]
+) -> dict[str, Any]:
+    cells: dict[str, Any] = {
+        "description": one.description,
+        "unit": one.unit,
+        "account": {"id": one.account or "", "name": accounts.get(one.account or 0, "")},
+        "tax": {"id": one.tax or "", "name": taxes.get(one.tax or 0, "")},
+    }
+    return cells | ({"price": typed(ctx, Kind.RATE, one.price)} if kind.sells else {})
+
+
+def _day(ctx: Context, said: str) -> date:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return ctx.today  # it is being typed
+
+
+def _quantity(said: str) -> Decimal:
+    try:
+        return parse_decimal(said)
+    except ValueError:
+        return Decimal(1)  # empty, or being typed
+
+
+def _of_use(_ctx: Context, _words: str, values: dict[str, str]) -> ColumnElement[bool] | None:
+    """Offer categories and settings taxes of the right side."""
+    use = _TAXES.get(values.get("for", ""))
+    return None if use is None else Tax.use == use
+
+
+PRODUCTS.extend(complete=_offered, offers=Offers(describe=_fills))
+TAXES.extend(complete=_of_use)
+INVOICES.extend(
+    lines=[
+        MoreColumns(
+            Invoice.lines,
+            [ProductLine.product],
+            widths={"product": "l"},
+            small=True,
+            asks_with={"product": ["kind", "day", "currency", "quantity"]},
+        )
+    ],
+    filters=[
+        AmongLines(Invoice.lines, ProductLine.product),
+        AmongLines(Invoice.lines, ProductLine.product, Product.category),
+    ],
+)
+CATEGORIES.extend(tabs=[Tab(_("Taxes"), Row(TaxedCategory.sale_tax, TaxedCategory.purchase_tax))])
