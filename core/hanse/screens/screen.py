@@ -153,6 +153,7 @@ class Screen:
     filters: list[Field | NamedFilter | LinesFilter]
     rows: list[FormRow]
     tabs: list[FormTab]
+    joined: list[tuple[str, Complete | None, Offers | None]]
 
     def __init__(
         self,
@@ -214,7 +215,7 @@ class Screen:
         self.editable = editable
         self.complete = complete
         self.offers = offers
-        self._joined: list[tuple[str, Complete | None, Offers | None]] = []
+        self.joined = []
         self.defaults = defaults
         self.anew = None if anew is None else tuple(field_of(one).name for one in anew)
         self.begins = begins
@@ -279,7 +280,7 @@ class Screen:
         for columns in lines:
             self._insert_line_columns(columns, addon)
         if complete is not None or offers is not None:
-            self._joined.append((addon, complete, offers))
+            self.joined.append((addon, complete, offers))
         self._all_columns = None
         self._refuse_twice()
 
@@ -450,16 +451,16 @@ class Screen:
 
     def narrowed(self, ctx: Context, words: str, values: dict[str, str]) -> list[ColumnElement[bool]]:
         """Give what narrows autocompletion, by this addon and those that the person sees."""
-        asked = [self.complete, *(complete for addon, complete, _offers in self._joined if addon in ctx.seen)]
+        asked = [self.complete, *(complete for addon, complete, _offers in self.joined if addon in ctx.seen)]
         found = [one(ctx, words, values) for one in asked if one is not None]
         return [one for one in found if one is not None]
 
     def described(self, ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[int, dict[str, Any]]:
         """Say what autocompletion tells and fills in of records, by this addon and those that the person sees."""
         told: dict[int, dict[str, Any]] = {one: {} for one in ids}
-        asked = [self.offers, *(offers for addon, _complete, offers in self._joined if addon in ctx.seen)]
-        for describe in (one.describe for one in asked if one is not None and ids):
-            for one, more in (describe(ctx, ids, values) if describe is not None else {}).items():
+        asked = [self.offers, *(offers for addon, _complete, offers in self.joined if addon in ctx.seen)]
+        for describe in [one.describe for one in asked if one is not None and one.describe is not None and ids]:
+            for one, more in describe(ctx, ids, values).items():
                 filled: dict[str, Any] = {**told[one].get("set", {}), **more.get("set", {})}
                 told[one] |= {**more, "set": filled} if filled else more
         return told
