@@ -2,7 +2,8 @@
 
     register_completer("hanse_products_invoicing", complete_lines)
 
-A completer adds and never replaces: what somebody has given stays, whatever it answers.
+A completer adds and never replaces: what somebody has given stays, whatever it answers.  The last to register, which
+depends on the others, is asked first, so that what it knows goes before what they know.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ class GivenLine:
 
     :ivar given: by the names of fields of ``InvoiceLine``; not converted yet
     :ivar currency: id
+    :ivar partner: id; None: there is none yet, which is said when the draft is checked
     """
 
     given: Mapping[str, Any]
     kind: InvoiceKind
     day: date
     currency: int
+    partner: int | None = None
 
     def lacks(self, name: str) -> bool:
         """Tell whether nobody has given a field."""
@@ -52,7 +55,7 @@ def register_completer(addon: str, complete: Completer) -> None:
 def completed(ctx: Context, values: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Give drafts with what addons know of their lines; one whose kind or day is wrong stays as it was given."""
     rows: list[Mapping[str, Any]] = list(values)
-    asked = [complete for addon, complete in _completers.items() if addon in ctx.enabled]
+    asked = [complete for addon, complete in reversed(_completers.items()) if addon in ctx.enabled]
     places = [(at, heading) for at, value in enumerate(rows) if (heading := _heading(ctx, value)) is not None]
     for complete in asked:
         lines = [GivenLine(line, *heading) for at, heading in places for line in rows[at].get("lines") or ()]
@@ -69,14 +72,16 @@ def _added(line: GivenLine, known: Mapping[str, Any]) -> dict[str, Any]:
     return {**line.given, **{name: value for name, value in known.items() if line.lacks(name)}}
 
 
-def _heading(ctx: Context, value: Mapping[str, Any]) -> tuple[InvoiceKind, date, int] | None:
-    """Give kind, day and currency of a draft; None where one is wrong, which is said when it is checked."""
+def _heading(ctx: Context, value: Mapping[str, Any]) -> tuple[InvoiceKind, date, int, int | None] | None:
+    """Give kind, day, currency and partner of a draft; None where one is wrong, which is said when it is checked."""
     try:
         kind = convert(Invoice.__fields__["kind"], value.get("kind") or InvoiceKind.INVOICE)
         day = convert(Invoice.__fields__["day"], value.get("day") or ctx.today)
     except WrongValue:
         return None
-    return kind, day, key_of(value.get("currency") or ctx.company.currency_id)
+    partner = value.get("partner")
+    currency = key_of(value.get("currency") or ctx.company.currency_id)
+    return kind, day, currency, None if partner is None else key_of(partner)
 
 
 __all__ = ["Completer", "GivenLine", "completed", "register_completer"]

@@ -3,7 +3,8 @@
     register_accounts("hanse_inventory", accounts_of_goods)
 
 An addon that keeps goods in the stock says so that goods on a bill go to the account of what has arrived and was not
-billed yet; for services, and for all that it does not know, it answers None.
+billed yet; for services, and for all that it does not know, it answers None.  The last to register, which depends on
+the others, goes first.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def register_accounts(addon: str, choose: Chooser) -> None:
 def line_accounts(ctx: Context, lines: Sequence[Posted]) -> list[int | None]:
     """Give the account of each line; None where nobody names one: invoicing then takes the one of its settings."""
     found: list[int | None] = [None] * len(lines)
-    for addon, choose in _choosers.items():
+    for addon, choose in reversed(_choosers.items()):
         if addon in ctx.enabled and lines:
             found = [one or more for one, more in zip(found, choose(ctx, lines), strict=True)]
     sold = {one.category for one in lines if one.kind.sells}

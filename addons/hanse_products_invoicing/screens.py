@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
-from hanse import AmongLines, Context, MoreColumns, Offers, Row, Tab, _
+from hanse import AmongLines, Context, MoreColumns, Offers, Row, Tab, _, link_id
 from hanse.i18n import parse_decimal
 from hanse.models import Kind
 from hanse.screens.formats import typed
@@ -17,7 +17,8 @@ from hanse.screens.names import names_of
 from hanse_finance.models import Account
 from hanse_invoicing.models import Invoice, InvoiceKind, Tax
 from hanse_invoicing.screens import INVOICES, TAXES
-from hanse_products.models import Product
+from hanse_products.gs1 import gtin14, is_gtin
+from hanse_products.models import Barcode, Pack, Product
 from hanse_products.screens import CATEGORIES, PRODUCTS
 from hanse_products_invoicing.filling import Filled, Wanted, filled
 from hanse_products_invoicing.models import ProductLine, TaxedCategory
@@ -52,6 +53,7 @@ def _fills(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[
     if values.get("for") != _CELL:
         return {}
     currency, kind = values.get("currency", ""), _kind(values)
+    scanned = _scanned_packs(ctx, values.get("q", "").strip())
     wanted = [
         Wanted(
             one,
@@ -59,6 +61,7 @@ def _fills(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[
             _day(ctx, values.get("day", "")),
             int(currency) if currency.isdigit() else ctx.company.currency_id,
             _quantity(values.get("quantity", "")),
+            scanned.get(one, ""),
         )
         for one in ids
     ]
@@ -66,6 +69,13 @@ def _fills(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[
     accounts = names_of(ctx, Account, [one.account for one in found.values() if one.account is not None])
     taxes = names_of(ctx, Tax, [one.tax for one in found.values() if one.tax is not None])
     return {key: {"set": _cells(ctx, one, kind, accounts, taxes)} for key, one in found.items()}
+
+
+def _scanned_packs(ctx: Context, words: str) -> dict[int, str]:
+    """Give the name of the pack by product, if the words are the barcode of one."""
+    key = gtin14(words) if is_gtin(words) else words
+    query = select(link_id(Barcode.product), Pack.name).join(Pack, Pack.id == link_id(Barcode.pack))
+    return {product: name for product, name in ctx.session.execute(query.where(Barcode.key == key))} if key else {}
 
 
 def _cells(

@@ -37,9 +37,7 @@ def tea(shop: Shop) -> int:
         sale_tax=shop.reduced,
         purchase_tax=shop.trade.input,
     )
-    return shop.product(
-        "Oolong", specification="100 g", list_price=D(18), category=shop.category("Tea", parent=drinks)
-    )
+    return shop.product("Oolong", specification="100 g", list_price=D(18), category=shop.category("Tea", parent=drinks))
 
 
 def test_a_product_fills_in_the_rest_of_a_line(shop, tea):

@@ -1,4 +1,4 @@
-"""What electronic invoices say of products: code, GTIN and unit by the rules of EN 16931, known again where they come in.
+"""What electronic invoices say of products: code, GTIN and unit by the rules of EN 16931, known again when they come.
 
 The GTINs are example numbers of the GS1 General Specifications (section 7.9 on check digits).
 """
