@@ -23,6 +23,7 @@ from hanse_products.screens import CATEGORIES, PRODUCTS
 from hanse_products_invoicing.filling import Filled, Wanted, filled
 from hanse_products_invoicing.models import ProductLine, TaxedCategory
 from hanse_products_invoicing.taxes import FIELDS
+from hanse_products_invoicing.units import Sold, line_units
 
 #: The cell of a document's line that names a product.
 _CELL = "invoicing.invoice.product"
@@ -53,7 +54,7 @@ def _fills(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[
     if values.get("for") != _CELL:
         return {}
     currency, kind = values.get("currency", ""), _kind(values)
-    scanned = _scanned_packs(ctx, values.get("q", "").strip())
+    units = _units(ctx, ids, values)
     wanted = [
         Wanted(
             one,
@@ -61,7 +62,7 @@ def _fills(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[
             _day(ctx, values.get("day", "")),
             int(currency) if currency.isdigit() else ctx.company.currency_id,
             _quantity(values.get("quantity", "")),
-            scanned.get(one, ""),
+            units.get(one, ""),
         )
         for one in ids
     ]
@@ -69,6 +70,14 @@ def _fills(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[
     accounts = names_of(ctx, Account, [one.account for one in found.values() if one.account is not None])
     taxes = names_of(ctx, Tax, [one.tax for one in found.values() if one.tax is not None])
     return {key: {"set": _cells(ctx, one, kind, accounts, taxes)} for key, one in found.items()}
+
+
+def _units(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[int, str]:
+    """Give the unit by product: of the pack that was scanned, else what stands on the line, as far as it means one."""
+    typed_unit = values.get("unit", "").strip()
+    meant = line_units(ctx, [Sold(one, typed_unit) for one in ids]) if typed_unit else []
+    there = {one: typed_unit for one, unit in zip(ids, meant, strict=False) if unit is not None and not unit.own}
+    return there | _scanned_packs(ctx, values.get("q", "").strip())
 
 
 def _scanned_packs(ctx: Context, words: str) -> dict[int, str]:
@@ -119,7 +128,7 @@ INVOICES.extend(
             [ProductLine.product],
             widths={"product": "l"},
             small=True,
-            asks_with={"product": ["kind", "day", "currency", "quantity"]},
+            asks_with={"product": ["kind", "day", "currency", "quantity", "unit"]},
         )
     ],
     filters=[

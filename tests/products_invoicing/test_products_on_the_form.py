@@ -68,6 +68,11 @@ def test_a_barcode_finds_its_product_and_the_pack_it_stands_on(browser):
     assert [(one["unit"], one["price"]) for one in (piece, case)] == [("个", "2"), ("case", "48")]
 
 
+def test_the_unit_that_stands_on_the_line_stays_if_the_product_has_it(browser):
+    found = [offered(browser, "pens", unit=unit)["Pens"] for unit in ("case", "dozen", "kg", "")]
+    assert [(one["unit"], one["price"]) for one in found] == [("case", "48"), ("dozen", "24"), ("个", "2"), ("个", "2")]
+
+
 def test_choosing_a_product_fills_in_its_line(browser):
     filled = offered(browser, "oolong", kind="invoice", day="2025-03-10", quantity="2")["Oolong"]
     account, tax = filled.pop("account"), filled.pop("tax")
