@@ -10,9 +10,11 @@ from shop import Shop
 
 from hanse import BusinessError, Context, Forbidden
 from hanse.directory.founding import found_company
+from hanse.screens.forms import shown_lines
 from hanse.settings.changing import change_settings
 from hanse.testing import statements
 from hanse_invoicing.models import InvoiceLine, InvoicingSettings, Tax
+from hanse_invoicing.screens import INVOICES
 from hanse_products.models import AttributeValue
 from hanse_products_finance.accounts import Use, accounts_of
 from hanse_products_finance.models import ProductAccountsSettings
@@ -226,6 +228,18 @@ def test_who_does_not_see_products_keeps_them_on_lines_and_cannot_put_others_the
 def test_who_sees_products_puts_them_on_lines(shop, tea, as_user):
     reader = as_user(*CLERK, ("products.product.read", "company"))
     assert told(shop.draft({"product": tea}, by=reader).lines[0])[0] == "Oolong 100 g"
+
+
+@pytest.mark.parametrize(("more", "there"), [((), False), (("products.product.read",), True)])
+def test_the_column_is_there_for_who_sees_products(shop, as_user, more, there):
+    (lines,) = shown_lines(as_user(*CLERK, *more), INVOICES)
+    names = [cell.name for cell in lines.cells]
+    assert names[:2] == (["product", "description"] if there else ["description", "quantity"])
+
+
+@pytest.mark.parametrize("role", ["invoice_clerk", "receivables_accountant", "accounting_clerk", "chief_accountant"])
+def test_who_writes_invoices_may_choose_products(shop, tea, as_user, role):
+    assert told(shop.draft({"product": tea}, by=as_user(role=role)).lines[0])[0] == "Oolong 100 g"
 
 
 def test_accounts_and_taxes_are_each_company_s_own(shop, tea):
