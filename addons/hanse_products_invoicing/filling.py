@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import select
 
 from hanse import Context, link_id
-from hanse.actions.values import WrongValue, convert
 from hanse_invoicing.completing import GivenLine
 from hanse_invoicing.models import InvoiceKind, InvoiceLine
 from hanse_products.models import Product
 from hanse_products.pricing import Asked, prices_of
 from hanse_products_invoicing.accounts import Posted, line_accounts
+from hanse_products_invoicing.given import converted
 from hanse_products_invoicing.taxes import taxes_of
 from hanse_products_invoicing.units import LineUnit, Sold, line_units
 
@@ -136,19 +136,12 @@ def complete_lines(ctx: Context, lines: Sequence[GivenLine]) -> list[Mapping[str
 
 def _wanted(line: GivenLine) -> Wanted | None:
     """Give what a line asks for; None without a product.  What is wrong is refused when the line is checked."""
-    product = _converted("product", line.given.get("product"))
+    product = converted(InvoiceLine, "product", line.given.get("product"))
     if product is None:
         return None
-    quantity = _converted("quantity", line.given.get("quantity"))
-    unit = _converted("unit", line.given.get("unit"))
+    quantity = converted(InvoiceLine, "quantity", line.given.get("quantity"))
+    unit = converted(InvoiceLine, "unit", line.given.get("unit"))
     return Wanted(product, line.kind, line.day, line.currency, Decimal(1) if quantity is None else quantity, unit or "")
-
-
-def _converted(name: str, given: Any) -> Any:
-    try:
-        return convert(InvoiceLine.__fields__[name], given)
-    except WrongValue:
-        return None
 
 
 __all__ = ["Filled", "Wanted", "complete_lines", "filled"]

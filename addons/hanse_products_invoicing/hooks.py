@@ -9,14 +9,15 @@ from sqlalchemy import select
 
 from hanse import BusinessError, Context, Records, _, hook
 from hanse.actions import Action
-from hanse_finance.entry import key_of
 from hanse_invoicing.completing import register_completer
 from hanse_invoicing.electronic.articles import Articles, register_articles
+from hanse_invoicing.models import InvoiceLine
 from hanse_products.models import Product
 from hanse_products_invoicing import breakdowns as breakdowns  # registered by being imported
 from hanse_products_invoicing import taxes
 from hanse_products_invoicing.articles import recognize, tell
 from hanse_products_invoicing.filling import complete_lines
+from hanse_products_invoicing.given import converted
 
 register_completer("hanse_products_invoicing", complete_lines)
 register_articles(Articles("hanse_products_invoicing", tell, recognize))
@@ -41,9 +42,9 @@ def _with_variants(ctx: Context, rows: Sequence[Mapping[str, Any]]) -> Iterator[
     places: dict[str, int] = {}
     for place, row in enumerate(rows):
         for number, line in enumerate(cast("Sequence[Mapping[str, Any]]", row.get("lines") or ())):
-            product = line.get("product")
-            if isinstance(product, (int, Product)):
-                places[f"{place}." * (len(rows) > 1) + f"lines.{number}.product"] = key_of(product)
+            product = converted(InvoiceLine, "product", line.get("product"))
+            if product is not None:
+                places[f"{place}." * (len(rows) > 1) + f"lines.{number}.product"] = product
     if not places:
         return
     query = select(Product.id, Product.name).where(Product.id.in_(set(places.values())), Product.has_variants)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from hanse import AmongLines, Context, MoreColumns, Offers, Row, Tab, _, link_id
-from hanse.i18n import parse_decimal
+from hanse import AmongLines, Context, Model, MoreColumns, Offers, Row, Tab, _, link_id
 from hanse.models import Kind
 from hanse.screens.formats import typed
+from hanse.screens.forms import Cell, read_text
 from hanse.screens.names import names_of
 from hanse_finance.models import Account
-from hanse_invoicing.models import Invoice, InvoiceKind, Tax
+from hanse_invoicing.models import Invoice, InvoiceKind, InvoiceLine, Tax
 from hanse_invoicing.screens import INVOICES, TAXES
 from hanse_products.gs1 import gtin14, is_gtin
 from hanse_products.models import Barcode, Pack, Product
@@ -53,19 +52,11 @@ def _fills(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[
     """Say what choosing a product writes into the other cells of its line; what it does not know becomes empty."""
     if values.get("for") != _CELL:
         return {}
-    currency, kind = values.get("currency", ""), _kind(values)
+    kind, day = _kind(values), _read(ctx, Invoice, "day", values) or ctx.today
+    currency = _read(ctx, Invoice, "currency", values) or ctx.company.currency_id
+    quantity = _read(ctx, InvoiceLine, "quantity", values) or Decimal(1)
     units = _units(ctx, ids, values)
-    wanted = [
-        Wanted(
-            one,
-            kind,
-            _day(ctx, values.get("day", "")),
-            int(currency) if currency.isdigit() else ctx.company.currency_id,
-            _quantity(values.get("quantity", "")),
-            units.get(one, ""),
-        )
-        for one in ids
-    ]
+    wanted = [Wanted(one, kind, day, currency, quantity, units.get(one, "")) for one in ids]
     found = {one: told for one, told in zip(ids, filled(ctx, wanted), strict=True) if told is not None}
     accounts = names_of(ctx, Account, [one.account for one in found.values() if one.account is not None])
     taxes = names_of(ctx, Tax, [one.tax for one in found.values() if one.tax is not None])
@@ -99,18 +90,12 @@ def _cells(
     return cells | ({"price": typed(ctx, Kind.RATE, one.price)} if kind.sells else {})
 
 
-def _day(ctx: Context, said: str) -> date:
+def _read(ctx: Context, model: type[Model], name: str, values: Mapping[str, str]) -> Any:
+    """Read what stands in a cell; None where it is empty or still being typed."""
     try:
-        return date.fromisoformat(said)
+        return read_text(ctx, Cell.of(model.__fields__[name]), values.get(name, ""))
     except ValueError:
-        return ctx.today  # it is being typed
-
-
-def _quantity(said: str) -> Decimal:
-    try:
-        return parse_decimal(said)
-    except ValueError:
-        return Decimal(1)  # empty, or being typed
+        return None
 
 
 def _of_use(_ctx: Context, _words: str, values: dict[str, str]) -> ColumnElement[bool] | None:

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from hanse import BusinessError, Context, _, link_id
-from hanse_finance.entry import key_of
 from hanse_invoicing.models import Tax, TaxUse
 from hanse_products.tree import nearest
+from hanse_products_invoicing.given import converted
 from hanse_products_invoicing.models import ProductTaxesSettings, TaxedCategory
 
 #: Which field of categories and settings names the tax.
@@ -44,10 +44,10 @@ def taxes_of(ctx: Context, field: str, wanted: Iterable[tuple[int | None, date]]
 def refused(ctx: Context, rows: Sequence[Mapping[str, Any]]) -> Iterator[BusinessError]:
     """Refuse taxes on the wrong side: one on purchases for what is sold."""
     given = [
-        (f"{place}." * (len(rows) > 1) + field, use, key_of(row[field]))
+        (f"{place}." * (len(rows) > 1) + field, use, tax)
         for place, row in enumerate(rows)
         for field, use in FIELDS.items()
-        if row.get(field) is not None
+        if (tax := converted(TaxedCategory, field, row.get(field))) is not None
     ]
     if not given:
         return

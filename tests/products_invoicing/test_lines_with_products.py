@@ -195,6 +195,23 @@ def test_a_product_that_comes_in_variants_is_not_sold_itself(shop):
     assert refused.value.field == "lines.1.product"
 
 
+@pytest.mark.parametrize("wrong", ["tea", True, -1, 2**70])
+def test_what_is_no_product_is_refused(shop, wrong):
+    with pytest.raises(BusinessError):
+        shop.draft({"product": wrong, "description": "x"})
+    with pytest.raises(BusinessError):
+        shop.category("Tea", sale_tax=wrong)
+
+
+def test_merged_products_leave_posted_lines_as_they_are(shop, tea):
+    twin = shop.product("Oolong tea", list_price=D(18))
+    posted = shop.trade.post(shop.draft({"product": twin}))
+    draft = shop.draft({"product": twin})
+    shop.trade.run("products.product.merge", tea, twin, survivor=tea)
+    shop.ctx.session.expire_all()
+    assert [ProductLine.of(shop.trade.invoice(one.id).lines[0]).product_id for one in (posted, draft)] == [twin, tea]
+
+
 def test_a_credit_note_takes_back_the_same_products(shop, tea):
     invoice = shop.trade.post(shop.draft({"product": tea, "quantity": 3}, {"description": "Freight", "price": 7}))
     credit = shop.trade.credited(invoice)

@@ -83,7 +83,9 @@ def test_choosing_a_product_fills_in_its_line(browser):
 
 
 def test_what_is_typed_wrong_beside_it_does_no_harm(browser):
-    assert offered(browser, "oolong", kind="nothing", day="soon", quantity="many")["Oolong"]["price"] == "18.5"
+    for currency, quantity in (("", "many"), ("9" * 40, "NaN"), ("%C2%B2", "1e99"), ("-1", "0")):
+        asked = {"kind": "nothing", "day": "soon", "currency": currency, "quantity": quantity, "unit": "%00"}
+        assert offered(browser, "oolong", **asked)["Oolong"]["price"] in ("18.5", "")
 
 
 def test_a_line_is_written_with_its_product(site, browser):
