@@ -1,4 +1,4 @@
-"""What the addon joins in: lines are completed and judged, electronic invoices say articles, turnover has groups."""
+"""What the addon joins in: lines are completed and judged, electronic invoices name products, roles see them."""
 
 from __future__ import annotations
 
