@@ -8,8 +8,8 @@ The moving average is a unit cost with 4 decimals, of small ones with 4 digits t
 one, (Q·cost + q·p) / (Q + q), and what leaves is worth quantity × unit cost, as it stands on a slip.  What rounding
 leaves of a value goes, as a difference, when the last piece does.
 
-Sources: V' = V + q·p and average = V'/Q' (企业会计准则第1号, article 14, allows both methods); Tryton 8.2, whose average
-costs are the same to the last decimal.
+Sources: V' = V + q·p and average = V'/Q' (企业会计准则第1号, article 14, allows both methods); Tryton 8.2, whose
+average costs are the same to the last decimal.
 """
 
 from __future__ import annotations
