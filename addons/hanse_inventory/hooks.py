@@ -53,6 +53,7 @@ def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
         "inventory.lot.update",
         str(Inventory.POST),
         str(Inventory.INSPECT),
+        str(Inventory.RESERVE),
         str(Inventory.COUNT),
     ]
     count = ("inventory.count.read", "inventory.location.read", "inventory.lot.read", str(Inventory.COUNT))

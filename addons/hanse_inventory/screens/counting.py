@@ -172,8 +172,9 @@ def _told_counted(ctx: Context, line: str) -> str:
         .join(Unit, Unit.id == link_id(Product.unit))
         .where(StockCountLine.company_id == ctx.company.id, StockCountLine.id == int(line))
     )
-    row = ctx.session.execute(query).first()
-    return "" if row is None or row[0] is None else f"{format_decimal(row[0])} {symbol_of(row[1])}"
+    for counted, symbol in ctx.session.execute(query):
+        return "" if counted is None else f"{format_decimal(counted)} {symbol_of(symbol)}"
+    return ""
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ COUNTS = Screen(
                 "again": "xs",
                 "book": "s",
                 "difference": "s",
-                "worth": "s",
+                "worth": "m",
             },
             small=["product", "lot", "location", "counted", "book", "difference"],
             shown_if={"again": lambda _ctx: False},

@@ -87,13 +87,11 @@ LOCATIONS = Screen(
         Computed("products", _("Products there"), Kind.NUMBER, _products_there),
     ],
     filters=[
-        Location.usage,
         Location.store,
         Location.parent,
         Location.department,
         Filter(_("Inside"), lambda ctx: Location.usage.in_((Usage.GROUP, *_INSIDE)), name="inside"),
     ],
-    segments=Location.usage,
     order_by=[Location.store, Location.position, Location.name],
     sums=[],
     tones={Usage.STORE: "ok", Usage.PLACE: "info", Usage.TRANSIT: "warn", Usage.GROUP: "accent"},

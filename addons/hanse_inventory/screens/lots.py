@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -51,9 +51,13 @@ def _has_stock() -> ColumnElement[bool]:
     return Lot.id.in_(select(link_id(Stock.lot)).where(Stock.quantity > 0))
 
 
-def _within(days: int) -> Any:
+def _within(days: int) -> Callable[[Context], ColumnElement[bool]]:
     """Make the condition that a lot that is there expires within so many days."""
-    return lambda ctx: Lot.expires_on.between(ctx.today, ctx.today + timedelta(days=days)) & _has_stock()
+
+    def condition(ctx: Context) -> ColumnElement[bool]:
+        return Lot.expires_on.between(ctx.today, ctx.today + timedelta(days=days)) & _has_stock()
+
+    return condition
 
 
 def _on_hand(ctx: Context, lot: Lot) -> Label | None:

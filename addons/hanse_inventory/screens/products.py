@@ -92,6 +92,7 @@ PRODUCTS.extend(
             Row(StockedProduct.tracking, StockedProduct.shelf_life),
             Row(StockedProduct.life_to_issue, StockedProduct.warn_before),
             Row(Shown("on_hand", _("On hand"), _on_hand), Shown("worth", _("Value of the stock"), _worth)),
+            Row(StockedProduct.expected_cost),
         ),
         Tab(
             _("On hand by place"),

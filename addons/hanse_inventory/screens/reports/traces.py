@@ -95,13 +95,13 @@ def _read_document(ctx: Context, given: Given) -> Reading:
     money = Kind.MONEY
     columns = [
         ReportColumn("product", _("Product"), small="title"),
-        ReportColumn("lot", _("Lot"), small="sub"),
-        ReportColumn("source", _("From"), small="sub"),
-        ReportColumn("destination", _("To"), small="sub"),
+        ReportColumn("lot", _("Lot")),
+        ReportColumn("source", _("From")),
+        ReportColumn("destination", _("To")),
         ReportColumn("quantity", _("Quantity"), Kind.QUANTITY, small="sub"),
-        ReportColumn("unit", _("Unit"), small="sub"),
+        ReportColumn("unit", _("Unit")),
         ReportColumn("store", _("Store"), small="sub"),
-        ReportColumn("each", _("Unit cost"), Kind.RATE, small="sub"),
+        ReportColumn("each", _("Unit cost"), Kind.RATE),
         ReportColumn("cost", _("Change of value"), money, small="end"),
         ReportColumn("difference", _("Difference"), money, small="sub"),
     ]
