@@ -88,7 +88,9 @@ def _late(house: Bench) -> Iterator[dict[str, Any]]:
                     "kind": "receipt" if number % 2 == 0 else "issue",
                     "place": store,
                     "at": begun + timedelta(minutes=number),
-                    "lines": [{"product": product, "quantity": 5, "price": Decimal(number % 13) if number % 2 == 0 else None}],
+                    "lines": [
+                        {"product": product, "quantity": 5, "price": Decimal(number % 13) if number % 2 == 0 else None}
+                    ],
                 }
                 for number in range(first, first + 1_000)
             ]

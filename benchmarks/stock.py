@@ -1,9 +1,10 @@
-"""W8: 2,000 products in 5 bins with 100,000 moves behind them: receipts, what is on hand, and costs worked out again."""
+"""W8: 2,000 products in 5 bins, 100,000 moves behind them: receipts, what is on hand, and costs worked out again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, text
@@ -45,7 +46,8 @@ FILL = """
            CASE e.kind WHEN 'receipt' THEN e.other_id ELSE b.ids[1 + l.product_id % 5] END,
            CASE e.kind WHEN 'receipt' THEN b.ids[1 + l.product_id % 5] WHEN 'delivery' THEN e.other_id
                ELSE b.ids[1 + (l.product_id + 1 + s.k % 4) % 5] END,
-           CASE e.kind WHEN 'receipt' THEN NULL ELSE b.store END, CASE e.kind WHEN 'delivery' THEN NULL ELSE b.store END,
+           CASE e.kind WHEN 'receipt' THEN NULL ELSE b.store END,
+           CASE e.kind WHEN 'delivery' THEN NULL ELSE b.store END,
            l.base, l.price * l.base, e.at, e.day, e.at, e.id, l.id
     FROM inventory_entry_line l
     JOIN inventory_entry e ON e.id = l.entry_id
@@ -171,8 +173,8 @@ def _again(house: Bench, method: str) -> dict[str, Any]:
         query = select(StoreCost.product_id, StoreCost.store_id).where(StoreCost.method == method)
         keys = [(product, store) for product, store in session.execute(query)]
         again = action("inventory.entry.cost_again")
-        seconds = [timed(lambda: ctx.run(again, keys=keys[first : first + 200])) for first in range(0, len(keys), 200)]
+        parts = [keys[first : first + 200] for first in range(0, len(keys), 200)]
+        seconds = [timed(partial(ctx.run, again, keys=some)) for some in parts]
         work.rollback()
     item = sum(seconds) / len(keys)
     return {"n": len(keys), "mode": f"cost again, {method}", "ms_per_item": round(item * 1000, 3), **spread(seconds)}
-

@@ -51,7 +51,7 @@ class Kept:
 
 @dataclass
 class Details:
-    """Finds combinations of dimensions, in a handful of statements however many lines there are.  Used inside an action."""
+    """Finds combinations of dimensions, in a handful of statements for any number of lines.  Used inside an action."""
 
     ctx: Context
     _required: dict[int, list[tuple[int, DimensionSource]]] = field(default_factory=dict[int, Any])
@@ -119,9 +119,7 @@ class Details:
         )
         partners = [record for _dimension, source, record in wanted if source in _PARTNERS]
         departments = [record for _dimension, source, record in wanted if source is DimensionSource.DEPARTMENTS]
-        query = query.where(
-            DimensionValue.partner_id.in_(partners) | DimensionValue.department_id.in_(departments)
-        )
+        query = query.where(DimensionValue.partner_id.in_(partners) | DimensionValue.department_id.in_(departments))
         for dimension, partner, department, value in self.ctx.session.execute(query):
             self._values[dimension, partner or department] = value
         self._make_values([key for key in wanted if (key[0], key[2]) not in self._values])

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hanse.cli.main import group
 from hanse.errors import SetupError
@@ -72,14 +72,15 @@ def _read(file: Path) -> Any:
         raise SetupError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SetupError(f"{file} is no JSON: {error}") from error
-    events = case.get("events") if isinstance(case, dict) else None
+    events: Any = cast("dict[str, Any]", case).get("events") if isinstance(case, dict) else None
     if not isinstance(events, list):
         raise SetupError(f"{file} has no list of events")
-    for number, event in enumerate(events, start=1):
-        missing = [name for name in _FIELDS if not isinstance(event, dict) or event.get(name) is None]
+    for number, event in enumerate(cast("list[Any]", events), start=1):
+        known: dict[str, Any] = cast("dict[str, Any]", event) if isinstance(event, dict) else {}
+        missing = [name for name in _FIELDS if known.get(name) is None]
         if missing:
             raise SetupError(f"{file}: event {number} has no {missing[0]}")
-    return case
+    return cast("Any", case)
 
 
 __all__ = ["SCRATCH", "add_commands", "replayed"]

@@ -1,15 +1,15 @@
 """How what leaves a store is valued: by moving average, or first in, first out.  Arithmetic only, without a database.
 
-A store holds a quantity of a product and its value.  Values are exact to 8 decimals; what the books get of each change
-is the difference of the values before and after, each rounded to the currency, so that whatever is added up over
-whatever time is right to the last cent, and nothing is left where nothing is held.
+A store holds a quantity of a product and its value.  Values are exact to 8 decimals; what the books get of each
+change is the difference of the values before and after, each rounded to the currency, so that whatever is added up
+over whatever time is right to the last cent, and nothing is left where nothing is held.
 
 The moving average is a unit cost with 4 decimals, of small ones with 4 digits that count: what comes in makes a new
 one, (Q·cost + q·p) / (Q + q), and what leaves is worth quantity × unit cost, as it stands on a slip.  What rounding
 leaves of a value goes, as a difference, when the last piece does.
 
-Sources: V' = V + q·p and average = V'/Q' (enterprise accounting standard 1, 企业会计准则第1号, article 14, for both
-methods); Tryton 8.2, whose average costs are the same to the last decimal.
+Sources: V' = V + q·p and average = V'/Q' (企业会计准则第1号, article 14, allows both methods); Tryton 8.2, whose
+average costs are the same to the last decimal.
 """
 
 from __future__ import annotations
@@ -195,8 +195,9 @@ class Costing:
         if short:
             own += _exact(short * cost)
         stores = event.destination is not None
-        given = own if event.worth is None else event.worth
-        worth = rounded(own, self.places) if stores else given  # between two stores it is the same in the books of both
+        worth = own if event.worth is None else event.worth
+        if stores:  # what passes between two is the same in the books of both
+            worth = rounded(own, self.places)
         held.quantity -= quantity
         held.value = before - worth
         self._note(event, held, Part.COST, -quantity, before)

@@ -122,8 +122,8 @@ _STORED_LAYERS = text(
 
 def _differences_of(ctx: Context, found: Recosted) -> Iterator[Difference]:
     for change in found.changes:
-        row = (change.event, change.key[1], change.part.value)
-        yield Difference("inventory_value", row, "another value", f"{change.value:f} more ({change.amount:f})")
+        where = (change.event, change.key[1], change.part.value)
+        yield Difference("inventory_value", where, "another value", f"{change.value:f} more ({change.amount:f})")
     params = {"company": ctx.company.id, "products": sorted({product for product, _store in found.held})}
     layers: dict[Key, list[tuple[Any, ...]]] = {}
     for product, store, *layer in ctx.session.execute(_STORED_LAYERS, params):

@@ -26,12 +26,8 @@ def add_locations(ctx: Context) -> None:
     """Add what is missing: a warehouse where there is none, and a location for each usage outside."""
     there = set(ctx.session.scalars(select(Location.usage).where(Location.company_id == ctx.company.id)))
     with speaking(ctx.company.locale):
-        rows: list[dict[str, object]] = []
-        if Usage.STORE not in there:
-            rows.append({"name": str(_("Main warehouse")), "usage": Usage.STORE})
-        for usage, name in OUTSIDE.items():
-            if usage not in there:
-                rows.append({"name": str(name), "usage": usage})
+        first: dict[Usage, Label] = {Usage.STORE: _("Main warehouse")}
+        rows = [{"name": str(name), "usage": usage} for usage, name in (first | OUTSIDE).items() if usage not in there]
     found = find_action("inventory.location.create")
     assert found is not None
     if rows:

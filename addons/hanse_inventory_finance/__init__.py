@@ -13,7 +13,9 @@ ADDON = Addon(
     title=_("Stock in the books"),
     needs=["hanse_inventory", "hanse_products_finance"],
     bridge=True,
-    description=_("Receipts, issues, waste, counts and costs are booked as they happen; stock and ledger always agree."),
+    description=_(
+        "Receipts, issues, waste, counts and costs are booked as they happen; stock and ledger always agree."
+    ),
 )
 
 

@@ -77,9 +77,7 @@ def _documents(ctx: Context, entries: set[int]) -> dict[int, _Document]:
         }
 
 
-def _lines(
-    ctx: Context, accounts: Accounts, one: Changed, document: _Document
-) -> Iterator[tuple[_Line, Decimal]]:
+def _lines(ctx: Context, accounts: Accounts, one: Changed, document: _Document) -> Iterator[tuple[_Line, Decimal]]:
     """Give the lines of a change, debit positive: what the stock gets or gives, and where that comes from or goes to.
 
     Who takes back writes red: the same sides, negative.
@@ -118,9 +116,7 @@ def _enter(
         entry, day = key
         document = None if entry is None else documents[entry]
         said = again if document is None else str(document.title)
-        lines = [
-            _line(said, line, amount, details[line]) for line, amount in groups[key].items() if amount
-        ]
+        lines = [_line(said, line, amount, details[line]) for line, amount in groups[key].items() if amount]
         values = {"day": day, "word": accounts.word, "document": said, "lines": lines}
         maker = ctx.user.id if document is None else document.maker
         by_maker.setdefault(maker, []).append((entry, values))

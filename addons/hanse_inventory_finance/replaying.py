@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hanse import Context, link_id
-from hanse_finance.models import Account, AccountType, Side, Voucher, VoucherLine
+from hanse_finance.models import AccountType, Side, Voucher, VoucherLine
 from hanse_finance.setup import action, add_words, open_year
 from hanse_inventory.replaying import Entries, Replay, keepers
 from hanse_inventory_finance.models import Recognition, StockAccountsSettings

@@ -17,6 +17,7 @@ from hanse_contacts.models import Partner
 from hanse_finance.entry import key_of
 from hanse_invoicing.accounts import Accounts
 from hanse_invoicing.amounts import ZERO, Part, Priced, instalments, line_amounts
+from hanse_invoicing.completing import completed
 from hanse_invoicing.models import (
     Invoice,
     InvoiceKind,
@@ -142,10 +143,11 @@ class Drafts:
 
 
 def complete(ctx: Context, values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Complete drafts for insertion.
+    """Complete drafts for insertion, after what other addons know of their lines.
 
     :raises BusinessError: what is missing or wrong, all at once
     """
+    values = completed(ctx, values)
     drafts = Drafts(ctx, values)
     rows = [
         drafts.complete(value, "" if len(values) == 1 else f"{place}.") | {"maker": ctx.user.id}

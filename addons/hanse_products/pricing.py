@@ -22,18 +22,23 @@ class Asked:
 
     :ivar quantity: in ``unit``
     :ivar unit: id; None: the unit of the product
+    :ivar per: the price is for so many of the unit: for the 24 of a case
+    :ivar on: the day, ``currency`` its id; None: those that all are asked for
     """
 
     product: int
     quantity: Quantity = 1
     unit: int | None = None
+    per: Quantity = 1
+    on: date | None = None
+    currency: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The price that holds.
 
-    :ivar amount: for one of the unit that was asked for, rounded half away from zero to 8 decimals
+    :ivar amount: for what was asked for, one of the unit or ``per`` of it, rounded half away from zero to 8 decimals
     :ivar price: id of the price; None: it is the sales price of the product
     """
 
@@ -50,7 +55,13 @@ class _Kept:
     amount: Decimal
     unit: int
     min_quantity: Decimal
+    currency: int
     valid_from: date | None
+    valid_until: date | None
+
+    def holds(self, on: date, currency: int) -> bool:
+        """Tell whether it is in force on a day, in a currency."""
+        return self.currency == currency and (self.valid_from or on) <= on <= (self.valid_until or on)
 
 
 def prices_of(
@@ -66,13 +77,16 @@ def prices_of(
     :param on: the company's today unless given
     :param currency: id; the company's unless given
     """
-    day, money = on or ctx.today, currency or ctx.company.currency_id
+    if not asked:
+        return []
+    usual = (on or ctx.today, currency or ctx.company.currency_id)
+    at = [(one.on or usual[0], one.currency or usual[1]) for one in asked]
     products = _products(ctx, {one.product for one in asked})
-    kept = _kept(ctx, products, day, money)
+    kept = _kept(ctx, products, at)
     units = {one.unit for one in products.values()} | {one.unit for prices in kept.values() for one in prices}
     known = measures(ctx, units | {one.unit for one in asked if one.unit is not None})
-    prices = _Prices(products, kept, known, own_currency=money == ctx.company.currency_id)
-    return [prices.of(one) for one in asked]
+    prices = _Prices(products, kept, known, ctx.company.currency_id)
+    return [prices.of(one, *when) for one, when in zip(asked, at, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +109,29 @@ def _products(ctx: Context, ids: set[int]) -> dict[int, _Product]:
     return {row[0]: _Product(*row[1:]) for row in rows}
 
 
-def _kept(ctx: Context, products: Mapping[int, _Product], day: date, currency: int) -> dict[int, list[_Kept]]:
-    query = select(Price.id, Price.product_id, Price.amount, Price.unit_id, Price.min_quantity, Price.valid_from).where(
+def _kept(ctx: Context, products: Mapping[int, _Product], at: Sequence[tuple[date, int]]) -> dict[int, list[_Kept]]:
+    """Read the prices that hold at any of the days and in any of the currencies."""
+    days = [day for day, _currency in at]
+    query = select(
+        Price.id,
+        Price.product_id,
+        Price.amount,
+        Price.unit_id,
+        Price.min_quantity,
+        Price.currency_id,
+        Price.valid_from,
+        Price.valid_until,
+    ).where(
         Price.company_id == ctx.company.id,
         Price.product_id.in_(list(products)),
-        Price.currency_id == currency,
-        or_(Price.valid_from.is_(None), Price.valid_from <= day),
-        or_(Price.valid_until.is_(None), Price.valid_until >= day),
+        Price.currency_id.in_({currency for _day, currency in at}),
+        or_(Price.valid_from.is_(None), Price.valid_from <= max(days)),
+        or_(Price.valid_until.is_(None), Price.valid_until >= min(days)),
     )
     found: dict[int, list[_Kept]] = {}
-    for key, product, amount, unit, least, since in ctx.session.execute(query):
+    for key, product, amount, unit, least, currency, since, until in ctx.session.execute(query):
         own = products[product].unit if unit is None else unit
-        found.setdefault(product, []).append(_Kept(key, product, amount, own, least, since))
+        found.setdefault(product, []).append(_Kept(key, product, amount, own, least, currency, since, until))
     return found
 
 
@@ -117,31 +142,34 @@ class _Prices:
     products: Mapping[int, _Product]
     kept: Mapping[int, Sequence[_Kept]]
     known: Mapping[int, Measure]
-    own_currency: bool
+    own_currency: int
 
-    def of(self, asked: Asked) -> Found | None:
+    def of(self, asked: Asked, day: date, currency: int) -> Found | None:
         """Give the price that holds: the product's own, else that of the product it is a variant of."""
         own = self.products.get(asked.product)
         if own is None:
             return None
         unit = self.known[asked.unit if asked.unit is not None else own.unit]
-        found = self._of(asked.product, asked.quantity, unit)
-        return self._of(own.template, asked.quantity, unit) if found is None and own.template is not None else found
+        found = self._of(asked.product, asked, unit, day, currency)
+        return (
+            self._of(own.template, asked, unit, day, currency) if found is None and own.template is not None else found
+        )
 
-    def _of(self, product: int, quantity: Quantity, unit: Measure) -> Found | None:
+    def _of(self, product: int, asked: Asked, unit: Measure, day: date, currency: int) -> Found | None:
         own, known = self.products[product], self.known
         fitting = [
             one
             for one in self.kept.get(product, ())
-            if known[one.unit].group == unit.group
-            and convert(quantity, unit, known[one.unit]) >= Fraction(one.min_quantity)
+            if one.holds(day, currency)
+            and known[one.unit].group == unit.group
+            and convert(asked.quantity, unit, known[one.unit]) >= Fraction(one.min_quantity)
         ]
         if fitting:
             best = max(fitting, key=lambda one: _rank(one, unit, known))
-            return Found(_per(best.amount, known[best.unit], unit), best.id)
-        if own.usual is None or not self.own_currency:
+            return Found(_per(best.amount, known[best.unit], unit, asked.per), best.id)
+        if own.usual is None or currency != self.own_currency:
             return None
-        return Found(_per(own.usual, known[own.unit], unit), None)
+        return Found(_per(own.usual, known[own.unit], unit, asked.per), None)
 
 
 def _rank(one: _Kept, unit: Measure, known: Mapping[int, Measure]) -> tuple[Any, ...]:
@@ -149,9 +177,9 @@ def _rank(one: _Kept, unit: Measure, known: Mapping[int, Measure]) -> tuple[Any,
     return (one.unit == unit.id, least, one.valid_from or date.min, one.id)
 
 
-def _per(amount: Decimal, priced: Measure, asked: Measure) -> Decimal:
-    """Give a price per one unit as a price per another.
+def _per(amount: Decimal, priced: Measure, asked: Measure, per: Quantity) -> Decimal:
+    """Give a price per one unit as a price per so many of another.
 
     :raises NoConversion: the units are of different groups
     """
-    return as_decimal(Fraction(amount) * convert(1, asked, priced))
+    return as_decimal(Fraction(amount) * convert(per, asked, priced))

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     )
     from hanse.screens import (
         After,
+        AmongLines,
         Board,
         Button,
         Calendar,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         Filter,
         Given,
         Lines,
+        MoreColumns,
         Offers,
         Parameter,
         Reading,
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Addon",
     "After",
+    "AmongLines",
     "AppendOnly",
     "Board",
     "BusinessError",
@@ -97,6 +100,7 @@ __all__ = [
     "Lines",
     "Mapped",
     "Model",
+    "MoreColumns",
     "NotFound",
     "NumberRule",
     "Offers",
@@ -177,8 +181,8 @@ _HOMES = {
         "day file flag lines link link_id moment money note number quantity rate structure text "
     ),
     "hanse.screens": (
-        "After Board Button Calendar Computed Document Filter Given Lines Offers Parameter Reading Report ReportColumn "
-        "ReportRow Row Screen Shown Tab Through Told Virtual Words menu_section "
+        "After AmongLines Board Button Calendar Computed Document Filter Given Lines MoreColumns Offers Parameter "
+        "Reading Report ReportColumn ReportRow Row Screen Shown Tab Through Told Virtual Words menu_section "
     ),
     "hanse.security.permissions": ("Permissions permission "),
     "hanse.sequences.declared": ("sequence "),

@@ -139,6 +139,7 @@ class Settings:
         "hanse_inventory_finance",
         "hanse_cn",
         "hanse_invoicing",
+        "hanse_products_invoicing",
         "hanse_invoicing_cn",
         "hanse_assets",
         "hanse_banking",

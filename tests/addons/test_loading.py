@@ -109,7 +109,7 @@ def test_a_fault_inside_an_addon_is_not_taken_for_a_missing_one(packages):
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("Acme", "acme"), ("acme-loans", "acme"), ("acme", "a"), ("acme", "Loans"), ("acme", "x" * 17)]
+    ("name", "key"), [("Acme", "acme"), ("acme-loans", "acme"), ("acme", "a"), ("acme", "Loans"), ("acme", "x" * 25)]
 )
 def test_names_and_keys_are_checked(name, key):
     with pytest.raises(AddonError, match="small letters"):

@@ -57,6 +57,7 @@ OURS = (
     "hanse_invoicing",
     "hanse_products_finance",
     "hanse_inventory_finance",
+    "hanse_products_invoicing",
     "hanse_invoicing_cn",
     "hanse_assets",
     "hanse_banking",

@@ -130,3 +130,24 @@ def test_suppliers_categories_and_products_come_in_and_the_bad_row_does_not(newc
     page.goto("/products/product?q=uncle+bob")
     expect(page.get_by_text("Uncle Bob's Organic Dried Pears")).to_be_visible()
     newcomer.look()
+
+    # what has come in is sold: choosing it writes its line, and leaving the cell with its name does so too; the unit
+    # stands there in the language of the company
+    page.goto("/invoicing/invoice/new")
+    page.focus("#lines-0-product")
+    page.keyboard.type("dried pears")
+    page.get_by_role("option", name="Uncle Bob's Organic Dried Pears").wait_for()
+    page.keyboard.press("Enter")
+    assert line(page) == ("Uncle Bob's Organic Dried Pears 12 - 1 lb pkgs.", "个", "30")
+    page.fill("#lines-0-product", "")
+    page.focus("#lines-0-product")
+    page.keyboard.type("Chai")
+    page.get_by_role("option", name="Chai").first.wait_for()
+    page.locator("#f-reference").focus()
+    assert line(page) == ("Chai 10 boxes x 20 bags", "个", "18")
+    newcomer.look()
+
+
+def line(page: Page) -> tuple[str, ...]:
+    """Read what stands in the first line of an invoice."""
+    return tuple(page.input_value(f"#lines-0-{name}") for name in ("description", "unit", "price"))

@@ -239,6 +239,18 @@ def test_an_addon_adds_nothing_but_its_own_permissions(ctx, librarian):
         bring_roles(ctx.session, [LIBRARY])
 
 
+def test_a_bridge_adds_permissions_of_what_it_joins_but_for_addons_of_which_the_role_holds_some(ctx, monkeypatch):
+    more = [("reviews.review.read", "company"), ("fines.fine.read", "company"), ("bridge.x.read", "company")]
+    add_role(ctx.session, "critic", "Critic", [("fines.rate.read", "company")])
+    additions = {"critic": more}
+    monkeypatch.setattr(installed(), "call_one", lambda name, _addon: [additions] if name == "role_additions" else [])
+    bring_roles(ctx.session, ["sample_bridge"])
+    assert held(ctx, "critic") == ["bridge.x.read", "fines.rate.read", "reviews.review.read"]
+    additions["critic"] = [("finance.account.read", "company")]
+    with pytest.raises(ValueError, match="bridge adds 'finance.account.read' to the role 'critic'"):
+        bring_roles(ctx.session, ["sample_bridge"])
+
+
 # --- the plan and the deed --------------------------------------------------------------------------------------------
 
 NAMES = (LIBRARY, REVIEWS, FINES)

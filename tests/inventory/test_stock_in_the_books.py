@@ -1,4 +1,4 @@
-"""What an accountant may rely on: the stock is worth what its account says, whatever happens whenever."""
+"""What an accountant may rely on: the stock is worth what its account says, whatever is entered whenever."""
 
 from __future__ import annotations
 

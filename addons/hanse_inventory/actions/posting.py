@@ -320,7 +320,7 @@ class _Batch:
         return moves
 
     def _found(self, one: _Posted, line: StockEntryLine, here: Place, available: Available) -> list[NewMove]:
-        """Give moves out of the lots and places that are there; what is missing leaves the place, or is refused."""
+        """Give moves out of lots and places; what is missing leaves the place itself, or is refused."""
         day = one.day(self.ctx) if one.kind.fresh_only else None
         locations = [found.id for found in self._below(one, line)]
         candidates = available.candidates(line.product_id, locations, line.lot_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from hanse import Context, Row, Shown, Tab, _, link_id
+from hanse import Context, Offers, Row, Shown, Tab, _, link_id
 from hanse.i18n import Label, format_money
 from hanse_inventory.models import Location, ProductInStock, Stock, StockedProduct, StoreCost, Usage
 from hanse_inventory.permissions import Inventory
@@ -102,5 +102,5 @@ PRODUCTS.extend(
         ),
     ],
     complete=_kept,
-    describe=_described,
+    offers=Offers(describe=_described),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from hanse import BusinessError, Context, Records, _, action
 from hanse.actions.generic import check_rights, save
 from hanse_invoicing.drafts import complete
-from hanse_invoicing.models import Invoice, InvoiceState
+from hanse_invoicing.models import Invoice, InvoiceLine, InvoiceState
 
 #: What a stored line keeps unless somebody says otherwise; links by their ids.
 _LINE_FIELDS = ("description", "quantity", "unit", "price", "discount")
@@ -55,7 +55,7 @@ def update_invoices(ctx: Context, invoices: Records[Invoice], *, values: Mapping
             raise BusinessError(
                 _("This is posted. Take it back by a credit note, and write another."), record=invoice.id
             )
-        stored = {line.id: line_values(line) | {"id": line.id} for line in invoice.lines}
+        stored = {line.id: line_values(ctx, line) | {"id": line.id} for line in invoice.lines}
         lines = [{**stored.get(line.get("id") or 0, {}), **line} for line in values.get("lines", stored.values())]
         (row,) = complete(ctx, [{**header_values(invoice), **values, "lines": lines}])
         row.pop("maker")
@@ -70,11 +70,13 @@ def header_values(invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def line_values(line: Any) -> dict[str, Any]:
-    """Give what a person wrote on a line."""
-    return {name: getattr(line, name) for name in _LINE_FIELDS} | {
+def line_values(ctx: Context, line: Any) -> dict[str, Any]:
+    """Give what a person wrote on a line, fields of other addons that are on among it."""
+    own = {name: getattr(line, name) for name in _LINE_FIELDS} | {
         name: getattr(line, f"{name}_id") for name in _LINE_LINKS
     }
+    added = [one for one in InvoiceLine.__fields__.values() if one.addon != "hanse_invoicing" and not one.readonly]
+    return own | {one.name: getattr(line, one.column) for one in added if one.addon in ctx.enabled}
 
 
 @action(
@@ -102,7 +104,7 @@ def credit_invoices(ctx: Context, invoices: Records[Invoice]) -> list[int]:
                 "corrects": invoice.id,
                 "reference": invoice.number,
                 "note": None,
-                "lines": [line_values(line) for line in invoice.lines],
+                "lines": [line_values(ctx, line) for line in invoice.lines],
             }
         )
     return ctx.insert(Invoice, complete(ctx, values))

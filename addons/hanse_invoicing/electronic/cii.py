@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from hanse_invoicing.electronic.articles import GTIN_SCHEME
 from hanse_invoicing.electronic.content import (
     CREDIT_TRANSFER,
     EN16931,
@@ -70,7 +71,13 @@ def _line(one: Line, paper: Paper) -> Node:
     return node(
         "ram:IncludedSupplyChainTradeLineItem",
         node("ram:AssociatedDocumentLineDocument", told("ram:LineID", one.number)),
-        node("ram:SpecifiedTradeProduct", told("ram:Name", one.name)),
+        node(
+            "ram:SpecifiedTradeProduct",
+            told("ram:GlobalID", one.gtin, schemeID=GTIN_SCHEME),
+            told("ram:SellerAssignedID", one.code),
+            told("ram:BuyerAssignedID", one.buyer_code),
+            told("ram:Name", one.name),
+        ),
         node(
             "ram:SpecifiedLineTradeAgreement",
             node("ram:NetPriceProductTradePrice", told("ram:ChargeAmount", plain(one.price))),

@@ -15,6 +15,7 @@ from hanse.directory.models import Company
 from hanse.i18n import Label
 from hanse_contacts.models import Partner
 from hanse_invoicing.amounts import ZERO, rounded
+from hanse_invoicing.electronic.articles import Article, articles_of
 from hanse_invoicing.models import Invoice, InvoiceLine, InvoiceState, InvoicingSettings, Tax, TaxCategory
 
 #: The specification that documents follow (BT-24).
@@ -62,7 +63,11 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: ``quantity`` × ``price`` less ``allowance`` is ``net``, but for rounding."""
+    """A line: ``quantity`` × ``price`` less ``allowance`` is ``net``, but for rounding.
+
+    :ivar code: the seller's identifier of the article (BT-155), ``buyer_code`` the buyer's (BT-156)
+    :ivar gtin: its number in the world (BT-157)
+    """
 
     number: str
     name: str
@@ -73,6 +78,9 @@ class Line:
     category: str
     percent: Decimal
     allowance: Decimal = ZERO
+    code: str = ""
+    buyer_code: str = ""
+    gtin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,7 @@ def content_of(ctx: Context, invoice: Invoice) -> Paper:
     own = invoice.currency_id == ctx.company.currency_id
     base_tax = sum((line.base_tax for line in invoice.lines), ZERO)
     corrected = invoice.corrects
+    articles = articles_of(ctx, invoice.lines)
     return Paper(
         number=invoice.number or "",
         day=invoice.day,
@@ -157,7 +166,7 @@ def content_of(ctx: Context, invoice: Invoice) -> Paper:
         places=invoice.currency.places,
         seller=_seller(company),
         buyer=_buyer(invoice.partner),
-        lines=[_line(line, invoice.currency.places) for line in invoice.lines],
+        lines=[_line(line, invoice.currency.places, articles.get(line.id, Article())) for line in invoice.lines],
         shares=_shares(invoice.lines),
         net=invoice.net,
         tax=invoice.tax,
@@ -228,7 +237,7 @@ def _buyer(partner: Partner) -> Party:
     return Party(partner.name, _country(partner), street, "", postal_code, city, vat, registration, email)
 
 
-def _line(line: InvoiceLine, places: int) -> Line:
+def _line(line: InvoiceLine, places: int, article: Article) -> Line:
     """Say a line so that its price is not below zero and its net amount the stored one."""
     quantity, price = line.quantity, line.price
     if price < 0:
@@ -240,9 +249,21 @@ def _line(line: InvoiceLine, places: int) -> Line:
         allowance = rounded(quantity * price, places) - line.net
     category = _tax(line)
     percent = line.percent or ZERO
-    unit = _UNITS.get((line.unit or "").strip().lower(), PIECE)
+    unit = article.unit or _UNITS.get((line.unit or "").strip().lower(), PIECE)
     name = line.description or str(line.number)
-    return Line(str(line.number), name, quantity, unit, price, line.net, category, percent, allowance)
+    return Line(
+        str(line.number),
+        name,
+        quantity,
+        unit,
+        price,
+        line.net,
+        category,
+        percent,
+        allowance,
+        code=article.code,
+        gtin=article.gtin,
+    )
 
 
 def _tax(line: InvoiceLine) -> str:

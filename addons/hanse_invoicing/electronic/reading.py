@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from hanse import BusinessError, _
 from hanse_invoicing.amounts import ZERO
+from hanse_invoicing.electronic.articles import GTIN_SCHEME
 from hanse_invoicing.electronic.content import PIECE, Line, Paper, Party, Share
 from hanse_invoicing.electronic.tree import all_at, local, parsed, text_at
 
@@ -70,6 +71,12 @@ def _first(element: ElementTree.Element, path: str) -> ElementTree.Element | Non
 
 def _is_charge(element: ElementTree.Element) -> bool:
     return text_at(element, "ChargeIndicator/Indicator", "ChargeIndicator") in ("true", "1")
+
+
+def _gtin(element: ElementTree.Element, path: str) -> str:
+    """Give the article's number in the world; one of another standard is none."""
+    found = (one for one in all_at(element, path) if one.get("schemeID", GTIN_SCHEME) == GTIN_SCHEME)
+    return next(((one.text or "").strip() for one in found), "")
 
 
 # --- CII --------------------------------------------------------------------------------------------------------------
@@ -146,6 +153,9 @@ def _cii_lines(trade: ElementTree.Element) -> Iterator[Line]:
             _number(total, "LineTotalAmount"),
             text_at(one, f"{settled}/ApplicableTradeTax/CategoryCode") or "S",
             _number(text_at(one, f"{settled}/ApplicableTradeTax/RateApplicablePercent"), "", ZERO),
+            code=text_at(one, "SpecifiedTradeProduct/SellerAssignedID"),
+            buyer_code=text_at(one, "SpecifiedTradeProduct/BuyerAssignedID"),
+            gtin=_gtin(one, "SpecifiedTradeProduct/GlobalID"),
         )
 
 
@@ -246,6 +256,9 @@ def _ubl_lines(root: ElementTree.Element, kind: str) -> Iterator[Line]:
             _number(text_at(one, "LineExtensionAmount"), "LineExtensionAmount"),
             text_at(tax, "ID") or "S",
             _number(text_at(tax, "Percent"), "", ZERO),
+            code=text_at(one, "Item/SellersItemIdentification/ID"),
+            buyer_code=text_at(one, "Item/BuyersItemIdentification/ID"),
+            gtin=_gtin(one, "Item/StandardItemIdentification/ID"),
         )
 
 

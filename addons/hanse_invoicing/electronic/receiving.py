@@ -18,6 +18,7 @@ from hanse_contacts.models import Partner
 from hanse_finance.setup import action
 from hanse_invoicing.amounts import ZERO, rounded
 from hanse_invoicing.electronic import reading
+from hanse_invoicing.electronic.articles import recognized
 from hanse_invoicing.electronic.content import PIECE, Line, Paper, Party
 from hanse_invoicing.models import Invoice, InvoiceKind, Tax, TaxUse
 
@@ -193,16 +194,21 @@ def draft(ctx: Context, xml: str, original: StoredFile | None = None) -> int:
     check_buyer(ctx, paper.buyer.vat, paper.buyer.name)
     refuse_faults(faults(paper))
     taxed = _taxed(paper)
+    seller = _seller(ctx, paper.seller, paper)
+    lines = paper.lines or _whole(paper)
     value: dict[str, Any] = {
         "kind": InvoiceKind.BILL_CREDIT if paper.is_credit else InvoiceKind.BILL,
-        "partner": _seller(ctx, paper.seller, paper),
+        "partner": seller,
         "day": paper.day,
         "currency": _currency(ctx, paper.currency),
         "their_number": paper.number[:40],
         "their_day": paper.day,
         "reference": paper.order or (paper.corrects[0] if paper.corrects else None),
         "note": "\n".join(one for one in (paper.note, paper.terms) if one) or None,
-        "lines": [_line(ctx, one, paper, taxed=taxed) for one in paper.lines or _whole(paper)],
+        "lines": [
+            _line(ctx, one, paper, taxed=taxed) | more
+            for one, more in zip(lines, recognized(ctx, lines, seller), strict=True)
+        ],
     }
     made = drafted(ctx, value, paper.gross)
     if original is not None:

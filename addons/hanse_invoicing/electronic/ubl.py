@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from hanse_invoicing.electronic.articles import GTIN_SCHEME
 from hanse_invoicing.electronic.cii import is_iban
 from hanse_invoicing.electronic.content import CREDIT_TRANSFER, EN16931, SEPA_TRANSFER, Line, Paper, Party, plain
 from hanse_invoicing.electronic.tree import Node, node, some, told, written
@@ -163,6 +164,13 @@ def _line(one: Line, paper: Paper, kind: str) -> Node:
         told(quantity, plain(one.quantity), unitCode=one.unit),
         _amount("cbc:LineExtensionAmount", one.net, paper),
         allowance if one.allowance else None,
-        node("cac:Item", told("cbc:Name", one.name), _category("cac:ClassifiedTaxCategory", one.category, one.percent)),
+        node(
+            "cac:Item",
+            told("cbc:Name", one.name),
+            some("cac:BuyersItemIdentification", told("cbc:ID", one.buyer_code)),
+            some("cac:SellersItemIdentification", told("cbc:ID", one.code)),
+            some("cac:StandardItemIdentification", told("cbc:ID", one.gtin, schemeID=GTIN_SCHEME)),
+            _category("cac:ClassifiedTaxCategory", one.category, one.percent),
+        ),
         node("cac:Price", told("cbc:PriceAmount", plain(one.price), currencyID=paper.currency)),
     )

@@ -1,25 +1,23 @@
-"""Turnover as a report: what was invoiced, by month, partner, country, article, tax or account."""
+"""Turnover as a report: what was invoiced, by month, partner, country, article, tax, account, or what addons add."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 
 from hanse import Context, Given, Parameter, Reading, Report, ReportColumn, ReportRow, _
-from hanse.directory.names import country_name
 from hanse.i18n import Label
 from hanse.models import Kind
-from hanse.screens.spans import last_day
+from hanse.screens.reports import Target
 from hanse_invoicing.models import Invoice, InvoiceKind
 from hanse_invoicing.permissions import Invoicing
-from hanse_invoicing.turnover import By, Turnover, turnover
+from hanse_invoicing.turnover import MONTH, By, Query, Turnover, breakdowns, turnover
 
 _SALES, _PURCHASES = "sales", "purchases"
 _SIDES: Sequence[tuple[str, Label]] = ((_SALES, _("Sales")), (_PURCHASES, _("Purchases")))
-Query = dict[str, str]
 
 
 def _latest_year(ctx: Context) -> int:
@@ -36,34 +34,14 @@ def _last(ctx: Context) -> str:
     return min(date(_latest_year(ctx), 12, 31), ctx.today).isoformat()
 
 
-def _of_month(one: Turnover) -> Query:
-    first = date.fromisoformat(f"{one.key}-01")
-    return {"f-day": first.isoformat(), "f-day-to": last_day(first, "month").isoformat()}
-
-
-#: What narrows the list of documents to those of a group.
-_NARROWED: Mapping[By, Callable[[Turnover], Query]] = {
-    By.MONTH: _of_month,
-    By.PARTNER: lambda one: {"f-partner": str(one.key)},
-}
-
-
 def _read(ctx: Context, given: Given) -> Reading:
     sells = given.text("side") != _PURCHASES
-    by = next((one for one in By if one.value == given.text("by")), By.MONTH)
+    by = next((one for one in breakdowns(ctx) if one.value == given.text("by")), MONTH)
     first, last = given.day("from") or date.min, given.day("until") or ctx.today
     found = turnover(ctx, by, first, last, sells=sells)
     kinds = ",".join(kind.value for kind in InvoiceKind if kind.sells is sells)
-    days = {"f-day": first.isoformat(), "f-day-to": last.isoformat()}
-    rows = [
-        ReportRow(
-            [_name(by, one), *_figures(one)],
-            ("/invoicing/invoice", {"f-kind": kinds, "f-state": "posted", **days, **_NARROWED[by](one)})
-            if by in _NARROWED
-            else None,
-        )
-        for one in found
-    ]
+    asked = {"f-kind": kinds, "f-state": "posted", "f-day": first.isoformat(), "f-day-to": last.isoformat()}
+    rows = [ReportRow([_name(by, one), *_figures(one)], _documents(by, one, asked)) for one in found]
     sums = [sum(figures) for figures in zip(*(_figures(one)[3:] for one in found), strict=True)] or [0, 0, 0]
     money = Kind.MONEY
     return Reading(
@@ -82,10 +60,17 @@ def _read(ctx: Context, given: Given) -> Reading:
     )
 
 
+def _documents(by: By, one: Turnover, asked: Query) -> Target | None:
+    """Give the list of the documents of a group."""
+    if by.narrow is None or one.key is None:
+        return None
+    return "/invoicing/invoice", {**asked, **by.narrow(one)}
+
+
 def _name(by: By, one: Turnover) -> Label:
     if one.name is None:
         return _("(none)")
-    return country_name(one.name) if by is By.COUNTRY else one.name
+    return by.said(one.name) if by.said is not None else one.name
 
 
 def _figures(one: Turnover) -> list[Any]:
@@ -104,8 +89,8 @@ TURNOVER = Report(
         Parameter(
             "by",
             _("by"),
-            choices=lambda _ctx: [(one.value, one.label) for one in By],
-            default=lambda _ctx: By.MONTH.value,
+            choices=lambda ctx: [(one.value, one.label) for one in breakdowns(ctx)],
+            default=lambda _ctx: MONTH.value,
         ),
         Parameter("from", _("From"), kind=Kind.DAY, default=_first),
         Parameter("until", _("to"), kind=Kind.DAY, default=_last),

@@ -166,7 +166,8 @@ class specifications:  # noqa: N801  a namespace of functions, in pluggy's way
     def role_additions(self) -> Mapping[str, Sequence[tuple[str, str]]] | None:
         """Say by key what people of roles that other addons bring need besides: permissions of this addon, with scopes.
 
-        Called right after ``roles``; a role that holds a permission of the addon already stays as it is.
+        A bridge may also name permissions of what it joins.  Called right after ``roles``; a role that holds a
+        permission of an addon already gets no further ones of that addon.
         """
 
     @_spec

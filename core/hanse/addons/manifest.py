@@ -39,8 +39,8 @@ class Addon:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
             raise AddonError(f"addon name {self.name!r}: use small letters, digits and underscores")
-        if not re.fullmatch(r"[a-z][a-z0-9]{1,15}", self.key):
-            raise AddonError(f"addon {self.name}: key {self.key!r} must be 2 to 16 small letters or digits")
+        if not re.fullmatch(r"[a-z][a-z0-9]{1,23}", self.key):
+            raise AddonError(f"addon {self.name}: key {self.key!r} must be 2 to 24 small letters or digits")
 
     @property
     def enabling_needs(self) -> tuple[str, ...]:

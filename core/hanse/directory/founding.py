@@ -151,22 +151,33 @@ def bring_roles(session: Session, addons: Iterable[str]) -> None:
                 add_role(session, key, str(label), permissions)
         for additions in installed().call_one("role_additions", name):
             for role, more in additions.items():
-                _widen_role(session, role, installed().addons[name].key, more)
+                _widen_role(session, role, _lent(name), more)
 
 
-def _widen_role(session: Session, key: str, addon: str, permissions: Sequence[tuple[str, str]]) -> None:
-    """Add an addon's own permissions to a role, unless it is gone or holds something of the addon already.
+def _lent(name: str) -> list[str]:
+    """Give the keys of those addons whose permissions an addon may add to roles: a bridge's also what it joins."""
+    addon = installed().addons[name]
+    needed = addon.needs if addon.bridge else ()
+    return [addon.key, *dict.fromkeys(key for one in needed for key in [installed().addons[one].key, *_lent(one)])]
 
-    :param addon: the key of the addon, with which its permissions begin
-    :raises ValueError: a permission is not the addon's own
+
+def _widen_role(session: Session, key: str, addons: Sequence[str], permissions: Sequence[tuple[str, str]]) -> None:
+    """Add permissions of addons to a role that is there, but for addons of which it holds something already.
+
+    :param addons: the keys with which permissions may begin, first that of the addon that adds them
+    :raises ValueError: a permission is of another
     """
-    strange = [permission for permission, _scope in permissions if not permission.startswith(f"{addon}.")]
+    strange = [permission for permission, _scope in permissions if permission.partition(".")[0] not in addons]
     if strange:
-        raise ValueError(f"{addon} adds {strange[0]!r} to the role {key!r}, which is not its own")
+        raise ValueError(f"{addons[0]} adds {strange[0]!r} to the role {key!r}, which is not its own")
     role = session.scalar(select(Role.id).where(Role.key == key))
+    if role is None:
+        return
     held = session.scalars(select(RolePermission.permission).where(link_id(RolePermission.role) == role))
-    if role is not None and not any(permission.startswith(f"{addon}.") for permission in held):
-        _grant(session, role, permissions)
+    known = {permission.partition(".")[0] for permission in held}
+    fresh = [one for one in permissions if one[0].partition(".")[0] not in known]
+    if fresh:
+        _grant(session, role, fresh)
 
 
 def add_role(session: Session, key: str, name: str, permissions: Sequence[tuple[str, str]]) -> int:

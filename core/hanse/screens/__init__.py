@@ -2,12 +2,14 @@
 
 from hanse.screens.parts import (
     After,
+    AmongLines,
     Board,
     Button,
     Calendar,
     Computed,
     Filter,
     Lines,
+    MoreColumns,
     Offers,
     Row,
     ScreenError,
@@ -33,6 +35,7 @@ from hanse.screens.screen import (
 
 __all__ = [
     "After",
+    "AmongLines",
     "Board",
     "Button",
     "Calendar",
@@ -43,6 +46,7 @@ __all__ = [
     "Given",
     "Lines",
     "MenuSection",
+    "MoreColumns",
     "Offers",
     "Parameter",
     "Printable",

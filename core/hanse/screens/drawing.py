@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as part
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -19,10 +19,12 @@ from hanse.screens.forms import (
     LineDraft,
     digest,
     lines_are_typed,
+    optional_is_used,
     read_text,
     shown_fields,
     shown_lines,
     typed_cells,
+    without_unused,
 )
 from hanse.screens.names import names_of
 from hanse.screens.parts import Lines, Shown, field_of
@@ -344,7 +346,7 @@ def _lines(sheet: Sheet, declared: Lines) -> list[Values]:
         return []
     fixed = sheet.fixed or not lines_are_typed(sheet.ctx, one)
     drafts = sheet.draft.lines.get(one.name, [])
-    one = _without_unused(sheet, one, drafts, fixed)
+    one = without_unused(sheet.ctx, one, drafts, sheet.draft.values, fixed=fixed)
     columns = [_line_column(sheet, one, cell, drafts) for cell in one.cells]
     stored = (
         {str(line.id): line for line in getattr(sheet.record, one.name)} if fixed and sheet.record is not None else {}
@@ -365,29 +367,12 @@ def _lines(sheet: Sheet, declared: Lines) -> list[Values]:
             "next": next_,
             "readonly": fixed,
             "multiply": " ".join(declared.multiply),
-            "optional_shown": any(line.values.get(name) for line in drafts for name in declared.optional),
+            "optional_shown": optional_is_used(sheet.ctx, one, drafts),
             "scale": sheet.ctx.company.places,
             "difference": _("Difference") if declared.sides else None,
             "error": sheet.errors.get(one.name, ""),
         }
     ]
-
-
-def _without_unused(sheet: Sheet, one: LineCells, drafts: Sequence[LineDraft], fixed: bool) -> LineCells:
-    """Leave out columns that every line leaves empty, where the screen says so or nobody can fill them any more."""
-    declared = one.declared
-
-    def stays(cell: Cell) -> bool:
-        fits = declared.fits.get(cell.name)
-        nothing = (None, "") if fits is None else (None, "", "0")
-        if any(line.values.get(cell.name) not in nothing for line in drafts):
-            return True
-        if fits is not None and (fixed or not fits(sheet.draft.values)):
-            return False
-        wanted = declared.shown_if.get(cell.name)
-        return not (fixed and cell.name in declared.optional) and (wanted is None or (not fixed and wanted(sheet.ctx)))
-
-    return replace(one, cells=tuple(cell for cell in one.cells if stays(cell)))
 
 
 def _line_column(sheet: Sheet, one: LineCells, cell: Cell, drafts: Sequence[LineDraft]) -> Values:

@@ -16,11 +16,13 @@ from hanse.database.search import content_matches, few_ids, matches, searched_fi
 from hanse.i18n import KERNEL, Label, _, format_day, parse_decimal
 from hanse.life import archive
 from hanse.models import Field, Kind, Model
+from hanse.models.build import back_link
 from hanse.saved.state import is_state
 from hanse.screens.formats import AMOUNTS
 from hanse.screens.groups import Grouping, grouping_of, groupings
 from hanse.screens.modes import PARAMETER, mode_named
 from hanse.screens.names import names_of
+from hanse.screens.parts import LinesFilter
 from hanse.screens.screen import Column, NamedFilter, Screen, SortKey, screen_of
 from hanse.security.by_rights import by_rights
 from hanse.security.clauses import readable, visible_clause
@@ -190,11 +192,9 @@ def searchable(screen: Screen) -> bool:
 
 
 @by_rights
-def offered(ctx: Context, screen: Screen) -> tuple[Field | NamedFilter, ...]:
+def offered(ctx: Context, screen: Screen) -> tuple[Field | NamedFilter | LinesFilter, ...]:
     """Give what this person may filter by: declared filters first, then the other columns of the list."""
-    declared = [
-        one for one in screen.filters if (one.addon in ctx.seen if isinstance(one, NamedFilter) else readable(ctx, one))
-    ]
+    declared = [one for one in screen.filters if _may_filter(ctx, one)]
     more = [column.field for column in screen.all_columns() if column.field is not None and not column.links]
     fields = [
         field
@@ -202,6 +202,13 @@ def offered(ctx: Context, screen: Screen) -> tuple[Field | NamedFilter, ...]:
         if field not in declared and readable(ctx, field) and field is not screen.model.__archive__
     ]
     return (*declared, *fields, *archive.filters_of(screen.model), *filters_of(screen.model))
+
+
+def _may_filter(ctx: Context, one: Field | NamedFilter | LinesFilter) -> bool:
+    if isinstance(one, Field):
+        return readable(ctx, one)
+    path = (one.lines, *one.links) if isinstance(one, LinesFilter) else ()
+    return one.addon in ctx.seen and all(readable(ctx, field) for field in path)
 
 
 @by_rights
@@ -244,7 +251,9 @@ def _sort(ctx: Context, screen: Screen, wanted: str) -> tuple[SortKey, ...]:
 # --- one filter -------------------------------------------------------------------------------------------------------
 
 
-def _apply(ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mapping[str, str], asked: Asked) -> None:
+def _apply(
+    ctx: Context, screen: Screen, one: Field | NamedFilter | LinesFilter, values: Mapping[str, str], asked: Asked
+) -> None:
     name = PREFIX + one.name
     names = (name, f"{name}-to", f"{name}-op")
     if not any(part in values for part in names):
@@ -256,6 +265,9 @@ def _apply(ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mappi
                 asked.archived = True
                 return
             asked.chips.append((str(one.label), names))
+        return
+    if isinstance(one, LinesFilter):
+        _apply_lines(ctx, one, values, asked)
         return
     if one.name in screen.suggest and f"{name}-op" not in values:
         found = _suggested(ctx, screen, one, values.get(name, ""))
@@ -281,12 +293,32 @@ def _apply_through(ctx: Context, column: Column, values: Mapping[str, str], aske
     if found is None:
         return
     condition, text = found
-    for link in reversed(column.links):
+    condition = _followed(ctx, column.links, condition)
+    asked.conditions.append(func.coalesce(condition, false()).is_(False) if empty else condition)
+    asked.chips.append((f"{column.label}: {OPERATORS['empty'] if empty else text}", names))
+    asked.costly = True
+
+
+def _followed(ctx: Context, links: Sequence[Field], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Give the condition that links lead to a record that the person sees and that a condition holds for."""
+    for link in reversed(links):
         assert link.target is not None
         inner = select(link.target.id).where(condition, visible_clause(ctx, link.target)).correlate(None)
         condition = getattr(link.model, link.column).in_(inner)
-    asked.conditions.append(func.coalesce(condition, false()).is_(False) if empty else condition)
-    asked.chips.append((f"{column.label}: {OPERATORS['empty'] if empty else text}", names))
+    return condition
+
+
+def _apply_lines(ctx: Context, one: LinesFilter, values: Mapping[str, str], asked: Asked) -> None:
+    """Filter by a link that some line of the record has."""
+    name = PREFIX + one.name
+    found = _condition(ctx, one.links[-1], values.get(name, ""), "", values.get(f"{name}-op", ""))
+    if found is None:
+        return
+    back = back_link(one.lines)
+    within = _followed(ctx, one.links[:-1], found[0])
+    lines = select(getattr(back.model, back.column)).where(within).correlate(None)
+    asked.conditions.append(one.lines.model.id.in_(lines))
+    asked.chips.append((f"{one.label}: {found[1]}", (name, f"{name}-to", f"{name}-op")))
     asked.costly = True
 
 
@@ -390,7 +422,11 @@ def controls(ctx: Context, screen: Screen, asked: Asked, address: Callable[..., 
 
 
 def _control(
-    ctx: Context, screen: Screen, one: Field | NamedFilter, values: Mapping[str, str], address: Callable[..., str]
+    ctx: Context,
+    screen: Screen,
+    one: Field | NamedFilter | LinesFilter,
+    values: Mapping[str, str],
+    address: Callable[..., str],
 ) -> dict[str, Any]:
     name = PREFIX + one.name
     control: dict[str, Any] = {
@@ -401,6 +437,8 @@ def _control(
     }
     if isinstance(one, NamedFilter):
         return control | {"kind": "flag", "choices": [{"value": "yes", "label": _("Yes")}]}
+    if isinstance(one, LinesFilter):
+        return control | _link_control(ctx, one.links[-1], values.get(name, ""), address)
     if one.kind in _RANGES and one.python_type is not str:
         return control | {"kind": "date" if one.kind in (Kind.DAY, Kind.MOMENT) else "number"}
     if one.name in screen.suggest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as part
 from datetime import date, datetime
 from functools import lru_cache
@@ -143,6 +143,39 @@ def line_cells(ctx: Context, declared: Lines) -> LineCells:
         ]
     cells = tuple(Cell.of(one) for one in items if isinstance(one, Virtual) or readable(ctx, one))
     return LineCells(field.name, field.label, cells, declared)
+
+
+def _is_used(ctx: Context, cell: Cell, drafts: Iterable[LineDraft]) -> bool:
+    """Tell whether some line says more in a cell than what every line has there at first."""
+    usual = cell.field.default if cell.field is not None else None
+    unused = ("", "" if usual is None or callable(usual) else typed(ctx, cell.kind, usual))
+    return any(line.values.get(cell.name, "") not in unused for line in drafts)
+
+
+def optional_is_used(ctx: Context, lines: LineCells, drafts: Sequence[LineDraft]) -> bool:
+    """Tell whether some line needs one of the columns that stay away until then."""
+    return any(_is_used(ctx, cell, drafts) for cell in lines.cells if cell.name in lines.declared.optional)
+
+
+def without_unused(
+    ctx: Context, lines: LineCells, drafts: Sequence[LineDraft], head: Mapping[str, str], *, fixed: bool
+) -> LineCells:
+    """Leave out columns that every line leaves empty, where the screen says so or nobody can fill them any more.
+
+    :param head: what stands on the form itself
+    """
+    declared = lines.declared
+
+    def stays(cell: Cell) -> bool:
+        if _is_used(ctx, cell, drafts):
+            return True
+        fits = declared.fits.get(cell.name)
+        if fits is not None and (fixed or not fits(head)):
+            return False
+        wanted = declared.shown_if.get(cell.name)
+        return not (fixed and cell.name in declared.optional) and (wanted is None or (not fixed and wanted(ctx)))
+
+    return replace(lines, cells=tuple(cell for cell in lines.cells if stays(cell)))
 
 
 def lines_are_typed(ctx: Context, lines: LineCells) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as part
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from hanse.models import Field, Kind, Model, ModelError
 if TYPE_CHECKING:
     from hanse.actions import Context
 
+#: Narrows what autocompletion offers of a model: ``complete(ctx, words, values)``.
+Complete = Callable[["Context", str, dict[str, str]], "ColumnElement[bool] | None"]
 #: A field as addons write it: ``Loan.until``.
 Attribute = QueryableAttribute[Any]
 
@@ -156,6 +158,47 @@ class Lines:
         return field_of(self.lines)
 
 
+@dataclass(frozen=True)
+class MoreColumns:
+    """Columns that an addon adds to the lines of another addon's form; they are there where the addon is on and seen.
+
+    :param after: the column that they stand behind; None: they are the first
+    :param small: they are shown on a phone, too
+    :param asks_with: as of :class:`Lines`; a name that no cell of the line has is looked for in the form around it
+    """
+
+    lines: Attribute
+    columns: Sequence[Attribute]
+    after: Attribute | None = None
+    widths: Mapping[str, str] = part(default_factory=dict[str, str])
+    small: bool = False
+    optional: Sequence[str] = ()
+    asks_with: Mapping[str, Sequence[str]] = part(default_factory=dict[str, "Sequence[str]"])
+
+    def joined(self, lines: Lines) -> Lines:
+        """Give the lines with these columns among them.
+
+        :raises ScreenError: the column that they stand behind is not there
+        """
+        columns = list(lines.columns or ())
+        names = [item_name(one) for one in columns]
+        after = None if self.after is None else item_name(self.after)
+        if after is not None and after not in names:
+            raise ScreenError(f"{lines.field.name} have no column {after}")
+        at = 0 if after is None else names.index(after) + 1
+        columns[at:at] = self.columns
+        more = [item_name(one) for one in self.columns]
+        small = lines.small if lines.small is None or not self.small else [*more, *lines.small]
+        return replace(
+            lines,
+            columns=columns,
+            widths={**lines.widths, **self.widths},
+            small=small,
+            optional=[*lines.optional, *self.optional],
+            asks_with={**lines.asks_with, **self.asks_with},
+        )
+
+
 Item = Attribute | Shown | Lines
 
 
@@ -219,11 +262,54 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class AmongLines:
+    """A filter by a link that some line of a record has: ``AmongLines(Loan.lines, LoanLine.book)``.
+
+    With more links it is the last of a way: ``AmongLines(Loan.lines, LoanLine.book, Book.shelf)``.
+    """
+
+    lines: Attribute
+    links: tuple[Attribute, ...]
+
+    def __init__(self, lines: Any, *links: Any) -> None:
+        object.__setattr__(self, "lines", lines)
+        object.__setattr__(self, "links", links)
+
+    def of(self, lines: Field, addon: str) -> LinesFilter:
+        """Give the filter of these lines with its name.
+
+        :raises ScreenError: the links do not follow each other
+        """
+        links = tuple(field_of(link) for link in self.links)
+        model = lines.target
+        for link in links:
+            if link.kind is not Kind.LINK or link.model is not model or link.per_company:
+                raise ScreenError(f"a filter among {lines!r} follows links from there, not {link!r}")
+            model = link.target
+        return LinesFilter(".".join(field.name for field in (lines, *links)), lines, links, addon)
+
+
+@dataclass(frozen=True)
+class LinesFilter:
+    """A filter by a link that some line of a record has, with its name in addresses: ``lines.product.category``."""
+
+    name: str
+    lines: Field
+    links: tuple[Field, ...]
+    addon: str
+
+    @property
+    def label(self) -> Label:
+        """What the last link is called."""
+        return self.links[-1].label
+
+
+@dataclass(frozen=True)
 class Offers:
     """What autocompletion offers of a model where narrowing its names does not do.
 
     :param describe: ``describe(ctx, ids, values)`` gives for stored records ``{"hint": …, "set": {…}}``; ``set`` fills
-        other cells of the line the person is in
+        other cells of the line the person is in; an extension has only this
     :param more: ``more(ctx, words, values)`` gives further entries ``{"id", "name"}`` whose ids are texts of the addon
     :param resolve: turns such a text into a record; called when a form with it is sent
     :param name: says how such a text is read

@@ -14,13 +14,17 @@ from hanse.i18n import KERNEL, Label
 from hanse.models import Choice, Field, Kind, Model, display_fields
 from hanse.screens.parts import (
     After,
+    AmongLines,
     Board,
     Button,
     Calendar,
+    Complete,
     Computed,
     Filter,
     Item,
     Lines,
+    LinesFilter,
+    MoreColumns,
     Offers,
     Row,
     ScreenError,
@@ -37,10 +41,6 @@ from hanse.security.permissions import model_name
 if TYPE_CHECKING:
     from hanse.actions import Action, Context
 
-#: Narrows what autocompletion offers, by the words typed and the values told beside them.
-Completing = Callable[["Context", str, dict[str, str]], "ColumnElement[bool] | None"]
-#: Says of stored records what autocompletion shows besides their names.
-Describing = Callable[["Context", Sequence[int], Mapping[str, str]], Mapping[int, Mapping[str, Any]]]
 #: Kinds that have no place in lists.
 NOT_LISTED = frozenset({Kind.LINES, Kind.STRUCTURE})
 
@@ -122,7 +122,7 @@ class Screen:
     :param list: columns shown at first: fields, :class:`Through`, :class:`Computed` or :class:`Told`
     :param optional: further columns to choose; None: every field of the model
     :param form: rows and lines; None: every field
-    :param filters: fields and :class:`Filter`; a choice among them gives the quick segments
+    :param filters: fields, :class:`Filter` and :class:`AmongLines`; a choice among them gives the quick segments
     :param order_by: fields, ``.desc()`` allowed; None: by name, or newest first
     :param actions: the actions offered; None: all that are not hidden
     :param board: records as cards in columns
@@ -151,10 +151,10 @@ class Screen:
 
     documents: list[Any]
     columns: list[Column]
-    filters: list[Field | NamedFilter]
+    filters: list[Field | NamedFilter | LinesFilter]
     rows: list[FormRow]
     tabs: list[FormTab]
-    more_offers: list[tuple[str, Completing | None, Describing | None]]
+    joined: list[tuple[str, Complete | None, Offers | None]]
 
     def __init__(
         self,
@@ -185,7 +185,7 @@ class Screen:
         story: Callable[[Context, Any], Sequence[dict[str, Any]]] | None = None,
         possible: Mapping[str, Callable[[Context, Any], bool]] | None = None,
         editable: Callable[[Any], bool] | None = None,
-        complete: Callable[[Context, str, dict[str, str]], ColumnElement[bool] | None] | None = None,
+        complete: Complete | None = None,
         offers: Offers | None = None,
         defaults: Callable[[Context], dict[str, Any]] | None = None,
         anew: Sequence[Any] | None = None,
@@ -216,7 +216,7 @@ class Screen:
         self.editable = editable
         self.complete = complete
         self.offers = offers
-        self.more_offers = []
+        self.joined = []
         self.defaults = defaults
         self.anew = None if anew is None else tuple(field_of(one).name for one in anew)
         self.begins = begins
@@ -257,16 +257,15 @@ class Screen:
         tabs: Sequence[Tab] = (),
         filters: Sequence[Any] = (),
         documents: Sequence[Any] = (),
-        complete: Completing | None = None,
-        describe: Describing | None = None,
+        lines: Sequence[MoreColumns] = (),
+        complete: Complete | None = None,
+        offers: Offers | None = None,
     ) -> None:
         """Add to the screen of another addon; what is added shows only where this addon is on and seen.
 
-        ``complete`` and ``describe`` are what they are on a screen and in :class:`Offers`: they narrow further what
-        autocompletion offers of this model, and say more of it.
-
         ``extend(Partner.rating, after=Partner.name)`` puts a field into form and list choice; ``form=After(…)`` and
         ``list=After(…)`` say exactly where.  Several extensions at one place stand in the order of their addons.
+        ``complete`` narrows what autocompletion offers further, ``offers`` adds to what it says.
 
         :raises ScreenError: the place is not there, or the field is shown already; the message names both addons
         """
@@ -279,7 +278,10 @@ class Screen:
         self.tabs += [self._tab(tab, addon) for tab in tabs]
         self._add_filters(filters, addon)
         self.documents += documents
-        self.more_offers.append((addon, complete, describe))
+        for columns in lines:
+            self._insert_line_columns(columns, addon)
+        if complete is not None or offers is not None:
+            self.joined.append((addon, complete, offers))
         self._all_columns = None
         self._refuse_twice()
 
@@ -296,6 +298,16 @@ class Screen:
             f"{addon} puts {self._said(place)} after {name} in the form of {self}, "
             f"but {self.addon} shows no {name} there"
         )
+
+    def _insert_line_columns(self, more: MoreColumns, addon: str) -> None:
+        name = field_of(more.lines).name
+        rows = [*self.rows, *(row for tab in self.tabs for row in tab.rows)]
+        for row in rows:
+            for at, placed in enumerate(row.items):
+                if isinstance(placed.item, Lines) and placed.name == name:
+                    row.items[at] = Placed(more.joined(placed.item), placed.addon)
+                    return
+        raise ScreenError(f"{addon} adds columns to {name} of {self}, but {self.addon} shows no such lines")
 
     def _insert_columns(self, place: After, addon: str) -> None:
         name = item_name(place.anchor)
@@ -414,6 +426,8 @@ class Screen:
             if isinstance(one, Filter):
                 count = sum(isinstance(other, NamedFilter) for other in self.filters)
                 self.filters.append(NamedFilter(one.name or f"is-{count + 1}", one.label, one.condition, addon))
+            elif isinstance(one, AmongLines):
+                self.filters.append(one.of(self._own(one.lines), addon))
             else:
                 self.filters.append(self._own(one))
 
@@ -435,6 +449,21 @@ class Screen:
     def origins_of(self, ctx: Context, record: Any) -> Sequence[Words]:
         """Say what a record came from that is no record of its own."""
         return self.origins(ctx, record) if self.origins is not None else ()
+
+    def narrowed(self, ctx: Context, words: str, values: dict[str, str]) -> list[ColumnElement[bool]]:
+        """Give what narrows autocompletion, by this addon and those that the person sees."""
+        asked = [self.complete, *(complete for addon, complete, _offers in self.joined if addon in ctx.seen)]
+        found = [one(ctx, words, values) for one in asked if one is not None]
+        return [one for one in found if one is not None]
+
+    def described(self, ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> dict[int, dict[str, Any]]:
+        """Say what autocompletion tells and fills in of records, by this addon and those that the person sees."""
+        told: dict[int, dict[str, Any]] = {one: {} for one in ids}
+        asked = [self.offers, *(offers for addon, _complete, offers in self.joined if addon in ctx.seen)]
+        for describe in [one.describe for one in asked if one is not None and one.describe is not None and ids]:
+            for one, more in describe(ctx, ids, values).items():
+                told[one] = _joined(told[one], more)
+        return told
 
     def placed(self) -> list[Placed]:
         """Give everything on the form, tabs included."""
@@ -464,6 +493,16 @@ class Screen:
 
     def __str__(self) -> str:
         return self.name
+
+
+def _joined(known: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Put together what two addons say of a record: both hints, and what both fill in."""
+    hints = [str(one["hint"]) for one in (known, more) if one.get("hint")]
+    found: dict[str, Any] = {**known, **more}
+    if hints:
+        found["hint"] = " · ".join(hints)
+    filled: dict[str, Any] = {**known.get("set", {}), **more.get("set", {})}
+    return found | {"set": filled} if filled else found
 
 
 def _behind(items: Sequence[Placed] | Sequence[Column], anchor: int, addon: str) -> int:

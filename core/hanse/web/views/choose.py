@@ -34,13 +34,8 @@ def complete(request: WebRequest) -> Response:
     if "all" not in values:
         # No link leads into another company, nor a new one to what is archived.
         where += [company_clause(ctx, screen.model), in_use(screen.model)]
-    if screen.complete is not None and "all" not in values:
-        narrowed = screen.complete(ctx, words, values)
-        if narrowed is not None:
-            where.append(narrowed)
     if "all" not in values:
-        more = [one(ctx, words, values) for addon, one, _describe in screen.more_offers if one and addon in ctx.seen]
-        where += [narrowed for narrowed in more if narrowed is not None]
+        where += screen.narrowed(ctx, words, values)
     found = [_entry(screen, row) for row in _rows(ctx, screen, words, where, values)]
     return Response(json_body=_with_offers(ctx, screen, words, values, found))
 
@@ -64,33 +59,12 @@ def _rows(
 
 def _with_offers(ctx: Context, screen: Screen, words: str, values: dict[str, str], found: list[Entry]) -> list[Entry]:
     """Say of the records what the screen, and those who extend it, know besides names; add what else it offers."""
-    found = _own_offers(ctx, screen, words, values, found)
-    for addon, _complete, describe in screen.more_offers:
-        if describe is not None and addon in ctx.seen and found:
-            more = describe(ctx, [cast("int", one["id"]) for one in found], values)
-            found = [one | _joined(one, more.get(cast("int", one["id"]), {})) for one in found]
-    return found
-
-
-def _own_offers(ctx: Context, screen: Screen, words: str, values: dict[str, str], found: list[Entry]) -> list[Entry]:
     offers = screen.offers
-    if offers is None:
-        return found
-    if offers.describe is not None and found:
-        said = offers.describe(ctx, [cast("int", one["id"]) for one in found], values)
-        found = [one | _plain(said.get(cast("int", one["id"]), {})) for one in found]
-    if offers.more is not None and len(found) < MOST:
+    said = screen.described(ctx, [cast("int", one["id"]) for one in found], values)
+    found = [one | _plain(said[cast("int", one["id"])]) for one in found]
+    if offers is not None and offers.more is not None and len(found) < MOST:
         found += [_plain(one) for one in offers.more(ctx, words, values)][: MOST - len(found)]
     return found
-
-
-def _joined(entry: Entry, more: Mapping[str, Any]) -> Entry:
-    """Put together what several addons say of a record."""
-    hints = [str(one) for one in (entry.get("hint"), more.get("hint")) if one]
-    together: Entry = {"hint": " · ".join(hints)} if hints else {}
-    if more.get("set"):
-        together["set"] = {**entry.get("set", {}), **more["set"]}
-    return together
 
 
 def _plain(entry: Mapping[str, Any]) -> Entry:

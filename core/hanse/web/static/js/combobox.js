@@ -40,15 +40,17 @@ async function suggest(input, all = false) {
   }
 }
 
-/** What stands in the cells beside this one that the server wants to know, by their columns; `head.place` is a field of the form. */
+/** The cell of this line or, if it has none of the name, the field of the form around it; `head.place` is the form's. */
+function named(input, name) {
+  const own = name.replace(/^head\./, "");
+  const within = (place, mark) => input.closest(place)?.querySelector(`[data-${mark}="${CSS.escape(own)}"]`);
+  return (own === name ? within("tr", "column") : null) ?? within("form", "field");
+}
+
+/** What stands beside this cell that the server wants to know, by the names of columns and fields. */
 function beside(input) {
   const names = (input.dataset.asksWith ?? "").split(" ").filter(Boolean);
-  return Object.fromEntries(names.map((name) => {
-    const own = CSS.escape(name.replace(/^head\./, ""));
-    const place = name.startsWith("head.") ? "form" : "tr, form";
-    const cell = input.closest(place)?.querySelector(place === "form" ? `[data-field="${own}"]` : `[data-column="${own}"], [data-field="${own}"]`);
-    return [name, cell?.querySelector("[data-combo-value], input, select")?.value ?? ""];
-  }));
+  return Object.fromEntries(names.map((name) => [name, named(input, name)?.querySelector("[data-combo-value], input, select")?.value ?? ""]));
 }
 
 function note(text) {
@@ -142,9 +144,13 @@ function choose(one) {
   take(input, one.item);
 }
 
-function take(input, item) {
+function put(input, item) {
   fill(input, item.id, label(item));
   for (const [column, value] of Object.entries(item.set ?? {})) setCell(input, column, value);
+}
+
+function take(input, item) {
+  put(input, item);
   input.dispatchEvent(new CustomEvent("hanse:chosen", { bubbles: true, detail: item }));
 }
 
@@ -204,7 +210,7 @@ on("focusout", "[data-combobox]", (event, input) => {
   if (open?.input === input) close();
   if (typed === (input.dataset.text ?? "").trim()) return;
   if (!typed) fill(input, "", "");
-  else if (exact?.length === 1) fill(input, exact[0].id, label(exact[0]));
+  else if (exact?.length === 1) put(input, exact[0]);
   else input.value = input.dataset.text ?? "";
 });
 
