@@ -14,7 +14,8 @@ from hanse import Computed, Context, Filter, Offers, Row, Screen, Shown, Tab, _,
 from hanse.i18n import Label, format_day
 from hanse.models import Kind, Model
 from hanse_inventory.models import EntryKind, Location, Lot, LotState, Stock, StockedProduct, Usage
-from hanse_inventory.places import below, places
+from hanse_inventory.places import places
+from hanse_inventory.standing import seen_places
 from hanse_products.measures import symbol_of
 from hanse_products.models import Product, Unit
 from hanse_products.quantities import told
@@ -70,13 +71,13 @@ def _on_hand(ctx: Context, lot: Lot) -> Label | None:
 # --- what choices say -------------------------------------------------------------------------------------------------
 
 
-def asked_places(ctx: Context, values: Mapping[str, str]) -> list[int] | None:
-    """Give the places of the document that asks, and all below; None: everywhere."""
+def asked_places(ctx: Context, values: Mapping[str, str]) -> list[int]:
+    """Give the places of the document that asks, and all below, as far as the person sees them; without one all."""
     for name in ("head.place", "head.source"):
         given = values.get(name, "")
         if given.isdigit() and int(given) in places(ctx):
-            return [one.id for one in below(ctx, int(given))]
-    return None
+            return seen_places(ctx, int(given))
+    return seen_places(ctx)
 
 
 def _fitting(ctx: Context, _words: str, values: dict[str, str]) -> ColumnElement[bool] | None:
@@ -91,7 +92,7 @@ def _fitting(ctx: Context, _words: str, values: dict[str, str]) -> ColumnElement
     if asks == "inventory.transfer.lot" or values.get("head.kind") in _LEAVING:
         there = asked_places(ctx, values)
         held = select(link_id(Stock.lot)).where(link_id(Stock.product) == int(product), Stock.quantity > 0)
-        condition &= Lot.id.in_(held if there is None else held.where(link_id(Stock.location).in_(there)))
+        condition &= Lot.id.in_(held.where(link_id(Stock.location).in_(there)))
     return condition
 
 
@@ -126,14 +127,13 @@ def _described(ctx: Context, ids: Sequence[int], values: Mapping[str, str]) -> d
     return found
 
 
-def _quantities(ctx: Context, ids: Sequence[int], locations: Sequence[int] | None) -> dict[int, Decimal]:
+def _quantities(ctx: Context, ids: Sequence[int], locations: Sequence[int]) -> dict[int, Decimal]:
     query = (
         select(link_id(Stock.lot), func.sum(Stock.quantity))
         .join(Location, Location.id == link_id(Stock.location))
         .where(Stock.company_id == ctx.company.id, link_id(Stock.lot).in_(ids), Location.usage.in_(_INSIDE))
     )
-    if locations is not None:
-        query = query.where(link_id(Stock.location).in_(locations))
+    query = query.where(link_id(Stock.location).in_(locations))
     return {lot: quantity for lot, quantity in ctx.session.execute(query.group_by(link_id(Stock.lot)))}
 
 

@@ -13,6 +13,7 @@ from hanse.i18n import Label, format_money
 from hanse_inventory.models import Location, ProductInStock, Stock, StockedProduct, StoreCost, Usage
 from hanse_inventory.permissions import Inventory
 from hanse_inventory.screens.lots import SEES_STOCK, asked_places
+from hanse_inventory.standing import seen_places
 from hanse_products.measures import symbol_of
 from hanse_products.models import Product, ProductKind, Unit
 from hanse_products.quantities import told
@@ -52,21 +53,20 @@ def _unit_name(name: str) -> str:
     return str(name_of(name))
 
 
-def _there(ctx: Context, ids: Sequence[int], locations: Sequence[int] | None) -> dict[int, Decimal]:
+def _there(ctx: Context, ids: Sequence[int], locations: Sequence[int]) -> dict[int, Decimal]:
     query = (
         select(link_id(Stock.product), func.sum(Stock.quantity))
         .join(Location, Location.id == link_id(Stock.location))
         .where(Stock.company_id == ctx.company.id, link_id(Stock.product).in_(ids), Location.usage.in_(_INSIDE))
     )
-    if locations is not None:
-        query = query.where(link_id(Stock.location).in_(locations))
+    query = query.where(link_id(Stock.location).in_(locations))
     return {product: quantity for product, quantity in ctx.session.execute(query.group_by(link_id(Stock.product)))}
 
 
 def _on_hand(ctx: Context, product: Product) -> Label | None:
     if product.kind is not ProductKind.GOODS or not ctx.may(SEES_STOCK):
         return None
-    quantity = _there(ctx, [product.id], None).get(product.id, ZERO)
+    quantity = _there(ctx, [product.id], seen_places(ctx)).get(product.id, ZERO)
     return told(quantity, symbol_of(product.unit.symbol))
 
 
