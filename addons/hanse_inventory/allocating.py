@@ -113,7 +113,7 @@ class Available:
         )
         for product, location, lot, quantity, since, position, usable, state in ctx.session.execute(query):
             there = quantity - (set_aside or {}).get((product, location, lot), ZERO)
-            free = lot is None or state is LotState.AVAILABLE
+            free = state not in (LotState.QUARANTINE, LotState.RECALLED)
             found = Candidate(location, lot, there, since, position, usable, free)
             self._at.setdefault(product, []).append(found)
 
