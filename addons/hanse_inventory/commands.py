@@ -72,10 +72,11 @@ def _read(file: Path) -> Any:
         raise SetupError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SetupError(f"{file} is no JSON: {error}") from error
-    events: Any = cast("dict[str, Any]", case).get("events") if isinstance(case, dict) else None
-    if not isinstance(events, list):
+    found: Any = cast("dict[str, Any]", case).get("events") if isinstance(case, dict) else None
+    if not isinstance(found, list):
         raise SetupError(f"{file} has no list of events")
-    for number, event in enumerate(cast("list[Any]", events), start=1):
+    events: list[Any] = found
+    for number, event in enumerate(events, start=1):
         known: dict[str, Any] = cast("dict[str, Any]", event) if isinstance(event, dict) else {}
         missing = [name for name in _FIELDS if known.get(name) is None]
         if missing:
