@@ -199,7 +199,8 @@ def _signatures(*labels: Label) -> list[Part]:
     """Leave room for names and dates."""
     from hanse.documents.letters import SMALL, Words
 
-    return [Words("        ".join(f"{one}: ____________________" for one in labels), SMALL, before=14.0)]
+    room = [str(_("%(who)s: ____________________", who=one)) for one in labels]
+    return [Words("        ".join(room), SMALL, before=14.0)]
 
 
 # --- transfers --------------------------------------------------------------------------------------------------------
