@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 from hanse import BusinessError, Context, _
 from hanse.models import link_id
 from hanse_contacts.models import Partner
+from hanse_finance import details
 from hanse_finance.entry import latest_rate
-from hanse_finance.models import DimensionSetValue, DimensionSource, DimensionValue, VoucherWord
-from hanse_finance.setup import action
+from hanse_finance.models import DimensionSource, VoucherWord
 from hanse_invoicing.models import InvoicingPartner, InvoicingSettings, Ledger
 
 #: Which words of vouchers suit a document where nobody has chosen one.
@@ -58,11 +58,8 @@ class Accounts:
         self.ctx = ctx
         self.settings = ctx.settings(InvoicingSettings)
         self._control: dict[tuple[Ledger, bool], int] = {}
-        self._required: dict[int, list[tuple[int, DimensionSource, str]]] = {}
         self._own: dict[int, tuple[int | None, int | None]] = {}
-        self._given: dict[int, dict[int, int]] = {}
-        self._values: dict[tuple[int, int], int] = {}
-        self._sets: dict[tuple[int, ...], int] = {}
+        self._details = details.Details(ctx)
         self._rates: dict[tuple[int, Any], Decimal] = {}
 
     def read_partners(self, partners: Iterable[int]) -> None:
@@ -139,81 +136,7 @@ class Accounts:
 
     def all_details(self, wanted: Sequence[Kept]) -> list[int | None]:
         """Give the combinations of many lines, in a handful of statements however many there are."""
-        self._read_required({account for account, _partner, _given in wanted})
-        kept = [one for one in wanted if self._required[one[0]]]
-        self._read_given({given for _account, _partner, given in kept if given is not None})
-        self._read_values({key for account, partner, _given in kept for key in self._needed(account, partner)})
-        chosen = [self._chosen(*one) for one in wanted]
-        self._combine({key for key in chosen if key})
-        return [self._sets[key] if key else None for key in chosen]
-
-    def _needed(self, account: int, partner: int) -> list[tuple[int, int]]:
-        """Give the dimensions of an account that a partner is a value of, each with the partner."""
-        return [(dimension, partner) for dimension, source, _name in self._required[account] if source in _PARTNERS]
-
-    def _chosen(self, account: int, partner: int, given: int | None) -> tuple[int, ...]:
-        """Give the values that a line is kept by, in order."""
-        typed = {} if given is None else self._given.get(given, {})
-        values = [
-            self._values[dimension, partner] if source in _PARTNERS else typed.get(dimension)
-            for dimension, source, _name in self._required[account]
-        ]
-        return tuple(sorted(one for one in values if one is not None))
-
-    def _read_required(self, accounts: Iterable[int]) -> None:
-        wanted = [one for one in accounts if one not in self._required]
-        if not wanted:
-            return
-        self._required |= {one: [] for one in wanted}
-        for account, dimension, source, name in self.ctx.session.execute(
-            _REQUIRED, {"company": self.ctx.company.id, "accounts": wanted}
-        ):
-            self._required[account].append((dimension, DimensionSource(source), name))
-
-    def _read_given(self, sets: set[int]) -> None:
-        wanted = sets - self._given.keys()
-        if not wanted:
-            return
-        self._given |= {one: {} for one in wanted}
-        query = select(
-            link_id(DimensionSetValue.set), link_id(DimensionSetValue.dimension), link_id(DimensionSetValue.value)
-        ).where(DimensionSetValue.company_id == self.ctx.company.id, DimensionSetValue.set_id.in_(wanted))
-        for one, dimension, value in self.ctx.session.execute(query):
-            self._given[one][dimension] = value
-
-    def _read_values(self, keys: set[tuple[int, int]]) -> None:
-        """Read the values that partners are in dimensions, and make those that are not there."""
-        wanted = keys - self._values.keys()
-        if not wanted:
-            return
-        partners = {partner for _dimension, partner in wanted}
-        query = select(link_id(DimensionValue.dimension), link_id(DimensionValue.partner), DimensionValue.id).where(
-            DimensionValue.company_id == self.ctx.company.id,
-            DimensionValue.dimension_id.in_({dimension for dimension, _partner in wanted}),
-            DimensionValue.partner_id.in_(partners),
-        )
-        self._values |= {(dimension, partner): value for dimension, partner, value in self.ctx.session.execute(query)}
-        missing = sorted(wanted - self._values.keys())
-        if missing:
-            self._make_values(missing)
-
-    def _make_values(self, keys: Sequence[tuple[int, int]]) -> None:
-        query = select(Partner.id, Partner.code, Partner.name).where(
-            Partner.id.in_({partner for _dimension, partner in keys})
-        )
-        names = {key: (code, name) for key, code, name in self.ctx.session.execute(query)}
-        rows = [
-            {"dimension": dimension, "code": names[partner][0], "name": names[partner][1], "partner": partner}
-            for dimension, partner in keys
-        ]
-        made = self.ctx.run(action("finance.dimension_value.create"), values=rows).done
-        self._values |= dict(zip(keys, made, strict=True))
-
-    def _combine(self, keys: set[tuple[int, ...]]) -> None:
-        missing = sorted(keys - self._sets.keys())
-        if missing:
-            made = self.ctx.run(action("finance.dimension_set.combine"), combinations=[list(one) for one in missing])
-            self._sets |= dict(zip(missing, made.result, strict=True))
+        return self._details.find([details.Kept(account, partner, given=given) for account, partner, given in wanted])
 
     # --- currencies and words
 

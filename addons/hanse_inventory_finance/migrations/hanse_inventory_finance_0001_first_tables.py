@@ -1,4 +1,4 @@
-"""Change tables."""
+"""First tables."""
 
 import sqlalchemy as sa
 from alembic import op
