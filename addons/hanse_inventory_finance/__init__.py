@@ -1,4 +1,4 @@
-"""The stock in the books: every change of its value is a voucher of the same moment.  On wherever both addons are."""
+"""The stock in the books: every change of its value is a voucher of the same moment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ ADDON = Addon(
     key="inventoryfinance",
     title=_("Stock in the books"),
     needs=["hanse_inventory", "hanse_products_finance"],
-    bridge=True,
     description=_(
         "Receipts, issues, waste, counts and costs are booked as they happen; stock and ledger always agree."
     ),
