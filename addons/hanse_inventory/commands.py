@@ -75,7 +75,7 @@ def _read(file: Path) -> Any:
     found: Any = cast("dict[str, Any]", case).get("events") if isinstance(case, dict) else None
     if not isinstance(found, list):
         raise SetupError(f"{file} has no list of events")
-    events = cast("list[Any]", found)
+    events: list[Any] = cast("Any", found)
     for number, event in enumerate(events, start=1):
         known: dict[str, Any] = cast("dict[str, Any]", event) if isinstance(event, dict) else {}
         missing = [name for name in _FIELDS if known.get(name) is None]
