@@ -98,7 +98,8 @@ def test_four_at_once_leave_what_one_after_the_other_would(house):
     with ThreadPoolExecutor(WORKERS) as pool:
         for future in [pool.submit(busy, worker) for worker in range(WORKERS)]:
             future.result()
-    assert done.count("done") > STEPS  # the rest was refused or regretted, none was stuck
+    assert len(done) == WORKERS * STEPS  # whatever was refused or regretted, nobody was stuck
+    assert done.count("done") >= WORKERS
     with house.session() as session, session.begin():
         ctx = open_for_admin(session)
         assert rebuilding.differences(ctx) == []
