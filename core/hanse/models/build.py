@@ -460,6 +460,8 @@ def _make_constraints(model: type[Model]) -> None:
 
 def _company_constraint(model: type[Model]) -> None:
     """Tie rows to their company, unless a link that must be filled does so already: its key carries the company."""
+    if not model.__tied__:
+        return
     for field in model.__fields__.values():
         target = field.target
         scoped = target is not None and target is not model and not target.__shared__
