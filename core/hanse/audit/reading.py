@@ -159,7 +159,10 @@ def said_in_changes(ctx: Context, word: str) -> ColumnElement[bool]:
     changes: ColumnElement[str] = cast(AuditEntry.changes, Text)
     if hidden:
         steps = [
-            (AuditEntry.model == name, cast(cast(AuditEntry.changes, JSONB).op("-")(literal(fields, ARRAY(Text))), Text))
+            (
+                AuditEntry.model == name,
+                cast(cast(AuditEntry.changes, JSONB).op("-")(literal(fields, ARRAY(Text))), Text),
+            )
             for name, fields in hidden.items()
         ]
         changes = case(*steps, else_=changes)

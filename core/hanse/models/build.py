@@ -442,7 +442,7 @@ def _own_company() -> ColumnElement[int]:
 
 
 def _make_constraints(model: type[Model]) -> None:
-    if not model.__shared__:
+    if not model.__shared__ and model.__tied__:
         _company_constraint(model)
     kept = dict.fromkeys(companion(field) for field in model.__fields__.values() if field.per_company)
     for table in (model.__table__, *kept):
@@ -460,8 +460,6 @@ def _make_constraints(model: type[Model]) -> None:
 
 def _company_constraint(model: type[Model]) -> None:
     """Tie rows to their company, unless a link that must be filled does so already: its key carries the company."""
-    if not model.__tied__:
-        return
     for field in model.__fields__.values():
         target = field.target
         scoped = target is not None and target is not model and not target.__shared__

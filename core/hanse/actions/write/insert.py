@@ -27,6 +27,7 @@ from hanse.security.permissions import model_name
 if TYPE_CHECKING:
     from hanse.actions.context import Context
 
+
 def insert(ctx: Context, model: type[Model], rows: Rows) -> list[int]:
     """Insert ``rows`` and the lines nested in them; give their ids in the same order.
 
