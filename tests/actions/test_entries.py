@@ -90,6 +90,14 @@ def test_empty_fields_and_flags_that_are_off_are_not_noted():
     assert told(books([{"price": None}, {"price": Decimal(1)}])) == [{}, {"price": [None, "1"]}]
 
 
+def test_what_all_records_have_alike_stands_in_each():
+    rows = [{"title": "100 %s %", "genre": Genre.NOVEL, "pages": pages} for pages in (1, 2)]
+    assert told(books(rows)) == [
+        {"title": [None, "100 %s %"], "genre": [None, "novel"], "pages": [None, pages]} for pages in (1, 2)
+    ]
+    assert told(books([{"title": "A %"}, {"title": "A %"}])) == [{"title": [None, "A %"]}] * 2
+
+
 def test_lines_stand_in_their_record_with_their_ids_and_without_the_link_to_it():
     rows = [{"title": "A"}, {"title": "B"}, {}]
     made = books(rows, [(0, {"barcode": "1", "cost": Decimal("2.0")}), (0, {"barcode": "2"}), (2, {"barcode": "3"})])

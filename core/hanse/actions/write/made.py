@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import repeat
 from json.encoder import encode_basestring
 from types import NoneType
 from typing import Any
@@ -118,7 +119,8 @@ def _is_noted(value: Any) -> bool:
 class _Objects:
     """Objects in JSON, one for each row, written by the column.
 
-    What every row has stands in one pattern for all of them; what some rows lack comes in pieces.
+    What every row has stands in one pattern for all of them, with its value if it is the same; what some rows lack
+    comes in pieces.
     """
 
     def __init__(self, count: int) -> None:
@@ -134,7 +136,11 @@ class _Objects:
         if hidden:
             self._pieces.append([f",{start}{dumps(HIDDEN)}" if _is_noted(value) else "" for value in values])
         elif NoneType not in kinds and not (bool in kinds and False in values):
-            self.add_to_all(f"{start}[null,%s]", map(_writer(kinds), values))
+            write = _writer(kinds)
+            if kinds == {bool} or (write is encode_basestring and values.count(values[0]) == len(values)):
+                self._patterns.append(f"{start}[null,{write(values[0])}]".replace("%", "%%"))
+            else:
+                self.add_to_all(f"{start}[null,%s]", map(write, values))
         elif kinds != {NoneType}:
             write = _writer(kinds - {NoneType})
             self._pieces.append(
@@ -142,7 +148,7 @@ class _Objects:
             )
 
     def add_to_all(self, pattern: str, texts: Iterable[str]) -> None:
-        """Add what every row has."""
+        """Add what every row has, in a pattern for its text."""
         self._patterns.append(pattern)
         self._texts.append(texts)
 
@@ -156,12 +162,12 @@ class _Objects:
 
     def written(self) -> list[str]:
         """Give the object of each row."""
-        pieces = "%s" * len(self._pieces)
+        columns = [*self._texts, *self._pieces]
+        rows = zip(*columns, strict=True) if columns else repeat((), self._count)
         if not self._patterns:
-            pieces_of = zip(*self._pieces, strict=True) if pieces else [()] * self._count
-            return ["{" + "".join(row)[1:] + "}" for row in pieces_of]
-        pattern = "{" + ",".join(self._patterns) + pieces + "}"
-        return [pattern % row for row in zip(*self._texts, *self._pieces, strict=True)]
+            return ["{" + "".join(row)[1:] + "}" for row in rows]
+        pattern = "{" + ",".join(self._patterns) + "%s" * len(self._pieces) + "}"
+        return [pattern % row for row in rows]
 
 
 def _text(value: Any) -> str:
