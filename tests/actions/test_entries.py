@@ -1,4 +1,4 @@
-"""What the audit says of records that were inserted: the same, whether it is written by the column or record by record."""
+"""What the audit says of inserted records: the same, whether it is written by the column or record by record."""
 
 from __future__ import annotations
 

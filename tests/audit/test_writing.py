@@ -1,4 +1,4 @@
-"""What the log itself sees to: entries are of companies that are there and stay, and old seals hold over all of them."""
+"""What the log sees to itself: entries are of companies that are there and stay, and old seals hold."""
 
 from __future__ import annotations
 

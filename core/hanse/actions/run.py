@@ -354,8 +354,8 @@ def _finish(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
 #: What all entries of a run share travels once; what changed as lines, each of which stays the text it is.
 _AUDIT = """
     INSERT INTO core_audit (model, record, changes, run, outer_run, at, user_id, behalf_id, via, action, company_id)
-    SELECT u.model, u.record, u.changes::json, %(run)s::text, %(outer_run)s::text, %(at)s::timestamptz, %(user_id)s::bigint, %(behalf_id)s::bigint,
-           %(via)s::text, %(action)s::text, %(company_id)s::bigint
+    SELECT u.model, u.record, u.changes::json, %(run)s::text, %(outer_run)s::text, %(at)s::timestamptz,
+           %(user_id)s::bigint, %(behalf_id)s::bigint, %(via)s::text, %(action)s::text, %(company_id)s::bigint
     FROM ROWS FROM (
         unnest(%(audit_models)s::text[]), unnest(%(audit_records)s::bigint[]),
         string_to_table(%(audit_changes)s::text, chr(10))
