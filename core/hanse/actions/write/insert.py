@@ -38,7 +38,7 @@ def insert(ctx: Context, model: type[Model], rows: Rows) -> list[int]:
     made = insert_made(ctx, model, rows)
     if model.__audited__:
         run_of(ctx).note_made(model_name(model), made)
-    return made.ids
+    return list(made.ids)  # whoever gets them may add to them
 
 
 def insert_made(ctx: Context, model: type[Model], rows: Rows, *, of: tuple[Field, int] | None = None) -> Made:
