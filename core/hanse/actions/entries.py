@@ -73,7 +73,11 @@ class Entries(Mapping[Pair, Changes]):
                 parts += [write.dumps(_without_secrets(model, self[model, record])) for model, record in pairs]
                 continue
             if made not in written:
-                written[made] = dict(zip(made.ids, made.documents(_secrets().get(pairs[0][0], ())), strict=True))
+                documents = made.documents(_secrets().get(pairs[0][0], ()))
+                if len(pairs) == len(documents):  # none of them has changed again
+                    parts += documents
+                    continue
+                written[made] = dict(zip(made.ids, documents, strict=True))
             parts += [written[made][record] for _model, record in pairs]
         text = "\n".join(parts)
         if "\\u0000" in text and _NUL.search(text):

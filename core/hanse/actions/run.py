@@ -377,11 +377,11 @@ def _write_audit(ctx: Context, this: Run) -> None:
         "audit_records": write.array([record for _model, record in this.entries]),
         "audit_changes": this.entries.lines(),
     }
-    made = {(model, record) for model, records in this.made for record in records}
-    changed = {pair: this.entries[pair] for pair in this.entries if pair not in made}
-    if not changed:  # nobody can follow what was not there
+    if len(this.entries) == sum(len(records) for _model, records in this.made):  # nobody can follow what was not there
         write.execute(ctx.session, _AUDIT, params)
         return
+    made = {(model, record) for model, records in this.made for record in records}
+    changed = {pair: this.entries[pair] for pair in this.entries if pair not in made}
     from hanse.work.following import write_and_tell  # it has actions of its own
 
     write_and_tell(ctx, this, _AUDIT, params, changed)
