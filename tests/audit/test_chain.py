@@ -32,7 +32,7 @@ HASHED = {
     "action": "action || 's'",
     "model": "model || 's'",
     "record": "record + 1",
-    "changes": "jsonb_set(changes, '{title}', '[null, \"MomO\"]')",
+    "changes": "jsonb_set(changes::jsonb, '{title}', '[null, \"MomO\"]')::json",
     "rev": "rev + 1",
 }
 

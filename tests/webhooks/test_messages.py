@@ -13,6 +13,7 @@ from office import Office, Receiver
 
 from hanse.actions import find_action
 from hanse.actions.run import Run
+from hanse.actions.write.made import Level, Made
 from hanse.errors import BusinessError, Forbidden
 from hanse.testing.people import Person, open_for_person
 from hanse.webhooks.events import happened
@@ -260,6 +261,6 @@ def test_what_is_made_and_deleted_by_the_same_run_was_never_there() -> None:
     create = find_action("library.book.create")
     assert create is not None
     this = Run(create, None)
-    this.note_many("library.book", [1, 2], [{}, {}])
+    this.note_made("library.book", Made([Level(create.model, [{}, {}], ids=[1, 2])]))
     this.note_gone("library.book", {2: {"title": ["Dune", None]}})
     assert happened(this, [1, 2], frozenset({MADE, CHANGED, GONE})) == {MADE: [1]}

@@ -10,22 +10,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import select
 
 from hanse.actions import write
+from hanse.actions.entries import Entries
 from hanse.actions.flush import RUNNING
 from hanse.actions.models import HeldAction, HeldState
 from hanse.actions.params import convert_params, stored_params
 from hanse.actions.records import FEW, Records, few, short_columns
 from hanse.actions.registry import Action, find_action
+from hanse.actions.write.made import Made
 from hanse.addons import installed
 from hanse.errors import BusinessError, Forbidden, NotFound, Stale, raise_all
 from hanse.i18n import _
-from hanse.models import Choice, Model, declared_models
-from hanse.models.fields import NOBODY
+from hanse.models import Choice, Model
 from hanse.security.clauses import company_clause, visible_clause
 from hanse.security.permissions import model_name
 
@@ -42,8 +42,7 @@ class Run:
     action: Action[Any]
     outer: Run | None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    entries: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict[tuple[str, int], dict[str, Any]])
-    notes: bool = True
+    entries: Entries = field(default_factory=Entries)
     #: what it has inserted and deleted, by model
     made: list[tuple[str, Sequence[int]]] = field(default_factory=list[tuple[str, Sequence[int]]])
     gone: list[tuple[str, Sequence[int]]] = field(default_factory=list[tuple[str, Sequence[int]]])
@@ -54,26 +53,22 @@ class Run:
 
     def note(self, model: str, record: int, changes: Mapping[str, Any]) -> None:
         """Remember what changed in a record; the first value a field had and the last it got."""
-        entry = self.entries.setdefault((model, record), {})
-        for name, change in changes.items():
-            before = entry.get(name)
-            entry[name] = [before[0], change[1]] if before and len(before) == 2 and isinstance(change, list) else change
+        self.entries.note(model, record, changes)
 
-    def note_many(self, model: str, records: Sequence[int], changes: Sequence[dict[str, Any]]) -> None:
+    def note_line(self, model: str, record: int, name: str, change: Mapping[str, Any]) -> None:
+        """Remember what changed in a line that belongs to a record."""
+        self.entries.note_line(model, record, name, change)
+
+    def note_made(self, model: str, made: Made) -> None:
         """Remember what was inserted."""
-        self.made.append((model, records))
-        for record, change in zip(records, changes, strict=True):
-            self.entries[model, record] = change
+        self.made.append((model, made.ids))
+        self.entries.note_made(model, made)
 
     def note_gone(self, model: str, records: Mapping[int, Mapping[str, Any]]) -> None:
         """Remember what was deleted, with what it held."""
         self.gone.append((model, list(records)))
         for record, changes in records.items():
             self.note(model, record, changes)
-
-    def note_line(self, model: str, record: int, name: str, change: Mapping[str, Any]) -> None:
-        """Remember what changed in a line that belongs to a record."""
-        self.entries.setdefault((model, record), {}).setdefault(name, []).append(dict(change))
 
 
 @dataclass(frozen=True)
@@ -356,32 +351,15 @@ def _finish(ctx: Context, action: Action[Any], done: Sequence[int]) -> None:
         enqueue_events(ctx, this, done)
 
 
-@cache
-def _secrets() -> Mapping[str, frozenset[str]]:
-    """Name the fields that nobody may see, by model; the log tells that they changed, never from what to what."""
-    hidden = [one for model in declared_models for one in model.__fields__.values() if one.read == NOBODY]
-    return {
-        name: frozenset(one.name for one in hidden if model_name(one.model) == name)
-        for name in {model_name(one.model) for one in hidden}
-    }
-
-
-def _without_secrets(model: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    hidden = _secrets().get(model)
-    if not hidden:
-        return changes
-    return {name: ["•••", "•••"] if name in hidden else change for name, change in changes.items()}
-
-
-#: What all entries of a run share travels once, what changed as one document: it is read once, not row by row.
+#: What all entries of a run share travels once; what changed as lines, each of which stays the text it is.
 _AUDIT = """
     INSERT INTO core_audit (model, record, changes, run, outer_run, at, user_id, behalf_id, via, action, company_id)
-    SELECT u.*, %(run)s::text, %(outer_run)s::text, %(at)s::timestamptz, %(user_id)s::bigint, %(behalf_id)s::bigint,
-           %(via)s::text, %(action)s::text, %(company_id)s::bigint
+    SELECT u.model, u.record, u.changes::json, %(run)s::text, %(outer_run)s::text, %(at)s::timestamptz,
+           %(user_id)s::bigint, %(behalf_id)s::bigint, %(via)s::text, %(action)s::text, %(company_id)s::bigint
     FROM ROWS FROM (
         unnest(%(audit_models)s::text[]), unnest(%(audit_records)s::bigint[]),
-        jsonb_array_elements(%(audit_changes)s::jsonb)
-    ) AS u
+        string_to_table(%(audit_changes)s::text, chr(10))
+    ) AS u (model, record, changes)
 """
 
 
@@ -397,15 +375,13 @@ def _write_audit(ctx: Context, this: Run) -> None:
         "company_id": ctx.company.id,
         "audit_models": write.array([model for model, _record in this.entries]),
         "audit_records": write.array([record for _model, record in this.entries]),
-        "audit_changes": write.dumps(
-            [_without_secrets(model, changes) for (model, _record), changes in this.entries.items()]
-        ),
+        "audit_changes": this.entries.lines(),
     }
-    made = {(model, record) for model, records in this.made for record in records}
-    changed = {pair: changes for pair, changes in this.entries.items() if pair not in made}
-    if not changed:  # nobody can follow what was not there
+    if len(this.entries) == sum(len(records) for _model, records in this.made):  # nobody can follow what was not there
         write.execute(ctx.session, _AUDIT, params)
         return
+    made = {(model, record) for model, records in this.made for record in records}
+    changed = {pair: this.entries[pair] for pair in this.entries if pair not in made}
     from hanse.work.following import write_and_tell  # it has actions of its own
 
     write_and_tell(ctx, this, _AUDIT, params, changed)

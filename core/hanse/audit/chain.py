@@ -4,7 +4,8 @@ Hashing in SQL leaves the entries where they are, has one definition for sealing
 call a sealer that it could not be itself: seals are written by the owner's function only.
 
 What is hashed is the text of a jsonb array: jsonb writes keys, numbers and blanks in one way, moments go in as seconds
-since 1970, so that neither time zone nor date style of a session plays a part.
+since 1970, so that neither time zone nor date style of a session plays a part.  The changes of an entry end it just as
+they stand there; those from before they were kept as text stand there as jsonb wrote them.
 
 Which entries may be sealed: ids are not in the order of commits, so a seal names the ids it binds.  An entry is taken
 when its transaction is older than every one that runs (its xmin lies outside what the snapshot calls running), so that
@@ -27,9 +28,9 @@ FIRST = "0" * 64
 
 DIGEST = (
     "CREATE FUNCTION hanse_audit_digest(core_audit) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $body$ "
-    "SELECT encode(sha256(convert_to(jsonb_build_array($1.company_id, $1.rev, $1.run, $1.outer_run, "
-    "extract(epoch FROM $1.at), $1.user_id, $1.behalf_id, $1.via, $1.action, $1.model, $1.record, $1.changes)::text, "
-    "'UTF8')), 'hex') $body$"
+    "SELECT encode(sha256(convert_to(left(jsonb_build_array($1.company_id, $1.rev, $1.run, $1.outer_run, "
+    "extract(epoch FROM $1.at), $1.user_id, $1.behalf_id, $1.via, $1.action, $1.model, $1.record)::text, -1) "
+    "|| ', ' || $1.changes::text || ']', 'UTF8')), 'hex') $body$"
 )
 HASH = (
     "CREATE FUNCTION hanse_audit_hash(core_audit_seal) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $body$ "

@@ -30,6 +30,7 @@ class AuditEntry(Model):
 
     __audited__ = False
     __general__ = False
+    __tied__ = False  # a look at the company for each entry would be a fifth of what writing the log costs
     __tablename__ = "core_audit"
     __display__ = ("action",)
     run: Mapped[str] = text(_("Run"), max_length=36)
@@ -42,7 +43,7 @@ class AuditEntry(Model):
     model: Mapped[str] = text(_("Model"), max_length=80, widget="audit_model")
     record: Mapped[int] = number(_("Record"))
     #: read by nobody as it stands: :mod:`hanse.audit.reading` tells of it what the reader may see elsewhere
-    changes: Mapped[dict[str, object]] = structure(_("Changes"), read=NOBODY)
+    changes: Mapped[dict[str, object]] = structure(_("Changes"), verbatim=True, read=NOBODY)
 
     if TYPE_CHECKING:
         user_id: Mapped[int]
@@ -54,6 +55,17 @@ class AuditEntry(Model):
         AppendOnly(),
         # The sealer relies on it: a transaction has its number before it draws ids.
         Trigger("numbered", "BEFORE INSERT", "PERFORM pg_current_xact_id(); RETURN NULL;", statement=True),
+        # Row security gives all entries of a statement this company: it is there, and stays as long as one tells of it.
+        Trigger(
+            "of_company",
+            "BEFORE INSERT",
+            "company := nullif(current_setting('hanse.company', true), ''); "
+            "PERFORM FROM core_company WHERE id = company FOR KEY SHARE; "
+            "IF company IS NOT NULL AND NOT FOUND THEN RAISE EXCEPTION 'hanse:no_company there is no company %', "
+            "company USING ERRCODE = 'HA001'; END IF; RETURN NULL;",
+            statement=True,
+            declare="company bigint;",
+        ),
     ]
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from hanse.actions import all_actions, find_action
 from hanse.audit.models import AuditEntry
@@ -156,14 +156,17 @@ def said_in_changes(ctx: Context, word: str) -> ColumnElement[bool]:
         if _sees_all(ctx, model):
             allowed.append(name)
             hidden |= {name: fields} if (fields := _hidden(ctx, model)) else {}
-    changes: Any = AuditEntry.changes
+    changes: ColumnElement[str] = cast(AuditEntry.changes, Text)
     if hidden:
         steps = [
-            (AuditEntry.model == name, changes.op("-")(literal(fields, ARRAY(Text)))) for name, fields in hidden.items()
+            (
+                AuditEntry.model == name,
+                cast(cast(AuditEntry.changes, JSONB).op("-")(literal(fields, ARRAY(Text))), Text),
+            )
+            for name, fields in hidden.items()
         ]
         changes = case(*steps, else_=changes)
-    searched = func.lower(cast(changes, Text))
-    return and_(AuditEntry.model.in_(allowed), searched.contains(word.lower(), autoescape=True))
+    return and_(AuditEntry.model.in_(allowed), func.lower(changes).contains(word.lower(), autoescape=True))
 
 
 def _hidden(ctx: Context, model: type[Model]) -> list[str]:

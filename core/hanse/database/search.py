@@ -46,6 +46,8 @@ FEW = 2_000
 #: The same where no index finds them, and rows are read until so many are met: a list read in vain costs some three
 #: times as much as the table.
 SCARCE = 20
+#: A table of so few bytes is read by a plan that is kept, which takes less than to plan for the words asked for.
+SMALL = 256 * 1024
 #: In tables of so many rows it is worth looking whether matches are common; so many rows are read to see it, and so
 #: many matches among them make them so.
 LARGE, PROBED, COMMON = 20_000, 1_000, 10
@@ -80,29 +82,45 @@ def content(
 
 #: The body of the searching function.  It runs what it writes, so that the planner knows the words.
 _BODY = """ DECLARE
-    asked jsonb := $2::jsonb; ranked boolean := asked ? 'better'; indexed boolean := asked->'indexed';
-    large boolean := (SELECT reltuples >= %(large)s FROM pg_class WHERE oid = '%(table)s'::regclass);
-    number boolean := coalesce(asked->>'name' ~ '[0-9]', false);  -- one stands in the middle of what is like it
-    condition text := hanse_search('%(content)s', asked->'words'); source text := '%(table)s WHERE %(company)s';
-    found bigint[] := ARRAY[]::bigint[]; more bigint[]; better jsonb;
+    asked jsonb := $2::jsonb; more bigint[];
+    texts text[]; sounds text[]; indexed boolean; ranked boolean; large boolean; number boolean;
+    condition text; source text; found bigint[] := ARRAY[]::bigint[]; best bigint[]; better jsonb; narrower text;
 BEGIN
+    IF pg_relation_size('%(table)s') <= %(small)s THEN
+        texts := ARRAY(SELECT jsonb_array_elements_text(asked->'words'->0->'text'));
+        sounds := ARRAY(SELECT jsonb_array_elements_text(asked->'words'->0->'sounds'));
+        more := ARRAY(
+            SELECT one.id FROM (
+                SELECT %(table)s.id, %(own)s AS said, %(table)s.search_pinyin AS heard FROM %(table)s
+                WHERE %(company)s(%(own)s LIKE ANY (texts) OR %(table)s.search_pinyin LIKE ANY (sounds)) OFFSET 0
+            ) AS one
+            WHERE NOT EXISTS (
+                SELECT FROM jsonb_array_elements(asked->'words') AS word
+                WHERE (one.said LIKE ANY (ARRAY(SELECT jsonb_array_elements_text(word->'text')))
+                    OR one.heard LIKE ANY (ARRAY(SELECT jsonb_array_elements_text(word->'sounds')))) IS NOT TRUE
+            ) LIMIT $3);
+        IF cardinality(more) < $3 THEN RETURN QUERY SELECT unnest(more); RETURN; END IF;
+    END IF;
+    indexed := asked->'indexed'; ranked := asked ? 'better';
+    large := (SELECT reltuples >= %(large)s FROM pg_class WHERE oid = '%(table)s'::regclass);
+    number := coalesce(asked->>'name' ~ '[0-9]', false);  -- one stands in the middle of what is like it
+    condition := hanse_search('%(content)s', asked->'words'); source := '%(table)s WHERE %(company)s';
     IF ranked AND large THEN%(named)s
         IF cardinality(found) >= $3 AND NOT number THEN RETURN QUERY SELECT unnest(found); RETURN; END IF;
     END IF;
     IF indexed AND large AND NOT number THEN
-        EXECUTE 'SELECT ARRAY(SELECT id FROM %(first)s WHERE ' || condition || ')' INTO more USING $1;
+        narrower := (
+            SELECT string_agg('(array_agg(id) FILTER (WHERE ' || hanse_search('%(content)s', one) || '))[1:$2]', ' || ')
+            FROM jsonb_array_elements(asked->'better') AS one);
+        EXECUTE 'SELECT array_agg(id), ' || coalesce(narrower, 'NULL::bigint[]')
+            || ' FROM %(first)s WHERE ' || condition INTO more, best USING $1, $3;
         IF cardinality(more) >= %(common)s THEN
             IF NOT ranked THEN RETURN QUERY SELECT NULL::bigint; RETURN; END IF;
-            PERFORM set_config('enable_bitmapscan', 'off', true);
-            EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;
-            found := found || more;
-            FOR better IN SELECT jsonb_array_elements(asked->'better') LOOP
-                condition := hanse_search('%(content)s', better);
-                EXECUTE 'SELECT ARRAY(SELECT id FROM %(first)s WHERE ' || condition || ' LIMIT $2)'
-                    INTO more USING $1, $3;
-                found := found || more;
-            END LOOP;
-            RETURN QUERY SELECT DISTINCT unnest(found); RETURN;
+            IF cardinality(more) < $3 THEN
+                PERFORM set_config('enable_bitmapscan', 'off', true);
+                EXECUTE 'SELECT ARRAY(SELECT id FROM ' || source || condition || ' LIMIT $2)' INTO more USING $1, $3;
+            END IF;
+            RETURN QUERY SELECT DISTINCT unnest(found || more[1:$3] || best); RETURN;
         END IF;
     END IF;
     IF indexed THEN
@@ -129,10 +147,12 @@ END """
 def function_body(table: Table, addons: Collection[str] | None = None, without: Collection[str] = ()) -> str:
     """Write the body of the searching function of a table, as pg_proc stores it.
 
-    How rare words are the planner guesses badly, so where the index can find them it must take it: what a wrong guess
+    A small table is read, by a statement that is planned once for all words.  In others the planner sees the words.
+    How rare they are it guesses badly, so where the index can find them it must take it: what a wrong guess
     costs is a reading of the whole table.  Only where some of the first rows of a large table match, the index is not
-    asked: it would name all matches before it gives the first, while reading meets as many as are wanted at once.  NULL
-    says that they are very many, where nobody asks for the best of them.
+    asked: it would name all matches before it gives the first, while reading meets as many as are wanted at once.  The
+    best are taken of those first rows then, in the same reading.  NULL says that they are very many, where nobody asks
+    for the best of them.
     """
     scoped = is_scoped(table)
     company = "company_id = ANY ($1) AND " if scoped else ""
@@ -140,11 +160,13 @@ def function_body(table: Table, addons: Collection[str] | None = None, without: 
     return _BODY % {
         "table": table.name,
         "content": content(table, addons=addons, without=without).replace("'", "''"),
+        "own": content(table, table.name, addons, without),
         "company": company,
         # Added to, the company's id is in no index that would tempt the planner away from that of trigrams.
         "narrowed": "(company_id + 0) = ANY ($1) AND " if scoped else "",
         "first": f"(SELECT * FROM {table.name} WHERE {company}true LIMIT {PROBED}) AS {table.name}",  # noqa: S608
         "named": "" if model is None else _named(table, _name_column(model), scoped=scoped),
+        "small": SMALL,
         "large": LARGE,
         "common": COMMON,
     }

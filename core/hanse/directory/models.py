@@ -12,6 +12,7 @@ from hanse.models import (
     Mapped,
     Model,
     Scope,
+    Trigger,
     Unique,
     archivable,
     choice,
@@ -73,7 +74,17 @@ class Company(Model, shared=True):
         _("Requires two-factor sign-in"), help=_("Everybody with a role here needs a code besides the password.")
     )
 
-    __rules__ = [Unique("name", error=_("There is a company with this name already."))]
+    __rules__ = [
+        Unique("name", error=_("There is a company with this name already.")),
+        Trigger(
+            "logged",
+            "BEFORE DELETE",
+            "IF EXISTS (SELECT FROM core_audit WHERE company_id = OLD.id) THEN "
+            "RAISE EXCEPTION 'hanse:company_logged core_audit tells of company %', OLD.id USING ERRCODE = 'HA001'; "
+            "END IF; RETURN OLD;",
+            errors=(("company_logged", _("The audit log tells what was done in this company, so it stays.")),),
+        ),
+    ]
 
     if TYPE_CHECKING:
         currency_id: Mapped[int]

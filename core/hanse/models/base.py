@@ -208,6 +208,8 @@ class Model(metaclass=ModelMeta):
     __section__: ClassVar[Section | None] = None
     #: False for what can be derived from other records, or only serves the kernel
     __audited__: ClassVar[bool] = True
+    #: False where the database does not check for each row that its company is there
+    __tied__: ClassVar[bool] = True
 
     if TYPE_CHECKING:
         id: Mapped[int]

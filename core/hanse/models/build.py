@@ -442,7 +442,7 @@ def _own_company() -> ColumnElement[int]:
 
 
 def _make_constraints(model: type[Model]) -> None:
-    if not model.__shared__:
+    if not model.__shared__ and model.__tied__:
         _company_constraint(model)
     kept = dict.fromkeys(companion(field) for field in model.__fields__.values() if field.per_company)
     for table in (model.__table__, *kept):

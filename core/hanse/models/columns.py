@@ -28,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.relationships import RelationshipProperty
@@ -163,7 +163,7 @@ def column_type(kind: Kind, python_type: type, declaration: Declaration) -> Type
         Kind.FLAG: Boolean(),
         Kind.NOTE: Text(),
         Kind.FILE: FileType(),
-        Kind.STRUCTURE: JSONB(),
+        Kind.STRUCTURE: JSON() if declaration.options.get("verbatim") else JSONB(),
         Kind.LINK: Key(),
     }
     return simple.get(kind) or String(declaration.options["max_length"])

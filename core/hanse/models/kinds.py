@@ -107,9 +107,12 @@ def file(label: Label, *, pictures: bool = False, **common: Unpack[Common]) -> A
     return Declaration(Kind.FILE, label, common, {"pictures": pictures})
 
 
-def structure(label: Label, **common: Unpack[Common]) -> Any:
-    """A JSON value, for what only programs read."""
-    return Declaration(Kind.STRUCTURE, label, common)
+def structure(label: Label, *, verbatim: bool = False, **common: Unpack[Common]) -> Any:
+    """A JSON value, for what only programs read.
+
+    :param verbatim: kept as the text that was written, which costs writers less; for what is hardly ever looked into
+    """
+    return Declaration(Kind.STRUCTURE, label, common, {"verbatim": verbatim})
 
 
 def link(

@@ -6,13 +6,13 @@ triggers that look from a line to its record must be AFTER triggers; foreign key
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
 from hanse.actions.values import WrongValue, convert_column
+from hanse.actions.write.made import Columns, Level, Made, Rows, levels
 from hanse.actions.write.running import run_of
 from hanse.actions.write.statements import array, bound, execute, insert_sql
 from hanse.actions.write.update import upsert_companions
@@ -27,28 +27,6 @@ from hanse.security.permissions import model_name
 if TYPE_CHECKING:
     from hanse.actions.context import Context
 
-Rows = Sequence[Mapping[str, Any]]
-Columns = dict[str, list[Any]]
-
-
-@dataclass
-class Level:
-    """The rows for one table: the records themselves, or all their lines of one field.
-
-    :ivar of: the lines field, and the rows that own these; None for records
-    :ivar owner: for each row the place of its owner there
-    :ivar given: columns that are not in the rows
-    """
-
-    model: type[Model]
-    rows: Rows
-    of: tuple[Field, Level] | None = None
-    owner: list[int] = field(default_factory=list[int])
-    path: str = ""
-    given: Columns = field(default_factory=dict[str, list[Any]])
-    ids: list[int] = field(default_factory=list[int])
-    columns: Columns = field(default_factory=dict[str, list[Any]])
-
 
 def insert(ctx: Context, model: type[Model], rows: Rows) -> list[int]:
     """Insert ``rows`` and the lines nested in them; give their ids in the same order.
@@ -57,16 +35,14 @@ def insert(ctx: Context, model: type[Model], rows: Rows) -> list[int]:
     """
     if not rows:
         return []
-    ids, notes = insert_noted(ctx, model, rows)
+    made = insert_made(ctx, model, rows)
     if model.__audited__:
-        run_of(ctx).note_many(model_name(model), ids, notes)
-    return ids
+        run_of(ctx).note_made(model_name(model), made)
+    return list(made.ids)  # whoever gets them may add to them
 
 
-def insert_noted(
-    ctx: Context, model: type[Model], rows: Rows, *, of: tuple[Field, int] | None = None
-) -> tuple[list[int], list[dict[str, Any]]]:
-    """Insert rows, and give their ids and what the audit is to note of each.
+def insert_made(ctx: Context, model: type[Model], rows: Rows, *, of: tuple[Field, int] | None = None) -> Made:
+    """Insert rows, and give them with their ids, as the audit is to note them.
 
     :param of: the lines field of a record that is there, and the record's id
     :raises BusinessError: as :func:`insert`
@@ -74,36 +50,24 @@ def insert_noted(
     top = Level(model, rows)
     if of is not None:
         top.path, top.given = of[0].name, {back_link(of[0]).name: [of[1]] * len(rows)}
-    notes = run_of(ctx).notes
-    levels = list(_levels(top))
-    _take_ids(ctx.session, levels)
-    for level in levels:
+    run_of(ctx)
+    inserted = list(levels(top))
+    _take_ids(ctx.session, inserted)
+    for level in inserted:
         level.columns = _checked_columns(ctx, level)
-    _write(ctx, levels)
-    return top.ids, _notes(levels) if notes else [{} for _row in rows]
+    _write(ctx, inserted)
+    return Made(inserted)
 
 
-def _levels(level: Level) -> Iterator[Level]:
-    yield level
-    for name, one in level.model.__fields__.items():
-        if one.kind is not Kind.LINES or not one.owned:
-            continue
-        owner = [place for place, row in enumerate(level.rows) for _line in row.get(name) or ()]
-        if owner:
-            assert one.target is not None
-            lines = [line for row in level.rows for line in row.get(name) or ()]
-            yield from _levels(Level(one.target, lines, (one, level), owner, name))
-
-
-def _take_ids(session: Session, levels: Sequence[Level]) -> None:
+def _take_ids(session: Session, inserted: Sequence[Level]) -> None:
     """Take the ids of all levels in one statement."""
     arrays = [
         f"ARRAY(SELECT nextval('{level.model.__tablename__}_id_seq') FROM generate_series(1, %(n{place})s))"  # noqa: S608
-        for place, level in enumerate(levels)
+        for place, level in enumerate(inserted)
     ]
-    counts = {f"n{place}": len(level.rows) for place, level in enumerate(levels)}
+    counts = {f"n{place}": len(level.rows) for place, level in enumerate(inserted)}
     (taken,) = execute(session, f"SELECT {', '.join(arrays)}", counts)
-    for level, ids in zip(levels, taken, strict=True):
+    for level, ids in zip(inserted, taken, strict=True):
         level.ids = ids
         if level.of is not None:
             lines, above = level.of
@@ -219,11 +183,11 @@ def _in_own_row(error: BusinessError, name: str, owner: list[int], above: Level)
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _write(ctx: Context, levels: Sequence[Level]) -> None:
+def _write(ctx: Context, inserted: Sequence[Level]) -> None:
     """Fill the tables of all levels in one statement, then what is kept for each company beside them."""
     parts: list[str] = []
     params: dict[str, Any] = {}
-    for place, level in enumerate(levels):
+    for place, level in enumerate(inserted):
         fields = level.model.__fields__
         stored: dict[str, list[Any]] = {"id": level.ids}
         stored |= {
@@ -239,8 +203,8 @@ def _write(ctx: Context, levels: Sequence[Level]) -> None:
     *first, last = parts
     before = ", ".join(f"part{place} AS ({sql})" for place, sql in enumerate(first))
     execute(ctx.session, f"WITH {before} {last}" if first else last, params)
-    forget_kept(ctx.session, *(level.model.__tablename__ for level in levels))
-    for level in levels:
+    forget_kept(ctx.session, *(level.model.__tablename__ for level in inserted))
+    for level in inserted:
         _write_companions(ctx, level)
         if len(level.ids) >= MANY:
             table = {"table": level.model.__tablename__}
@@ -256,32 +220,3 @@ def _write_companions(ctx: Context, level: Level) -> None:
     ]
     if given:
         upsert_companions(ctx, level.ids, given)
-
-
-def _notes(levels: Sequence[Level]) -> list[dict[str, Any]]:
-    """Write what the audit notes of each record, its lines inside."""
-    notes = [_notes_of(level) for level in levels]
-    place_of = {id(level): place for place, level in enumerate(levels)}
-    for level, own in zip(reversed(levels), reversed(notes), strict=True):
-        if level.of is not None:
-            lines, above = level.of
-            owners = notes[place_of[id(above)]]
-            for owner, line, note in zip(level.owner, level.ids, own, strict=True):
-                note["id"] = line
-                owners[owner].setdefault(lines.name, []).append(note)
-    return notes[0]
-
-
-def _notes_of(level: Level) -> list[dict[str, Any]]:
-    columns = {name: values for name, values in level.columns.items() if name not in level.given}
-    if not columns:
-        return [{} for _row in level.rows]
-    names = list(columns)
-    return [
-        {
-            name: [None, value]
-            for name, value in zip(names, row, strict=True)
-            if value is not None and value is not False
-        }
-        for row in zip(*columns.values(), strict=True)
-    ]

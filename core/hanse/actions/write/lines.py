@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from hanse.actions.write.delete import delete_rows, last_values
-from hanse.actions.write.insert import insert_noted, renamed
+from hanse.actions.write.insert import insert_made, renamed
 from hanse.actions.write.running import run_of
 from hanse.actions.write.update import expire, update_noting
 from hanse.errors import BusinessError
@@ -70,11 +70,11 @@ def _add_lines(ctx: Context, field: Field, parent: int, rows: Sequence[Mapping[s
         return
     fresh = [{name: value for name, value in rows[place].items() if name != "id"} for place in places]
     try:
-        ids, notes = insert_noted(ctx, field.target, fresh, of=(field, parent))
+        made = insert_made(ctx, field.target, fresh, of=(field, parent))
     except BusinessError as error:
         raise renamed(error, lambda one: _in_new_line(one, field, places)) from error
-    for line, note in zip(ids, notes, strict=True):
-        run_of(ctx).note_line(model_name(field.model), parent, field.name, {"id": line, **note})
+    for line in made.ids:
+        run_of(ctx).note_line(model_name(field.model), parent, field.name, {"id": line, **made.changes(line)})
 
 
 def _in_old_line(field: Field, place: int, error: BusinessError) -> None:
