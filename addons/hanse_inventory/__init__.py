@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hanse import Addon, Context, _, hook
+from hanse import Addon, BusinessError, Context, Records, _, hook
+from hanse.actions import Action
 
 if TYPE_CHECKING:
     from hanse.files import FileStore
@@ -17,6 +18,16 @@ ADDON = Addon(
     needs=["hanse_products"],
     description=_("Warehouses and stores, lots with expiry, receipts, issues, transfers, waste, counts, costs."),
 )
+
+
+@hook
+def validate(
+    ctx: Context, action: Action[Any], records: Records[Any], params: Mapping[str, Any]
+) -> Iterable[BusinessError] | None:
+    """Judge whether products may be merged."""
+    from hanse_inventory import validation  # models may be used only once all are built
+
+    return validation.refused(ctx, action, records, params)
 
 
 @hook

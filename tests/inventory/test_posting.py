@@ -11,7 +11,7 @@ from warehouse import act, hours
 from hanse import BusinessError
 from hanse_inventory import rebuilding
 from hanse_inventory.models import EntryState, StockEntry
-from hanse_products.models import Costing
+from hanse_products.models import Costing, Product
 
 
 def test_the_moving_average_of_the_requirements(shop):
@@ -197,3 +197,24 @@ def test_what_is_maintained_can_be_built_anew(shop):
         text("SELECT product_id, quantity, since FROM inventory_stock ORDER BY 1, 2")
     ).all()
     assert again == since
+
+
+def test_what_has_moved_keeps_its_unit_and_stays_goods(shop):
+    """Formula 3: a unit that is used in a posted move means the same for ever."""
+    tea, fresh = shop.product("Tea"), shop.product("Fresh")
+    shop.receipt(tea, 3, 1)
+    for values in ({"unit": shop.unit("kg")}, {"kind": "service"}, {"tracking": "lot"}):
+        with pytest.raises(BusinessError, match="would mean something else"), shop.ctx.session.begin_nested():
+            act(shop.ctx, Product, "update", tea, values=values)
+        act(shop.ctx, Product, "update", fresh, values=values)
+    act(shop.ctx, Product, "update", tea, values={"name": "Green tea", "unit": shop.unit("pcs")})
+
+
+def test_what_is_in_stock_is_not_merged_away(shop):
+    tea, twin = shop.product("Tea"), shop.product("Tea (twin)")
+    shop.receipt(twin, 3, 1)
+    with pytest.raises(BusinessError, match="There is stock of it"):
+        act(shop.ctx, Product, "merge", tea, twin, survivor=tea.id)
+    shop.issue(twin, 3)
+    act(shop.ctx, Product, "merge", tea, twin, survivor=tea.id)
+    assert rebuilding.differences(shop.ctx) == []

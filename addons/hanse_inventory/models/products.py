@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hanse import Check, Choice, Mapped, _, choice, number, rate
+from hanse import Check, Choice, Mapped, Trigger, _, choice, number, rate
 from hanse_inventory.permissions import Inventory
 from hanse_products.models import Product
 
@@ -15,6 +15,12 @@ class Tracking(Choice):
     NONE = "none", _("Quantities only")
     LOT = "lot", _("By lot")
     SERIAL = "serial", _("By serial number")
+
+
+_MOVED = _(
+    "Stock of this product has moved: with another unit, kind or tracking its quantities would mean something else. "
+    "Archive it, and make a new one."
+)
 
 
 class StockedProduct(Product, extends=True):
@@ -42,6 +48,15 @@ class StockedProduct(Product, extends=True):
     )
 
     __rules__ = [
+        Trigger(
+            "stock_moved",
+            "BEFORE UPDATE",
+            "IF EXISTS (SELECT FROM inventory_cost c WHERE c.product_id = OLD.id AND c.last_at IS NOT NULL) THEN "
+            "RAISE EXCEPTION 'hanse:stock_moved %', OLD.id USING ERRCODE = 'HA001', TABLE = 'products_product'; "
+            "END IF; RETURN NEW;",
+            (("stock_moved", _MOVED),),
+            only="(OLD.unit_id, OLD.kind, OLD.tracking) IS DISTINCT FROM (NEW.unit_id, NEW.kind, NEW.tracking)",
+        ),
         Check("shelf_life", "shelf_life BETWEEN 0 AND 36500", _("A shelf life is 0 to 36,500 days.")),
         Check("life_to_issue", "life_to_issue BETWEEN 0 AND 36500", _("Days before expiry are 0 to 36,500.")),
         Check("warn_before", "warn_before BETWEEN 0 AND 36500", _("Days before expiry are 0 to 36,500.")),

@@ -6,6 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sqlalchemy import ColumnElement, true
+from typing_extensions import override
+
 from hanse import Index, Mapped, Model, Unique, _, choice, link, moment, rate
 from hanse.models import kinds
 from hanse_inventory.costing import Method
@@ -35,6 +38,11 @@ class Stock(Model):
         Index("lot_id", where="lot_id IS NOT NULL"),
     ]
 
+    @classmethod
+    @override
+    def frozen_rows(cls) -> ColumnElement[bool]:
+        return true()  # they follow the moves, which stay with the product that moved
+
     if TYPE_CHECKING:
         product_id: Mapped[int]
         location_id: Mapped[int]
@@ -63,6 +71,11 @@ class StoreCost(Model):
 
     __rules__ = [Unique("product", "store", error=_("There is this cost already.")), Index("store_id")]
 
+    @classmethod
+    @override
+    def frozen_rows(cls) -> ColumnElement[bool]:
+        return true()  # they follow the moves, which stay with the product that moved
+
     if TYPE_CHECKING:
         product_id: Mapped[int]
         store_id: Mapped[int]
@@ -84,6 +97,11 @@ class StockLayer(Model):
     came: Mapped[Decimal] = kinds.quantity(_("Came"))
 
     __rules__ = [Unique("product", "store", "move", error=_("There is this layer already."))]
+
+    @classmethod
+    @override
+    def frozen_rows(cls) -> ColumnElement[bool]:
+        return true()  # they follow the moves, which stay with the product that moved
 
     if TYPE_CHECKING:
         product_id: Mapped[int]
