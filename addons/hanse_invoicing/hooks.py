@@ -9,6 +9,11 @@ from hanse.i18n import Label
 from hanse.web.menu import MenuItem
 from hanse_invoicing import checks as checks  # registered by being imported
 
+#: What whoever writes invoices looks at here.
+_OWN = ("invoice", "open_item", "payment", "reminder", "tax", "term")
+#: What of the books whoever writes invoices chooses from.
+_BOOKS = ("account", "dimension", "dimension_value", "dimension_set", "fiscal_year", "period", "voucher_word")
+
 
 @hook
 def menu(ctx: Context) -> Iterable[MenuItem] | None:
@@ -27,8 +32,9 @@ def menu(ctx: Context) -> Iterable[MenuItem] | None:
 @hook
 def roles() -> Iterable[tuple[str, Label, Sequence[tuple[str, str]]]]:
     """Bring the roles of those who write invoices, and of those who keep receivables and payables."""
-    see = [("contacts.partner.*", "company"), ("finance.account.read", "company"), ("finance.*.read", "company")]
-    write = ["invoice.create", "invoice.update", "invoice.delete", "invoice.read", "*.read", "report"]
+    see = [("contacts.partner.*", "company"), *((f"finance.{one}.read", "company") for one in _BOOKS)]
+    write = [*(f"invoice.{verb}" for verb in ("create", "update", "delete")), "open_item.report"]
+    write += [f"{one}.read" for one in _OWN]
     return [
         ("invoice_clerk", _("Invoice clerk"), [*((f"invoicing.{one}", "company") for one in write), *see]),
         ("receivables_accountant", _("Receivables and payables accountant"), [("invoicing.*", "company"), *see]),
