@@ -56,7 +56,7 @@ class StockCount(Model):
 
     __tablename__ = "inventory_count"
     __display__ = ("number",)
-    __scope__ = Scope(owner="maker", department="place.department")
+    __scope__ = Scope(owner="maker", department="place.store.department")
     number: Mapped[str] = kinds.number(_("Number"), rule="CT{year}{month}-{number:4}", search=True, readonly=True)
     state: Mapped[CountState] = choice(_("State"), default=CountState.PLANNED, readonly=True)
     place: Mapped[Location] = link(_("Place"))

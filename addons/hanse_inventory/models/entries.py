@@ -154,7 +154,7 @@ class StockEntry(Model):
 
     __tablename__ = "inventory_entry"
     __display__ = ("number",)
-    __scope__ = Scope(owner="maker", department="place.department")
+    __scope__ = Scope(owner="maker", department="place.store.department")
     kind: Mapped[EntryKind] = choice(_("Kind"), default=EntryKind.RECEIPT)
     state: Mapped[EntryState] = choice(_("State"), default=EntryState.DRAFT, readonly=True)
     number: Mapped[str] = text(_("Number"), max_length=60, readonly=True, search=True)

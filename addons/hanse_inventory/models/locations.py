@@ -91,7 +91,7 @@ class Location(Model):
 
     __tablename__ = "inventory_location"
     __display__ = ("name",)
-    __scope__ = Scope(department="department")
+    __scope__ = Scope(department="store.department")
     code: Mapped[str | None] = text(_("Code"), max_length=40, search=True)
     name: Mapped[str] = text(_("Name"), max_length=120, search=True)
     usage: Mapped[Usage] = choice(_("Kind"), default=Usage.STORE)

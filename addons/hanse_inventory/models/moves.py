@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hanse import AppendOnly, Check, Index, Mapped, Model, _, choice, flag, link, moment, money, rate
+from hanse import AppendOnly, Check, Index, Mapped, Model, Scope, _, choice, flag, link, moment, money, rate
 from hanse.models import kinds
 from hanse_inventory.costing import Part
 from hanse_inventory.models.entries import StockEntry, StockEntryLine
@@ -27,6 +27,7 @@ class Move(Model):
 
     __tablename__ = "inventory_move"
     __display__ = ()
+    __scope__ = Scope(department=("source.store.department", "destination.store.department"))
     __general__ = False
     __audited__ = False
     product: Mapped[Product] = link(_("Product"), index=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, true
 from typing_extensions import override
 
-from hanse import Index, Mapped, Model, Unique, _, choice, link, moment, rate
+from hanse import Index, Mapped, Model, Scope, Unique, _, choice, link, moment, rate
 from hanse.models import kinds
 from hanse_inventory.costing import Method
 from hanse_inventory.models.locations import Location
@@ -24,6 +24,7 @@ class Stock(Model):
 
     __tablename__ = "inventory_stock"
     __display__ = ()
+    __scope__ = Scope(department="location.store.department")
     __general__ = False
     __audited__ = False
     product: Mapped[Product] = link(_("Product"), index=False)

@@ -53,7 +53,7 @@ class Transfer(Model):
 
     __tablename__ = "inventory_transfer"
     __display__ = ("number",)
-    __scope__ = Scope(owner="maker", department="source.department")
+    __scope__ = Scope(owner="maker", department=("source.store.department", "destination.store.department"))
     number: Mapped[str] = number(_("Number"), rule="TR{year}{month}-{number:4}", search=True, readonly=True)
     state: Mapped[TransferState] = choice(_("State"), default=TransferState.DRAFT, readonly=True)
     source: Mapped[Location] = link(_("From"))

@@ -11,13 +11,15 @@ from hanse.i18n import Label
 class Scope:
     """Which fields make a record somebody's or a department's (dotted paths); none: the whole company's.
 
+    Of several departments, as of those at both ends of a transfer, each sees the record.
+
     :param about: its fields ``model`` and ``record`` name another record, without which it is not there for anybody
     :param open: verbs for which it is enough to see that other record, whatever the scope of the permission
     :param everybody: a flag of the model; where it is set, whoever in the company reads any such record reads this one
     """
 
     owner: str | None = None
-    department: str | None = None
+    department: str | tuple[str, ...] | None = None
     about: bool = False
     open: tuple[str, ...] = ()
     everybody: str | None = None

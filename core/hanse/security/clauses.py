@@ -106,8 +106,9 @@ def _owner(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
 
 
 def _department(ctx: Context, model: type[Model]) -> ColumnElement[bool]:
-    path = model.__scope__.department
-    return along(model, path, _among(ctx.departments)) if path else false()
+    own = model.__scope__.department
+    paths = (own,) if isinstance(own, str) else own or ()
+    return or_(false(), *(along(model, path, _among(ctx.departments)) for path in paths))
 
 
 def _is(value: int) -> Condition:
