@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from warehouse import act
 
+from hanse import BusinessError, NotFound
 from hanse.testing.people import department
-from hanse_inventory.models import Location, Move, Stock, StockCount, StockEntry, Transfer
+from hanse_inventory.models import Location, Move, Stock, StockCount, StockEntry, StockEntryLine, Transfer
 
 
 @pytest.fixture
@@ -39,3 +40,17 @@ def test_both_ends_of_a_transfer_see_it(chain, as_user):
     department(chain.ctx, "West")
     for name, sees in (("North", [made]), ("South", [made]), ("West", [])):
         assert as_user(("inventory.*", "department"), departments=[name]).visible(Transfer).ids == sees
+
+
+def test_nobody_puts_right_what_they_do_not_see(chain, as_user):
+    keeper = as_user(("inventory.*", "department"), ("products.*", "company"), departments=["North"])
+    change = {"product": chain.tea.id, "place": chain.south.id, "quantity": 1}
+    with pytest.raises(BusinessError, match="Choose a warehouse"):
+        act(keeper, StockEntry, "adjust", changes=[change])
+    act(keeper, StockEntry, "adjust", changes=[change | {"place": chain.kitchen.id}])
+    (receipt,) = chain.ctx.all(StockEntry, StockEntry.place_id == chain.south.id).ids
+    (line,) = chain.ctx.all(StockEntryLine, StockEntryLine.entry_id == receipt)
+    with pytest.raises(NotFound):
+        act(keeper, StockEntry, "reprice", values=[{"lines": {line.id: 5}}])
+    assert chain.held(chain.tea, chain.south) == (10, 10)
+    assert chain.held(chain.tea, chain.north) == (11, 11)

@@ -19,6 +19,7 @@ from hanse_inventory.lines import key_of
 from hanse_inventory.models import (
     EntryKind,
     EntryState,
+    Location,
     Lot,
     StockedProduct,
     StockEntry,
@@ -100,6 +101,7 @@ def adjust_stock(ctx: Context, entries: Records[StockEntry], *, changes: list[Ma
     :raises BusinessError: less is there than is missing, a lot is another product's, a day is closed
     """
     rows = [_read(ctx, at, one) for at, one in enumerate(changes)]
+    _check_places(ctx, [slot[1] for slot, _quantity, _at in rows])
     _check_lots(ctx, [slot for slot, _quantity, _at in rows])
     keys = {(slot[0], place(ctx, slot[1]).store or 0) for slot, _quantity, _at in rows}
     standing = hold(ctx, keys)
@@ -128,6 +130,14 @@ def _read(ctx: Context, at: int, given: Mapping[str, Any]) -> tuple[Slot, Decima
         raise BusinessError(_("Choose a warehouse or store, or a place in one."), field=where + "place")
     lot = given.get("lot")
     return (key_of(given["product"]), here.id, None if lot is None else key_of(lot)), quantity, moment
+
+
+def _check_places(ctx: Context, locations: Sequence[int]) -> None:
+    """Refuse places that this person does not see."""
+    seen = set(ctx.visible(Location, Location.id.in_(locations)).ids)
+    for at, location in enumerate(locations):
+        if location not in seen:
+            raise BusinessError(_("Choose a warehouse or store, or a place in one."), field=f"changes.{at}.place")
 
 
 def _check_lots(ctx: Context, slots: Sequence[Slot]) -> None:

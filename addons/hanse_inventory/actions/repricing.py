@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from hanse import BusinessError, Choice, Context, Records, _, action
+from hanse import BusinessError, Choice, Context, NotFound, Records, _, action
 from hanse_inventory.actions.entries import insert_entries
 from hanse_inventory.costing import rounded
 from hanse_inventory.ledger import NewMove, hold, post
@@ -94,6 +94,11 @@ def reprice(ctx: Context, entries: Records[StockEntry], *, values: Sequence[Mapp
 def _reprice(ctx: Context, value: Mapping[str, Any], lines: Mapping[int, Decimal]) -> int:
     moves = list(ctx.all(Move, Move.line_id.in_(lines), Move.quantity > 0, order_by=[Move.id]))
     stored = {line.id: line for line in ctx.all(StockEntryLine, StockEntryLine.id.in_(lines))}
+    entries = {one.entry_id for one in moves}
+    if lines.keys() - {one.line_id for one in moves} or entries - set(
+        ctx.visible(StockEntry, StockEntry.id.in_(entries)).ids
+    ):
+        raise NotFound(_("Choose lines of receipts that are posted."))
     standing = hold(ctx, {(one.product_id, one.destination_store_id) for one in moves if one.destination_store_id})
     at: datetime = value.get("at") or max(
         [ctx.now, *(one.last_at for one in standing.values() if one.last_at is not None)]
