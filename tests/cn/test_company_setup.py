@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hanse import BusinessError
+from hanse import BusinessError, Question
 from hanse.actions import find_action
 from hanse.actions.context import identify
 from hanse.addons import installed
@@ -156,10 +156,13 @@ def test_a_company_without_answers_stays_empty(session):
     assert not any(len(ctx.all(model)) for model in (Account, FiscalYear, VoucherWord, Dimension))
 
 
+def questions_of_a_new_company() -> list[Question]:
+    asked = installed().call("company_questions", installed().addons, ctx=None)
+    return [question for questions in asked for question in questions]
+
+
 def test_the_assistant_asks_each_question_once_and_every_default_is_an_answer():
-    asked = [
-        question for questions in installed().call("company_questions", installed().addons) for question in questions
-    ]
+    asked = questions_of_a_new_company()
 
     assert [question.name for question in asked] == ["fiscal_year_start", "voucher_words", "chart", "taxpayer"]
     assert all(question.read(question.default) is not None for question in asked)
@@ -167,9 +170,7 @@ def test_the_assistant_asks_each_question_once_and_every_default_is_an_answer():
 
 
 def test_a_company_founded_with_the_assistants_defaults_can_post(session):
-    asked = [
-        question for questions in installed().call("company_questions", installed().addons) for question in questions
-    ]
+    asked = questions_of_a_new_company()
     ctx = found(session, **{question.name: question.read(question.default) for question in asked})
     accounts = dict(zip(ctx.all(Account)[Account.code], ctx.all(Account).ids, strict=True))
     lines = [
