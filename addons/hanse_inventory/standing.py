@@ -143,10 +143,9 @@ def on_hand(
 
 
 _QUANTITIES = """
-    SELECT s.product_id, s.location_id, sum(s.quantity) FROM inventory_stock s
+    SELECT s.product_id, s.location_id, s.quantity FROM inventory_stock s
     WHERE s.company_id = %(company)s AND s.location_id = ANY(%(locations)s::bigint[])
       AND (%(products)s::bigint[] IS NULL OR s.product_id = ANY(%(products)s::bigint[]))
-    GROUP BY s.product_id, s.location_id
 """
 
 
@@ -159,7 +158,11 @@ def quantities(
         "locations": array(sorted(locations)),
         "products": None if products is None else array(sorted(products)),
     }
-    return {(product, place): there for product, place, there in execute(ctx.session, _QUANTITIES, params)}
+    found: dict[tuple[int, int], Decimal] = {}
+    for product, place, there in execute(ctx.session, _QUANTITIES, params):
+        key = (product, place)
+        found[key] = found[key] + there if key in found else there  # lots of a place add up
+    return found
 
 
 def seen_places(ctx: Context, place: int | None = None) -> list[int]:

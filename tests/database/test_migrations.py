@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, text
 from hanse.addons import installed, is_loaded
 from hanse.database import migrations
 from hanse.database.migrations import MigrationError, differences, upgrade
-from hanse.database.policies import statements
+from hanse.database.policies import every_trigger_of, statements, trigger_statements, triggers_of
 from hanse.database.search import drop_statements, search_statements
 from hanse.i18n import KERNEL
 from hanse.models import metadata
@@ -137,7 +137,10 @@ def test_the_database_has_the_security_that_the_models_declare(own_engine: Engin
             strip(connection, table.name)
         assert {tuple(row) for row in connection.execute(query) if row[0] in names} != before
         for table in tables:
-            for statement in statements(table):
+            own = {one.name for one in triggers_of(table)}
+            added = [one for one in every_trigger_of(table) if one.name not in own]
+            more = [statement for one in added for statement in trigger_statements(table.name, one)]
+            for statement in (*statements(table), *more):
                 connection.execute(text(statement.format(app="hanse_app").replace(":", r"\:")))
         assert {tuple(row) for row in connection.execute(query) if row[0] in names} == before
         connection.rollback()

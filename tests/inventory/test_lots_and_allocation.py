@@ -15,6 +15,7 @@ from hanse import BusinessError
 from hanse.settings.changing import change_settings
 from hanse_inventory.allocating import Candidate, Taken, allocate
 from hanse_inventory.models import InventorySettings, Lot, LotState, Removal, Reservation, StockEntry
+from hanse_inventory.standing import quantities
 
 BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -205,3 +206,14 @@ def test_places_by_the_settings(shop):
     shop.receipt(tea, 5, 1, place=near, at=2)
     issue = shop.issue(tea, 6, at=3)
     assert [(move.source_id, move.quantity) for move in shop.moves(issue)] == [(near.id, 5), (far.id, 1)]
+
+
+def test_lots_of_a_place_add_up(shop, fish):
+    tea = shop.product("Tea")
+    shelf = shop.place("Shelf")
+    shop.receipt(fish, 3, 1, new_lot="B", at=1)
+    shop.receipt(fish, 5, 1, new_lot="A", at=2)
+    shop.receipt(tea, 2, 1, place=shelf, at=2)
+    here = [shop.main.id, shelf.id]
+    assert quantities(shop.ctx, locations=here) == {(fish.id, shop.main.id): 8, (tea.id, shelf.id): 2}
+    assert quantities(shop.ctx, locations=here, products=[tea.id]) == {(tea.id, shelf.id): 2}

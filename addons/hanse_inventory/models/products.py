@@ -55,7 +55,8 @@ class StockedProduct(Product, extends=True):
             "RAISE EXCEPTION 'hanse:stock_moved %', OLD.id USING ERRCODE = 'HA001', TABLE = 'products_product'; "
             "END IF; RETURN NEW;",
             (("stock_moved", _MOVED),),
-            only="(OLD.unit_id, OLD.kind, OLD.tracking) IS DISTINCT FROM (NEW.unit_id, NEW.kind, NEW.tracking)",
+            only="OLD.unit_id IS DISTINCT FROM NEW.unit_id OR OLD.kind IS DISTINCT FROM NEW.kind "
+            "OR OLD.tracking IS DISTINCT FROM NEW.tracking",
         ),
         Check("shelf_life", "shelf_life BETWEEN 0 AND 36500", _("A shelf life is 0 to 36,500 days.")),
         Check("life_to_issue", "life_to_issue BETWEEN 0 AND 36500", _("Days before expiry are 0 to 36,500.")),

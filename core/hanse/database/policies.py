@@ -39,6 +39,14 @@ def triggers_of(table: Table, addon: str | None = None) -> Iterator[Trigger]:
     yield from (rule for rule in rules if isinstance(rule, Trigger))
 
 
+def every_trigger_of(table: Table) -> Iterator[Trigger]:
+    """Give the triggers that the table's own addon and those that extend its model put on it."""
+    own = str(table.info["addon"])
+    others = cast("type[Model]", table.info["model"]).__fragments__ if "model" in table.info else ()
+    for addon in dict.fromkeys([own, *(one.addon for one in others)]):
+        yield from triggers_of(table, addon)
+
+
 def statements(table: Table) -> Iterator[str]:
     """Write all that a table needs besides its columns and constraints."""
     verbs = verbs_of(rules_of(table))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, text
 
-from hanse.database.policies import is_scoped, rules_of, triggers_of, verbs_of
+from hanse.database.policies import every_trigger_of, is_scoped, rules_of, verbs_of
 from hanse.models import metadata
 
 #: The conditions of policies.READS and WRITES as PostgreSQL writes them out.
@@ -74,5 +74,5 @@ def _faults_of(
     allowed = verbs_of(rules_of(table)).split(", ")
     if verbs != allowed:
         yield f"the app role may {', '.join(verbs) or 'nothing'} instead of {', '.join(allowed)}"
-    for trigger in sorted({one.name for one in triggers_of(table)} - set(triggers)):
+    for trigger in sorted({one.name for one in every_trigger_of(table)} - set(triggers)):
         yield f"trigger {trigger} is missing or off"
