@@ -12,7 +12,7 @@ from warehouse import Warehouse, act
 
 from hanse.errors import BusinessError
 from hanse_inventory import rebuilding
-from hanse_inventory.models import Fate, StockEntry, StockValue, Transfer
+from hanse_inventory.models import Fate, Transfer
 from hanse_products.models import Costing
 
 STORES = 3
@@ -159,6 +159,4 @@ def test_the_average_is_that_of_the_formula_in_whatever_order_it_is_entered(ctx,
             assert (quantity, shop.cost(tea).cost) == (held, cost)
             assert value == worth
             assert shop.booked(tea) == value.quantize(Decimal("0.01"), "ROUND_HALF_UP")
-        assert ctx.all(StockEntry).ids or not done
-        assert len(ctx.all(StockValue)) >= len(done)
         savepoint.rollback()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
-from warehouse import act, hours, on
+from warehouse import act, on
 
 from hanse import BusinessError
 from hanse.settings.changing import change_settings
@@ -194,7 +194,7 @@ def test_stock_is_set_aside_for_the_day_on_which_it_is_needed(shop, fish):
     act(shop.ctx, StockEntry, "update", entry, values=values)
     with pytest.raises(BusinessError, match="Nothing of it is free"):
         act(shop.ctx, StockEntry, "reserve", entry)
-    assert hours(0) < datetime.now(UTC)
+    assert reserved(shop, fish) == 0
 
 
 def test_places_by_the_settings(shop):

@@ -325,7 +325,7 @@ def post_counts(ctx: Context, counts: Records[StockCount]) -> None:
     for count in list(counts):
         lines = list(ctx.all(StockCountLine, StockCountLine.count_id == count.id, order_by=[StockCountLine.number]))
         keys = {(one.product_id, place(ctx, one.location_id).store or 0) for one in lines if one.counted is not None}
-        hold(ctx, keys)
+        standing = hold(ctx, keys)
         found = judged(ctx, lines)
         _note(ctx, found, None)
         corrections = [
@@ -337,7 +337,7 @@ def post_counts(ctx: Context, counts: Records[StockCount]) -> None:
         ]
         corrected = correct(ctx, corrections, reference=count.number)
         later = anchored(ctx, corrected.moves)
-        post(ctx, [*corrected.moves, *later.moves], hold(ctx, keys))
+        post(ctx, [*corrected.moves, *later.moves], standing)
         finish(ctx, corrected)
         finish(ctx, later)
         ctx.update([one.line.id for one in found], StockCountLine, {"posted": True})
